@@ -1,0 +1,22 @@
+# Installs the package files that make find_package(sluice) work: sluice::ofmsg, sluice::policy, sluice::slicing.
+
+include(CMakePackageConfigHelpers)
+
+set(sluice_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/sluice)
+set(sluice_exported FALSE)
+foreach(name IN LISTS sluice_installed_libraries)
+  if(TARGET sluice_${name})
+    set(sluice_exported TRUE)
+  endif()
+endforeach()
+
+if(sluice_exported)
+  install(EXPORT sluice-targets NAMESPACE sluice:: DESTINATION ${sluice_package_dir} COMPONENT dev)
+  configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/sluice-config.cmake.in
+                                ${PROJECT_BINARY_DIR}/sluice-config.cmake
+                                INSTALL_DESTINATION ${sluice_package_dir})
+  # Before 1.0 a minor version may change the interface.
+  write_basic_package_version_file(${PROJECT_BINARY_DIR}/sluice-config-version.cmake COMPATIBILITY SameMinorVersion)
+  install(FILES ${PROJECT_BINARY_DIR}/sluice-config.cmake ${PROJECT_BINARY_DIR}/sluice-config-version.cmake
+          DESTINATION ${sluice_package_dir} COMPONENT dev)
+endif()
