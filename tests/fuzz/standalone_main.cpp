@@ -1,6 +1,7 @@
-// A main function for fuzz targets built without libFuzzer: it gives every file named on the command line, and every
-// file below a directory named there, to the target once. With it the corpus runs as an ordinary test under any compiler,
-// and a crashing input can be replayed in a plain debugger.
+// A main function for fuzz targets built without libFuzzer: it gives every file named on the
+// command line, and every file below a directory named there, to the target once. With it the
+// corpus runs as an ordinary test under any compiler, and a crashing input can be replayed in a
+// plain debugger.
 
 #include <algorithm>
 #include <cstddef>
