@@ -3,6 +3,20 @@
 add_test(NAME layering
          COMMAND ${SLUICE_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/house/layering.py ${PROJECT_SOURCE_DIR})
 add_test(NAME layering_selftest COMMAND ${SLUICE_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/house/layering.py --selftest)
+
+# Every public header compiles alone.
 add_test(NAME headers_stand_alone
          COMMAND ${CMAKE_COMMAND} --build ${PROJECT_BINARY_DIR} --target all_verify_interface_header_sets)
-set_tests_properties(layering layering_selftest headers_stand_alone PROPERTIES LABELS house)
+
+# An installed Sluice can be used by another project. Sanitizers and coverage must be the same on both sides.
+set(consumer_flags "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_DEBUG}")
+if(sluice_sanitizers)
+  string(APPEND consumer_flags " -fsanitize=${sluice_sanitizers}")
+endif()
+add_test(NAME install_and_find_package
+         COMMAND ${CMAKE_COMMAND} -D BUILD=${PROJECT_BINARY_DIR} -D SOURCE=${PROJECT_SOURCE_DIR}
+                 -D COMPILER=${CMAKE_CXX_COMPILER} -D FLAGS=${consumer_flags}
+                 -P ${CMAKE_CURRENT_SOURCE_DIR}/house/consumer.cmake)
+
+set_tests_properties(layering layering_selftest PROPERTIES LABELS house TIMEOUT 60)
+set_tests_properties(headers_stand_alone install_and_find_package PROPERTIES LABELS house TIMEOUT 600)
