@@ -60,7 +60,7 @@ endfunction()
 
 # sluice_program(<name> SOURCES main.cpp ... [LINK target ...] [INSTALL])
 #
-# An executable <build>/bin/<name>; INSTALL also puts it into bin/ of the installation.
+# An executable <build>/<folder>/<name>; INSTALL also puts it into bin/ of the installation.
 function(sluice_program name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "INSTALL" "" "SOURCES;LINK")
   if(arg_UNPARSED_ARGUMENTS)
