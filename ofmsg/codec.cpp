@@ -1,0 +1,185 @@
+#include "ofmsg/codec.hpp"
+
+#include <array>
+#include <cstdio>
+#include <utility>
+
+namespace sluice::ofmsg {
+
+// --- leaves of walk.hpp and the message headers -------------------------------------------------------------------------
+
+void wire(Reader& r, PortNo& port) {
+  port = r.version() == v1_0 ? from_1_0(r.number<std::uint16_t>()) : PortNo{r.number<std::uint32_t>()};
+}
+
+void wire(Writer& w, const PortNo& port) {
+  if (w.version() != v1_0) return w.number(port.value);
+  const std::optional<std::uint16_t> low = to_1_0(port);
+  if (!low) return w.fail(Reason::unsupported);
+  w.number(*low);
+}
+
+void wire(Reader& r, MacAddress& mac) {
+  for (std::uint8_t& byte : mac.bytes) byte = r.number<std::uint8_t>();
+}
+
+void wire(Writer& w, const MacAddress& mac) {
+  for (const std::uint8_t byte : mac.bytes) w.number(byte);
+}
+
+void wire(Reader& r, GroupId& group) { group.value = r.number<std::uint32_t>(); }
+void wire(Writer& w, const GroupId& group) { w.number(group.value); }
+
+void wire_text(Reader& r, std::string& value, std::size_t size) {
+  const ByteView field = r.bytes(size);
+  value.clear();
+  for (const std::byte byte : field) value += std::to_integer<char>(byte);
+  value.erase(value.find_last_not_of('\0') + 1);
+}
+
+void wire_text(Writer& w, const std::string& value, std::size_t size) {
+  if (value.size() > size) return w.fail(Reason::bad_length, size, value.size());
+  for (const char c : value) w.number(static_cast<std::uint8_t>(c));
+  w.pad(size - value.size());
+}
+
+void wire(Reader& r, FlowModCommand& command) {
+  const std::uint16_t number = r.version() == v1_0 ? r.number<std::uint16_t>() : r.number<std::uint8_t>();
+  if (number > 0xff) return r.fail(Reason::bad_command, 4, number);
+  command = static_cast<FlowModCommand>(number);
+}
+
+void wire(Writer& w, const FlowModCommand& command) {
+  const auto number = static_cast<std::uint8_t>(command);
+  if (w.version() == v1_0) {
+    w.number(std::uint16_t{number});
+  } else {
+    w.number(number);
+  }
+}
+
+// Elements are padded to 8 bytes, and the padding is not in their length [OF 1.3.5 §7.5.1]. Bytes that are no element are
+// left for `rest`.
+void wire(Reader& r, std::vector<HelloElement>& elements) {
+  while (!r.failed() && r.left() >= 4) {
+    const ByteView head = r.peek(4);
+    const std::size_t length = load<std::uint16_t>(head, 2);
+    if (length < 4 || length > r.left()) return;
+    HelloElement element;
+    element.type = r.number<std::uint16_t>();
+    r.pad(2);
+    const ByteView body = r.bytes(length - 4);
+    element.body.assign(body.begin(), body.end());
+    r.pad(std::min((8 - length % 8) % 8, r.left()));
+    elements.push_back(std::move(element));
+  }
+}
+
+void wire(Writer& w, const std::vector<HelloElement>& elements) {
+  for (const HelloElement& element : elements) {
+    w.number(element.type);
+    w.framed("length", 2, [&] { w.bytes(element.body); });
+    w.pad((8 - (4 + element.body.size()) % 8) % 8);
+  }
+}
+
+std::optional<VersionSet> Hello::versions() const {
+  for (const HelloElement& element : elements) {
+    if (element.type == HelloElement::versionbitmap && element.body.size() >= 4) {
+      return VersionSet::from_bits(load<std::uint32_t>(element.body));
+    }
+  }
+  return std::nullopt;
+}
+
+Hello Hello::offering(VersionSet versions) {
+  HelloElement bitmap;
+  append<std::uint32_t>(bitmap.body, versions.bits());
+  Hello hello;
+  hello.elements.push_back(std::move(bitmap));
+  return hello;
+}
+
+std::string text(DatapathId id) {
+  std::array<char, 17> digits{};
+  std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(id.value));
+  return digits.data();
+}
+
+// --- messages -----------------------------------------------------------------------------------------------------------
+
+namespace {
+
+// Bytes between the header and the body that the layout describes: the multipart type.
+constexpr std::size_t multipart_type_size = 2;
+
+template <class M>
+Result<Message> decode_as(FrameView frame, Version version) {
+  std::size_t start = header_size;
+  if (facts(M::kind).is_multipart()) start += multipart_type_size;
+  Reader reader{frame.bytes(), start, version, M::kind};
+  M message;
+  layout(reader, message);
+  if (!reader.failed() && reader.left() > 0) reader.fail(Reason::bad_length, reader.offset(), frame.size());
+  if (reader.failed()) return Failure<CodecError>{reader.error()};
+  return Message{std::move(message)};
+}
+
+template <class... M>
+Result<Message> decode_kind(FrameView frame, Kind kind, Version version, std::variant<M...>*) {
+  using Decoder = Result<Message> (*)(FrameView, Version);
+  constexpr auto decoders = [] {
+    std::array<Decoder, kind_count> table{};
+    ((table[static_cast<std::size_t>(M::kind)] = &decode_as<M>), ...);
+    return table;
+  }();
+  const Decoder decoder = decoders[static_cast<std::size_t>(kind)];
+  if (decoder == nullptr) {
+    return Failure<CodecError>{CodecError{.reason = Reason::unsupported, .kind = kind, .version = version}};
+  }
+  return decoder(frame, version);
+}
+
+template <class... M>
+constexpr bool has_form(Kind kind, std::variant<M...>*) {
+  return (... || (M::kind == kind));
+}
+
+}  // namespace
+
+Result<Message> decode(FrameView frame) {
+  const Result<Kind> kind = kind_of(frame);
+  if (!kind) return Failure<CodecError>{kind.error()};
+  // A hello of a version that we do not know still has to be understood [OF 1.3.5 §6.3.1].
+  const Version version = version_of(frame.wire_version()).value_or(v1_5);
+  return decode_kind(frame, *kind, version, static_cast<Message*>(nullptr));
+}
+
+Result<void> encode(Bytes& out, const Message& message, Version version, Xid xid) {
+  const std::size_t start = out.size();
+  const Kind kind = kind_of(message);
+  const KindFacts& f = facts(kind);
+  const auto fail = [&](CodecError error) {
+    out.resize(start);
+    return Failure<CodecError>{error};
+  };
+  // Open vSwitch has port_desc in every version, the standard from 1.3 on; what a version lacks is not sent.
+  if (!f.in(version)) return fail({.reason = Reason::unsupported, .kind = kind, .version = version});
+  Writer writer{out, version, kind};
+  writer.number(static_cast<std::uint8_t>(version));
+  writer.number(static_cast<std::uint8_t>(f.type[index(version)]));
+  const std::size_t length_at = out.size();
+  writer.pad(2);
+  writer.number(xid.value);
+  if (f.is_multipart()) writer.number(static_cast<std::uint16_t>(f.multipart));
+  std::visit([&](const auto& m) { layout(writer, m); }, message);
+  writer.patch_length(length_at, out.size() - start);
+  if (writer.failed()) return fail(writer.error());
+  return {};
+}
+
+bool is_typed(Kind kind, Version version) {
+  return facts(kind).in(version) && has_form(kind, static_cast<Message*>(nullptr));
+}
+
+}  // namespace sluice::ofmsg

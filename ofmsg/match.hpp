@@ -1,0 +1,89 @@
+// A match: a set of packets, given as one value and mask for each field that matters.
+//
+// Normal form, kept by every function here: terms sorted by field, at most one for a field, values masked, masks not
+// zero. Two matches are equal if and only if their normal forms are. A field that has no term is unconstrained.
+//
+// Fields that a packet does not have (ipv4_src of an ARP packet) are handled through prerequisites: a match on such a
+// field is only `closed` when it also fixes its prerequisites, and the algebra below is exact for closed matches:
+//
+//   covers(a, b)        every packet of b is in a
+//   intersect(a, b)     the packets in both; nothing if there are none
+//   subtract(a, b)      the packets of a that are not in b, as disjoint matches
+//   intersect is commutative, associative and idempotent; intersect(a, b) is covered by both; subtract(a, b) and
+//   intersect(a, b) are disjoint and their union is a.
+//
+// A VLAN field without the "present" bit means "no tag", so a value with tag bits but without that bit is no packet at
+// all; `intersect` and `subtract` never return such a match.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "ofmsg/bytes.hpp"
+#include "ofmsg/fields.hpp"
+#include "ofmsg/port.hpp"
+
+namespace sluice::ofmsg {
+
+struct Term {
+  Field field;
+  U128 value;
+  U128 mask;
+
+  friend constexpr auto operator<=>(const Term&, const Term&) = default;
+};
+
+struct PacketKey;
+
+class Match {
+ public:
+  Match() = default;
+
+  // Replaces the field's term. Bits of the value outside the mask, and of the mask outside the field, are dropped; an
+  // empty mask removes the term.
+  Match& set(Field field, U128 value, U128 mask);
+  Match& set(Field field, U128 value);  // all bits of the field
+  Match& set(Field field, std::uint64_t value) { return set(field, u128(value)); }
+  Match& erase(Field field);
+
+  [[nodiscard]] const Term* find(Field field) const;
+  // The field's value if every bit of it is fixed.
+  [[nodiscard]] std::optional<U128> exact(Field field) const;
+  [[nodiscard]] std::optional<PortNo> in_port() const;
+  [[nodiscard]] const std::vector<Term>& terms() const { return terms_; }
+  [[nodiscard]] bool matches_all() const { return terms_.empty() && unknown_.empty(); }
+
+  // OXM entries of fields that have no row in the table, as they came (header and payload), in their order. A match
+  // with such entries can be relayed and printed, but not judged: the algebra asserts that there are none.
+  [[nodiscard]] const std::vector<Bytes>& unknown() const { return unknown_; }
+  void add_unknown(Bytes oxm) { unknown_.push_back(std::move(oxm)); }
+
+  friend bool operator==(const Match&, const Match&) = default;
+  // Any total order, for maps.
+  friend bool operator<(const Match& a, const Match& b) {
+    return a.terms_ != b.terms_ ? a.terms_ < b.terms_ : a.unknown_ < b.unknown_;
+  }
+
+ private:
+  std::vector<Term> terms_;
+  std::vector<Bytes> unknown_;
+};
+
+[[nodiscard]] bool covers(const Match& a, const Match& b);
+[[nodiscard]] bool disjoint(const Match& a, const Match& b);
+[[nodiscard]] std::optional<Match> intersect(const Match& a, const Match& b);
+[[nodiscard]] std::vector<Match> subtract(const Match& a, const Match& b);
+[[nodiscard]] bool matches(const Match& match, const PacketKey& key);
+
+// The first field whose prerequisite is not met; nothing for a closed match.
+[[nodiscard]] std::optional<Field> first_open_field(const Match& match);
+// Drops fields whose prerequisites are not met, as 1.0 does with fields that mean nothing [OF 1.0 §5.2.3].
+[[nodiscard]] Match without_open_fields(Match match);
+// One packet of the match: unconstrained bits are zero, prerequisites fulfilled.
+[[nodiscard]] Match witness(const Match& match);
+
+// Can this version say the match? The field that it cannot; nothing when all is well. In 1.0 only nw_src and nw_dst
+// take a mask, and that must be a prefix.
+[[nodiscard]] std::optional<Field> first_inexpressible(const Match& match, Version version);
+
+}  // namespace sluice::ofmsg

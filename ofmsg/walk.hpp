@@ -1,0 +1,341 @@
+// Walkers give a layout its meaning.
+//
+// Beside each message struct stands one function, `layout(w, m)`, whose lines name the fields in wire order:
+//
+//   w("cookie", m.cookie);                             a field of every version
+//   w("cookie_mask", m.cookie_mask, since(v1_1));      a field of some versions
+//   w.pad(4, until(v1_0));                             zeros when written, ignored when read
+//   w.framed("length", 0, [&] { … });                  a 16-bit length that counts itself, the bytes of its structure
+//                                                      before it (here 0) and the body
+//   const auto n = w.length("actions_len");            a 16-bit length now …
+//   w.within(n, [&] { … });                            … of this body later
+//
+// A walker is a class with these operations. `Reader` turns bytes into a value, `Writer` a value into bytes, `Locator`
+// tells where a field lies; the printers of text.cpp and json.cpp are walkers too. Leaves (numbers, enumerations, ports,
+// matches, action lists) are read and written by `wire(Reader&, T&)` and `wire(Writer&, const T&)`, found by their
+// argument; a struct with a layout, and a vector of such, which takes all that is left, need nothing more.
+//
+// Reader and Writer stop working at the first error and remember it; the layout just runs on.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+#include "ofmsg/action.hpp"
+#include "ofmsg/bytes.hpp"
+#include "ofmsg/error.hpp"
+#include "ofmsg/kind.hpp"
+#include "ofmsg/match.hpp"
+#include "ofmsg/port.hpp"
+#include "ofmsg/version.hpp"
+
+namespace sluice::ofmsg {
+
+template <class M, class T>
+concept of_type = std::same_as<std::remove_const_t<M>, T>;
+
+class Reader {
+ public:
+  // Reads `message` from byte `start` on; offsets in errors count from the first byte of the message.
+  Reader(ByteView message, std::size_t start, Version version, Kind kind)
+      : message_{message}, at_{start}, end_{message.size()}, version_{version}, kind_{kind} {}
+
+  template <class T>
+  void operator()(std::string_view name, T& value, Range range = always) {
+    if (failed() || !range.has(version_)) return;
+    field_ = name;
+    wire(*this, value);
+  }
+
+  void pad(std::size_t count, Range range = always) {
+    if (!failed() && range.has(version_)) static_cast<void>(bytes(count));
+  }
+
+  [[nodiscard]] std::size_t length(std::string_view name) {
+    field_ = name;
+    return failed() ? 0 : number<std::uint16_t>();
+  }
+
+  template <class Body>
+  void within(std::size_t size, Body body) {
+    if (failed()) return;
+    if (size > left()) return fail(Reason::bad_length, left(), size);
+    const std::size_t outer = end_;
+    end_ = at_ + size;
+    body();
+    if (!failed() && at_ != end_) fail(Reason::bad_length, size - left(), size);
+    end_ = outer;
+  }
+
+  template <class Body>
+  void framed(std::string_view name, std::size_t before, Body body) {
+    const std::size_t size = length(name);
+    if (failed()) return;
+    if (size < before + 2) return fail(Reason::bad_length, before + 2, size);
+    within(size - before - 2, body);
+  }
+
+  // For leaf codecs.
+  template <std::unsigned_integral T>
+  [[nodiscard]] T number() {
+    const ByteView from = bytes(sizeof(T));
+    return failed() ? T{0} : load<T>(from);
+  }
+  [[nodiscard]] ByteView bytes(std::size_t count) {
+    if (failed()) return {};
+    if (count > left()) {
+      fail(Reason::truncated, count, left());
+      return {};
+    }
+    at_ += count;
+    return message_.subspan(at_ - count, count);
+  }
+  [[nodiscard]] ByteView peek(std::size_t count) const {
+    return message_.subspan(at_, std::min(count, left()));
+  }
+  [[nodiscard]] std::size_t left() const { return end_ - at_; }
+  [[nodiscard]] std::size_t offset() const { return at_; }
+  [[nodiscard]] Version version() const { return version_; }
+  [[nodiscard]] bool failed() const { return error_.has_value(); }
+  [[nodiscard]] const CodecError& error() const { return *error_; }
+
+  void fail(Reason reason, std::size_t need = 0, std::size_t have = 0) {
+    if (failed()) return;
+    error_ = CodecError{reason, kind_, version_, static_cast<std::uint32_t>(at_), static_cast<std::uint32_t>(need),
+                        static_cast<std::uint32_t>(have), field_};
+  }
+
+  // The layout does not know the form that these versions have.
+  void unsupported(std::string_view name, Range range) {
+    field_ = name;
+    if (range.has(version_)) fail(Reason::unsupported);
+  }
+
+ private:
+  ByteView message_;
+  std::size_t at_;
+  std::size_t end_;
+  Version version_;
+  Kind kind_;
+  std::string_view field_;
+  std::optional<CodecError> error_;
+};
+
+class Writer {
+ public:
+  // Appends to `out`; offsets count from where it ends now.
+  Writer(Bytes& out, Version version, Kind kind)
+      : out_{out}, start_{out.size()}, version_{version}, kind_{kind} {}
+
+  // A value that is not its type's default in a version that cannot say it is an error, not a loss.
+  template <class T>
+  void operator()(std::string_view name, const T& value, Range range = always) {
+    if (failed()) return;
+    field_ = name;
+    if (range.has(version_)) {
+      wire(*this, value);
+    } else if (!(value == T{})) {
+      fail(Reason::unsupported);
+    }
+  }
+
+  void pad(std::size_t count, Range range = always) {
+    if (range.has(version_)) out_.resize(out_.size() + count);
+  }
+
+  [[nodiscard]] std::size_t length(std::string_view name) {
+    field_ = name;
+    pad(2);
+    return out_.size() - 2;
+  }
+
+  template <class Body>
+  void within(std::size_t length_at, Body body) {
+    const std::size_t from = out_.size();
+    body();
+    patch_length(length_at, out_.size() - from);
+  }
+
+  template <class Body>
+  void framed(std::string_view name, std::size_t before, Body body) {
+    const std::size_t at = length(name);
+    body();
+    patch_length(at, out_.size() - at + before);
+  }
+
+  // For leaf codecs.
+  template <std::unsigned_integral T>
+  void number(T value) {
+    append<T>(out_, value);
+  }
+  void bytes(ByteView bytes) { append(out_, bytes); }
+  void patch_length(std::size_t at, std::size_t size) {
+    if (size > max_frame_size) return fail(Reason::bad_length, max_frame_size, size);
+    store<std::uint16_t>(out_, at, static_cast<std::uint16_t>(size));
+  }
+  [[nodiscard]] std::size_t offset() const { return out_.size() - start_; }
+  [[nodiscard]] Version version() const { return version_; }
+  [[nodiscard]] bool failed() const { return error_.has_value(); }
+  [[nodiscard]] const CodecError& error() const { return *error_; }
+
+  void fail(Reason reason, std::size_t need = 0, std::size_t have = 0) {
+    if (failed()) return;
+    error_ = CodecError{reason, kind_, version_, static_cast<std::uint32_t>(offset()),
+                        static_cast<std::uint32_t>(need), static_cast<std::uint32_t>(have), field_};
+  }
+
+  void unsupported(std::string_view name, Range range) {
+    field_ = name;
+    if (range.has(version_)) fail(Reason::unsupported);
+  }
+
+ private:
+  Bytes& out_;
+  std::size_t start_;
+  Version version_;
+  Kind kind_;
+  std::string_view field_;
+  std::optional<CodecError> error_;
+};
+
+// Where does a field lie? Writes a default value and notes the offset at which the field's name first comes by; fields
+// after a part of variable size are found where they lie when that part is empty.
+class Locator : public Writer {
+ public:
+  Locator(Bytes& scratch, Version version, Kind kind, std::string_view sought)
+      : Writer{scratch, version, kind}, sought_{sought} {}
+
+  template <class T>
+  void operator()(std::string_view name, const T& value, Range range = always) {
+    if (!found_ && name == sought_ && range.has(version())) found_ = offset();
+    if constexpr (requires { layout(*this, value); }) {
+      if (range.has(version())) layout(*this, value);
+    } else {
+      Writer::operator()(name, value, range);
+    }
+  }
+
+  [[nodiscard]] std::optional<std::size_t> found() const { return found_; }
+
+ private:
+  std::string_view sought_;
+  std::optional<std::size_t> found_;
+};
+
+// --- leaves -----------------------------------------------------------------------------------------------------------
+
+template <std::unsigned_integral T>
+void wire(Reader& r, T& value) {
+  value = r.number<T>();
+}
+
+template <std::unsigned_integral T>
+void wire(Writer& w, const T& value) {
+  w.number(value);
+}
+
+// Enumerations keep values that they have no name for.
+template <class E>
+  requires std::is_enum_v<E>
+void wire(Reader& r, E& value) {
+  value = static_cast<E>(r.number<std::underlying_type_t<E>>());
+}
+
+template <class E>
+  requires std::is_enum_v<E>
+void wire(Writer& w, const E& value) {
+  w.number(static_cast<std::underlying_type_t<E>>(value));
+}
+
+inline void wire(Reader& r, Bytes& rest) {
+  const ByteView all = r.bytes(r.left());
+  rest.assign(all.begin(), all.end());
+}
+
+inline void wire(Writer& w, const Bytes& rest) {
+  w.bytes(rest);
+}
+
+void wire(Reader& r, PortNo& port);
+void wire(Writer& w, const PortNo& port);
+void wire(Reader& r, MacAddress& mac);
+void wire(Writer& w, const MacAddress& mac);
+void wire(Reader& r, GroupId& group);
+void wire(Writer& w, const GroupId& group);
+// match_wire.cpp: the three wire forms of a match, trailing padding included.
+void wire(Reader& r, Match& match);
+void wire(Writer& w, const Match& match);
+// The value of one field, in this many bytes.
+[[nodiscard]] U128 read_field_value(Reader& r, std::size_t bytes);
+void write_field_value(Writer& w, U128 value, std::size_t bytes);
+// action_wire.cpp: lists that take all that is left.
+void wire(Reader& r, Actions& actions);
+void wire(Writer& w, const Actions& actions);
+void wire(Reader& r, Instructions& instructions);
+void wire(Writer& w, const Instructions& instructions);
+
+void wire_text(Reader& r, std::string& value, std::size_t size);
+void wire_text(Writer& w, const std::string& value, std::size_t size);
+
+template <std::size_t N>
+void wire(Reader& r, Text<N>& text) {
+  wire_text(r, text.value, N);
+}
+
+template <std::size_t N>
+void wire(Writer& w, const Text<N>& text) {
+  wire_text(w, text.value, N);
+}
+
+template <class T>
+  requires requires(Reader& r, T& value) { layout(r, value); }
+void wire(Reader& r, T& value) {
+  layout(r, value);
+}
+
+template <class T>
+  requires requires(Writer& w, const T& value) { layout(w, value); }
+void wire(Writer& w, const T& value) {
+  layout(w, value);
+}
+
+template <class T>
+  requires requires(Reader& r, T& value) { layout(r, value); }
+void wire(Reader& r, std::vector<T>& items) {
+  while (!r.failed() && r.left() > 0) {
+    const std::size_t before = r.left();
+    layout(r, items.emplace_back());
+    if (r.left() == before) r.fail(Reason::bad_length);
+  }
+}
+
+template <class T>
+  requires requires(Writer& w, const T& value) { layout(w, value); }
+void wire(Writer& w, const std::vector<T>& items) {
+  for (const T& item : items) layout(w, item);
+}
+
+// --- layouts of parts that several messages have -----------------------------------------------------------------------
+
+template <class W, of_type<Port> P>
+void layout(W& w, P& p) {  // [OF 1.0 §5.2.1, 1.3.5 §7.2.1]; 1.4 has properties instead of the last eight fields
+  w.unsupported("port", since(v1_4));
+  w("port_no", p.number);
+  w.pad(4, since(v1_1));
+  w("hw_addr", p.hw_addr);
+  w.pad(2, since(v1_1));
+  w("name", p.name);
+  w("config", p.config);
+  w("state", p.state);
+  w("curr", p.curr);
+  w("advertised", p.advertised);
+  w("supported", p.supported);
+  w("peer", p.peer);
+  w("curr_speed", p.curr_speed, since(v1_1));
+  w("max_speed", p.max_speed, since(v1_1));
+}
+
+}  // namespace sluice::ofmsg

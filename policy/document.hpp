@@ -1,0 +1,89 @@
+// The slice file as written: text in, `Document` out, with the position of everything.
+//
+// One pass over the JSON (comments allowed) builds the values, where each lies, and notices duplicate keys; a table of
+// fields then turns values into typed parts. All findings are collected; a document with errors is not compiled.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "policy/snapshot.hpp"
+
+namespace sluice::policy {
+
+struct Position {
+  std::string file;
+  std::uint32_t line = 0, column = 0;  // from 1; columns count bytes
+
+  friend bool operator==(const Position&, const Position&) = default;
+};
+
+[[nodiscard]] std::string text(const Position& position);  // "file:line:column"
+
+// A finding. Codes are never reused: E01xx file syntax and values, E03xx policy; W… are warnings.
+struct Diagnostic {
+  enum class Severity : std::uint8_t { error, warning };
+
+  Severity severity = Severity::error;
+  std::string code;  // "E0102"
+  Position at;
+  std::uint32_t length = 1;   // bytes to underline
+  std::string message;
+  std::string label;          // beside the underline: `did you mean "controllers"?`; may be empty
+  std::vector<std::string> notes;  // lines after "= "
+};
+
+// Findings with the caret view of formats.md 3.3, which needs the text of the files.
+[[nodiscard]] std::string render(const std::vector<Diagnostic>& findings,
+                                 const std::map<std::string, std::string>& texts, bool colour);
+
+struct DocumentRule {
+  Position at;
+  std::string name;
+  Access access = Access::write;
+  // switch name → ports
+  std::map<std::string, PortSet> on;
+  std::vector<ofmsg::Match> match;  // a union
+};
+
+struct DocumentSlice {
+  Position at;
+  std::string name;
+  std::string owner;
+  std::optional<std::uint16_t> number;
+  std::vector<Controller> controllers;
+  std::vector<DocumentRule> flowspace;
+  Limits limits;
+  Outside outside = Outside::intersect;
+};
+
+struct DocumentSwitch {
+  Position at;
+  std::string name;
+  ofmsg::DatapathId dpid;
+  ofmsg::VersionSet versions;
+  std::map<std::string, PortRef> ports;  // names of the file
+};
+
+struct Document {
+  std::string name;
+  std::vector<Endpoint> listen;
+  std::vector<DocumentSwitch> switches;
+  std::vector<DocumentSlice> slices;
+  std::map<std::string, std::string> texts;  // file name → text, as read
+  std::vector<Diagnostic> findings;
+
+  [[nodiscard]] bool has_errors() const;
+};
+
+// Reads one text. `file` is for messages only.
+[[nodiscard]] Document parse(std::string_view text, const std::string& file);
+// Reads a file. A file that cannot be read is a finding (E0100).
+[[nodiscard]] Document load(const std::string& path);
+
+}  // namespace sluice::policy

@@ -1,0 +1,175 @@
+// The compiled policy: an immutable machine that answers questions. Nothing live is in here; what depends on a connected
+// switch (its ports, its version) is in a `SwitchView`, which `bind` makes anew whenever those change.
+//
+// This implementation is plain on purpose: lists that are walked from end to end. It is the reference against which a
+// faster index has to prove itself.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "ofmsg/match.hpp"
+#include "ofmsg/messages/session.hpp"
+#include "ofmsg/packet_key.hpp"
+#include "ofmsg/port.hpp"
+#include "ofmsg/version.hpp"
+#include "policy/endpoint.hpp"
+#include "policy/ids.hpp"
+
+namespace sluice::policy {
+
+enum class Access : std::uint8_t { write, read };
+
+// What a flow_mod that is not wholly inside the slice becomes: narrowed, or refused.
+enum class Outside : std::uint8_t { intersect, reject };
+
+struct Controller {
+  Endpoint at;
+  bool standby = false;  // connected, but may write only while no other controller of the slice is there
+};
+
+struct Limits {
+  std::uint32_t expand = 64;   // physical flows for one flow_mod
+  std::uint32_t flows = 100000;  // virtual flows on one switch
+};
+
+struct Slice {
+  std::string name;
+  std::uint16_t number = 0;  // 15 bits, in cookies: `id` of the file, or a hash of the name; unique in the file
+  std::string owner;
+  std::vector<Controller> controllers;
+  Limits limits;
+  Outside outside = Outside::intersect;
+};
+
+struct Switch {
+  std::string name;
+  ofmsg::DatapathId dpid;
+  ofmsg::VersionSet versions;  // to offer to it
+};
+
+// Where a rule stands in the files, and how people may call it.
+struct Rule {
+  SliceId slice;
+  Access access = Access::write;
+  std::string name;      // "video[0]" if the file gives none
+  std::string position;  // "campus.slices.json:58:9"
+};
+
+// Ports of a region before a switch is there: all physical ones, numbers, or names that the switch will report.
+struct AllPhysical {
+  friend bool operator==(const AllPhysical&, const AllPhysical&) = default;
+};
+using PortRef = std::variant<ofmsg::PortNo, std::string>;
+using PortSet = std::variant<AllPhysical, std::vector<PortRef>>;
+
+// Headers at ports of one switch that belong to one slice. The regions that slices may write to are disjoint, those of
+// one slice too.
+struct Region {
+  SliceId slice;
+  Access access = Access::write;
+  RuleId rule;
+  PortSet ports;
+  ofmsg::Match header;  // closed, without in_port
+};
+
+// Headers at one port.
+struct Box {
+  ofmsg::Match header;
+  RuleId rule;
+};
+
+// A part of a match that lies in a slice: `match` names the ingress port.
+struct Piece {
+  ofmsg::PortNo in_port;
+  ofmsg::Match match;
+  RuleId rule;
+};
+
+struct Owner {
+  SliceId slice;
+  RuleId rule;
+};
+
+// What the policy says of one connected switch with the ports and the version it has now.
+class SwitchView {
+ public:
+  // Who may write the flows of this packet (its in_port is part of the key); at most one slice.
+  [[nodiscard]] std::optional<Owner> owner(const ofmsg::PacketKey& key) const;
+  // Slices that only see this packet, in order.
+  [[nodiscard]] std::vector<SliceId> readers(const ofmsg::PacketKey& key) const;
+
+  // The slices that have something here, in order.
+  [[nodiscard]] const std::vector<SliceId>& slices() const { return slices_; }
+  // Ports on which the slice has something (write or read), sorted.
+  [[nodiscard]] std::span<const ofmsg::PortNo> ports(SliceId slice) const;
+  [[nodiscard]] bool has_port(SliceId slice, ofmsg::PortNo port) const;
+  // The headers that the slice may write at a port: disjoint boxes; none for a port of others.
+  [[nodiscard]] std::span<const Box> at(SliceId slice, ofmsg::PortNo port) const;
+  // Does every header at this port belong to the slice?
+  [[nodiscard]] bool wholly_owns(SliceId slice, ofmsg::PortNo port) const;
+
+  // The parts of a match that lie in what the slice may write, in order of port and rule: their union is exactly
+  // `match` ∩ flowspace. Nothing when there would be more than `limit`: never a shortened list.
+  [[nodiscard]] std::optional<std::vector<Piece>> clip(SliceId slice, const ofmsg::Match& match,
+                                                       std::size_t limit) const;
+
+  // What could not be bound, as sentences: names that the switch does not report, two names for one port whose owners
+  // would clash (such a port then belongs to nobody), headers that the version cannot say.
+  [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  friend class Snapshot;
+
+  struct Holding {
+    std::vector<ofmsg::PortNo> ports;                    // sorted
+    std::map<ofmsg::PortNo, std::vector<Box>> writes;
+    std::map<ofmsg::PortNo, std::vector<Box>> reads;
+  };
+
+  std::vector<SliceId> slices_;
+  std::map<SliceId, Holding> holdings_;
+  std::vector<std::string> warnings_;
+};
+
+class Snapshot {
+ public:
+  struct Parts {
+    std::string name;                       // proxy.name
+    std::vector<Endpoint> listen;
+    std::vector<Slice> slices;
+    std::vector<Switch> switches;
+    std::vector<Rule> rules;
+    std::map<SwitchId, std::vector<Region>> regions;
+    std::uint64_t fingerprint = 0;          // of the files' text
+  };
+
+  explicit Snapshot(Parts parts) : parts_{std::move(parts)} {}
+
+  [[nodiscard]] const std::string& name() const { return parts_.name; }
+  [[nodiscard]] const std::vector<Endpoint>& listen() const { return parts_.listen; }
+  [[nodiscard]] const std::vector<Slice>& slices() const { return parts_.slices; }
+  [[nodiscard]] const std::vector<Switch>& switches() const { return parts_.switches; }
+  [[nodiscard]] const Slice& slice(SliceId id) const { return parts_.slices[id.value]; }
+  [[nodiscard]] const Switch& switch_(SwitchId id) const { return parts_.switches[id.value]; }
+  [[nodiscard]] const Rule& rule(RuleId id) const { return parts_.rules[id.value]; }
+  [[nodiscard]] std::optional<SwitchId> find_switch(ofmsg::DatapathId dpid) const;
+  [[nodiscard]] std::optional<SliceId> find_slice(std::string_view name) const;
+  [[nodiscard]] std::optional<SliceId> slice_with_number(std::uint16_t number) const;
+  [[nodiscard]] std::span<const Region> regions(SwitchId id) const;
+  [[nodiscard]] std::uint64_t fingerprint() const { return parts_.fingerprint; }
+
+  // The view of a switch that has these ports and speaks this version. Never fails; see SwitchView::warnings.
+  [[nodiscard]] SwitchView bind(SwitchId id, std::span<const ofmsg::Port> ports, ofmsg::Version version) const;
+
+ private:
+  Parts parts_;
+};
+
+}  // namespace sluice::policy

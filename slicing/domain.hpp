@@ -1,0 +1,43 @@
+// The root of the core: every switch and every slice under one policy.
+//
+// Inputs go in with the time at which they happened, what the world must do comes out; nothing else crosses this line.
+// Equal inputs give equal outputs, byte for byte.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "policy/snapshot.hpp"
+#include "slicing/events.hpp"
+#include "slicing/status.hpp"
+
+namespace sluice::slicing {
+
+class Domain {
+ public:
+  // `seed` decides the jitter of redial pauses.
+  explicit Domain(std::shared_ptr<const policy::Snapshot> policy, std::uint64_t seed = 0);
+  Domain(Domain&&) noexcept;
+  Domain& operator=(Domain&&) noexcept;
+  Domain(const Domain&) = delete;
+  Domain& operator=(const Domain&) = delete;
+  ~Domain();
+
+  void handle(const Input& input, Time now, Outbox& out);
+  // Call handle(Tick{}) no later than this; nothing while there is nothing to wait for.
+  [[nodiscard]] std::optional<Time> deadline() const;
+
+  [[nodiscard]] DomainState state(Time now) const;
+  // All flows, or those of one slice and one switch (by name); empty names mean all.
+  [[nodiscard]] std::vector<FlowState> flows(std::string_view slice, std::string_view switch_name, Time now) const;
+  // The last refusals, newest first.
+  [[nodiscard]] std::vector<Refusal> refusals() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sluice::slicing

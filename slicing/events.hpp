@@ -1,0 +1,117 @@
+// The whole boundary of the core on one page: what the world tells it (`Input`) and what it wants done (`Outbox`).
+//
+// A link is one TCP or TLS connection, known here by number only. The shell numbers the connections that it accepts; the
+// core numbers those that it wants dialled.
+#pragma once
+
+#include <algorithm>
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "ofmsg/bytes.hpp"
+#include "ofmsg/channel.hpp"
+#include "ofmsg/error.hpp"
+#include "ofmsg/frame.hpp"
+#include "policy/endpoint.hpp"
+#include "slicing/note.hpp"
+
+namespace sluice::slicing {
+
+using ofmsg::Time;
+
+struct LinkId {
+  static constexpr std::uint64_t dialled = std::uint64_t{1} << 63U;  // set in the numbers that the core gives
+
+  std::uint64_t value = 0;
+
+  friend constexpr auto operator<=>(const LinkId&, const LinkId&) = default;
+};
+
+// --- inputs -----------------------------------------------------------------------------------------------------------
+
+// A switch has connected to one of our listeners.
+struct SwitchUp {
+  LinkId link;
+  std::string peer;  // "127.0.0.1:40112", for people
+};
+
+// A connection that the core asked for stands.
+struct ControllerUp {
+  LinkId link;
+};
+
+// One complete message. The view is valid during the call only.
+struct Arrived {
+  LinkId link;
+  ofmsg::FrameView frame;
+};
+
+// The bytes of a link are no OpenFlow any more; nothing can follow but its end.
+struct Garbled {
+  LinkId link;
+  ofmsg::CodecError error;
+  ofmsg::ByteView offender;
+};
+
+// The link has ended, or could not be dialled. Not sent for links that the core hung up.
+struct Lost {
+  LinkId link;
+  std::string why;
+};
+
+// The other end does not read fast enough: its queue passed the high mark (true) or fell under the low mark (false).
+struct Congested {
+  LinkId link;
+  bool congested = false;
+};
+
+// Nothing but the passing of time.
+struct Tick {};
+
+// The end is near: say good-bye. Hangs up every link.
+struct Shutdown {};
+
+using Input = std::variant<SwitchUp, ControllerUp, Arrived, Garbled, Lost, Congested, Tick, Shutdown>;
+
+// --- outputs ----------------------------------------------------------------------------------------------------------
+
+// Connect there and tell ControllerUp, or Lost when that fails or takes too long.
+struct Dial {
+  LinkId link;
+  policy::Endpoint to;
+};
+
+// Send what is buffered for the link, then close it.
+struct Hangup {
+  LinkId link;
+  std::string why;
+};
+
+using Record = std::variant<Dial, Hangup, Note>;
+
+// What the world must do now: one buffer of bytes for each link, and a list of other things in their order. The shell
+// empties it after every turn of its loop; the core only appends.
+class Outbox {
+ public:
+  // The bytes waiting for a link; append whole messages only.
+  [[nodiscard]] ofmsg::Bytes& to(LinkId link) { return bytes_[link]; }
+  void add(Record record) { records_.push_back(std::move(record)); }
+
+  [[nodiscard]] std::map<LinkId, ofmsg::Bytes>& bytes() { return bytes_; }
+  [[nodiscard]] std::vector<Record>& records() { return records_; }
+  [[nodiscard]] bool empty() const {
+    return records_.empty() &&
+           std::all_of(bytes_.begin(), bytes_.end(), [](const auto& entry) { return entry.second.empty(); });
+  }
+
+ private:
+  std::map<LinkId, ofmsg::Bytes> bytes_;
+  std::vector<Record> records_;
+};
+
+}  // namespace sluice::slicing
