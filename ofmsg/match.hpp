@@ -13,7 +13,8 @@
 //   intersect(a, b) are disjoint and their union is a.
 //
 // A VLAN field without the "present" bit means "no tag", so a value with tag bits but without that bit is no packet at
-// all; `intersect` and `subtract` never return such a match.
+// all; `intersect` and `subtract` never return such a match. One set can be written in two ways here (value 0 says "no tag"
+// whether or not the mask holds the tag bits); both are kept as they are given, and the algebra treats them alike.
 #pragma once
 
 #include <optional>
@@ -79,7 +80,9 @@ class Match {
 [[nodiscard]] std::optional<Field> first_open_field(const Match& match);
 // Drops fields whose prerequisites are not met, as 1.0 does with fields that mean nothing [OF 1.0 §5.2.3].
 [[nodiscard]] Match without_open_fields(Match match);
-// One packet of the match: unconstrained bits are zero, prerequisites fulfilled.
+// One packet of the match: unconstrained bits are zero, prerequisites fulfilled. Every field that such a packet has is
+// given, so that any other match about packets either covers the witness or is disjoint from it; pipeline fields
+// (metadata, tunnel_id, …) only where the match names them.
 [[nodiscard]] Match witness(const Match& match);
 
 // Can this version say the match? The field that it cannot; nothing when all is well. In 1.0 only nw_src and nw_dst
