@@ -11,6 +11,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -64,13 +66,16 @@ struct Rule {
 
 // Ports of a region before a switch is there: all physical ones, numbers, or names that the switch will report.
 struct AllPhysical {
+  bool local = false;                 // and LOCAL (`["*", "LOCAL"]` in the file; a region never says so)
+  std::vector<ofmsg::PortNo> except;  // where another rule of the slice has taken a part; never in a document
+
   friend bool operator==(const AllPhysical&, const AllPhysical&) = default;
 };
 using PortRef = std::variant<ofmsg::PortNo, std::string>;
 using PortSet = std::variant<AllPhysical, std::vector<PortRef>>;
 
 // Headers at ports of one switch that belong to one slice. The regions that slices may write to are disjoint, those of
-// one slice too.
+// one slice too; only `bind` can tell that for ports given by the name that the switch reports, and sees to it.
 struct Region {
   SliceId slice;
   Access access = Access::write;
@@ -102,10 +107,10 @@ class SwitchView {
  public:
   // Who may write the flows of this packet (its in_port is part of the key); at most one slice.
   [[nodiscard]] std::optional<Owner> owner(const ofmsg::PacketKey& key) const;
-  // Slices that only see this packet, in order.
+  // Slices that only see this packet, in order; its owner is not among them.
   [[nodiscard]] std::vector<SliceId> readers(const ofmsg::PacketKey& key) const;
 
-  // The slices that have something here, in order.
+  // The slices that have something here, in order; also those whose ports the switch does not have yet.
   [[nodiscard]] const std::vector<SliceId>& slices() const { return slices_; }
   // Ports on which the slice has something (write or read), sorted.
   [[nodiscard]] std::span<const ofmsg::PortNo> ports(SliceId slice) const;
@@ -126,11 +131,13 @@ class SwitchView {
 
  private:
   friend class Snapshot;
+  friend class Binder;  // bind.cpp
 
   struct Holding {
     std::vector<ofmsg::PortNo> ports;                    // sorted
     std::map<ofmsg::PortNo, std::vector<Box>> writes;
     std::map<ofmsg::PortNo, std::vector<Box>> reads;
+    std::vector<ofmsg::PortNo> whole;                    // sorted; see wholly_owns
   };
 
   std::vector<SliceId> slices_;
