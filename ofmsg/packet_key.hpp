@@ -16,7 +16,7 @@ namespace sluice::ofmsg {
 struct PacketKey {
   std::array<U128, field_count> value{};
   std::bitset<field_count> present;   // fields that the packet has; vlan_vid is always there (0: no tag)
-  std::optional<std::uint16_t> inner_vlan;  // vlan_vid of the second tag, if there are two
+  std::optional<std::uint16_t> inner_vlan;  // vlan_vid of the second tag (13 bits, present bit set), if there are two
   std::optional<std::uint16_t> inner_pcp;
 
   void put(Field field, std::uint64_t v) { put(field, u128(v)); }
