@@ -1,0 +1,268 @@
+// The error types and codes of the specifications 1.0.0 to 1.5.1, name by name; a part of error.cpp.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "ofmsg/version.hpp"
+
+namespace sluice::ofmsg::error_codes {
+
+// An error type: its number in the versions of the range.
+struct TypeRow {
+  Range range;
+  std::uint16_t number;
+  std::string_view name;
+};
+
+inline constexpr std::array types{
+    TypeRow{always, 0, "OFPET_HELLO_FAILED"},
+    TypeRow{always, 1, "OFPET_BAD_REQUEST"},
+    TypeRow{always, 2, "OFPET_BAD_ACTION"},
+    TypeRow{only(v1_0), 3, "OFPET_FLOW_MOD_FAILED"},
+    TypeRow{only(v1_0), 4, "OFPET_PORT_MOD_FAILED"},
+    TypeRow{only(v1_0), 5, "OFPET_QUEUE_OP_FAILED"},
+    TypeRow{since(v1_1), 3, "OFPET_BAD_INSTRUCTION"},
+    TypeRow{since(v1_1), 4, "OFPET_BAD_MATCH"},
+    TypeRow{since(v1_1), 5, "OFPET_FLOW_MOD_FAILED"},
+    TypeRow{since(v1_1), 6, "OFPET_GROUP_MOD_FAILED"},
+    TypeRow{since(v1_1), 7, "OFPET_PORT_MOD_FAILED"},
+    TypeRow{since(v1_1), 8, "OFPET_TABLE_MOD_FAILED"},
+    TypeRow{since(v1_1), 9, "OFPET_QUEUE_OP_FAILED"},
+    TypeRow{since(v1_1), 10, "OFPET_SWITCH_CONFIG_FAILED"},
+    TypeRow{since(v1_2), 11, "OFPET_ROLE_REQUEST_FAILED"},
+    TypeRow{since(v1_3), 12, "OFPET_METER_MOD_FAILED"},
+    TypeRow{since(v1_3), 13, "OFPET_TABLE_FEATURES_FAILED"},
+    TypeRow{since(v1_4), 14, "OFPET_BAD_PROPERTY"},
+    TypeRow{since(v1_4), 15, "OFPET_ASYNC_CONFIG_FAILED"},
+    TypeRow{since(v1_4), 16, "OFPET_FLOW_MONITOR_FAILED"},
+    TypeRow{since(v1_4), 17, "OFPET_BUNDLE_FAILED"},
+    TypeRow{since(v1_2), 0xffff, "OFPET_EXPERIMENTER"},
+};
+
+// A code of the error type of that name.
+struct CodeRow {
+  std::string_view type;
+  Range range;
+  std::uint16_t number;
+  std::string_view name;
+};
+
+inline constexpr std::string_view hello_failed = "OFPET_HELLO_FAILED", bad_request = "OFPET_BAD_REQUEST",
+                                  bad_action = "OFPET_BAD_ACTION", bad_instruction = "OFPET_BAD_INSTRUCTION",
+                                  bad_match = "OFPET_BAD_MATCH", flow_mod_failed = "OFPET_FLOW_MOD_FAILED",
+                                  group_mod_failed = "OFPET_GROUP_MOD_FAILED", port_mod_failed = "OFPET_PORT_MOD_FAILED",
+                                  table_mod_failed = "OFPET_TABLE_MOD_FAILED", queue_op_failed = "OFPET_QUEUE_OP_FAILED",
+                                  switch_config_failed = "OFPET_SWITCH_CONFIG_FAILED",
+                                  role_request_failed = "OFPET_ROLE_REQUEST_FAILED",
+                                  meter_mod_failed = "OFPET_METER_MOD_FAILED",
+                                  table_features_failed = "OFPET_TABLE_FEATURES_FAILED",
+                                  bad_property = "OFPET_BAD_PROPERTY", async_config_failed = "OFPET_ASYNC_CONFIG_FAILED",
+                                  flow_monitor_failed = "OFPET_FLOW_MONITOR_FAILED",
+                                  bundle_failed = "OFPET_BUNDLE_FAILED";
+
+inline constexpr std::array codes{
+    CodeRow{hello_failed, always, 0, "OFPHFC_INCOMPATIBLE"},
+    CodeRow{hello_failed, always, 1, "OFPHFC_EPERM"},
+
+    CodeRow{bad_request, always, 0, "OFPBRC_BAD_VERSION"},
+    CodeRow{bad_request, always, 1, "OFPBRC_BAD_TYPE"},
+    CodeRow{bad_request, until(v1_2), 2, "OFPBRC_BAD_STAT"},
+    CodeRow{bad_request, since(v1_3), 2, "OFPBRC_BAD_MULTIPART"},
+    CodeRow{bad_request, only(v1_0), 3, "OFPBRC_BAD_VENDOR"},
+    CodeRow{bad_request, since(v1_1), 3, "OFPBRC_BAD_EXPERIMENTER"},
+    CodeRow{bad_request, until(v1_1), 4, "OFPBRC_BAD_SUBTYPE"},
+    CodeRow{bad_request, since(v1_2), 4, "OFPBRC_BAD_EXP_TYPE"},
+    CodeRow{bad_request, always, 5, "OFPBRC_EPERM"},
+    CodeRow{bad_request, always, 6, "OFPBRC_BAD_LEN"},
+    CodeRow{bad_request, always, 7, "OFPBRC_BUFFER_EMPTY"},
+    CodeRow{bad_request, always, 8, "OFPBRC_BUFFER_UNKNOWN"},
+    CodeRow{bad_request, since(v1_1), 9, "OFPBRC_BAD_TABLE_ID"},
+    CodeRow{bad_request, since(v1_2), 10, "OFPBRC_IS_SLAVE"},
+    CodeRow{bad_request, since(v1_2), 11, "OFPBRC_BAD_PORT"},
+    CodeRow{bad_request, since(v1_2), 12, "OFPBRC_BAD_PACKET"},
+    CodeRow{bad_request, since(v1_3), 13, "OFPBRC_MULTIPART_BUFFER_OVERFLOW"},
+    CodeRow{bad_request, since(v1_4), 14, "OFPBRC_MULTIPART_REQUEST_TIMEOUT"},
+    CodeRow{bad_request, since(v1_4), 15, "OFPBRC_MULTIPART_REPLY_TIMEOUT"},
+    CodeRow{bad_request, since(v1_5), 16, "OFPBRC_MULTIPART_BAD_SCHED"},
+    CodeRow{bad_request, since(v1_5), 17, "OFPBRC_PIPELINE_FIELDS_ONLY"},
+    CodeRow{bad_request, since(v1_5), 18, "OFPBRC_UNKNOWN"},
+
+    CodeRow{bad_action, always, 0, "OFPBAC_BAD_TYPE"},
+    CodeRow{bad_action, always, 1, "OFPBAC_BAD_LEN"},
+    CodeRow{bad_action, only(v1_0), 2, "OFPBAC_BAD_VENDOR"},
+    CodeRow{bad_action, since(v1_1), 2, "OFPBAC_BAD_EXPERIMENTER"},
+    CodeRow{bad_action, only(v1_0), 3, "OFPBAC_BAD_VENDOR_TYPE"},
+    CodeRow{bad_action, only(v1_1), 3, "OFPBAC_BAD_EXPERIMENTER_TYPE"},
+    CodeRow{bad_action, since(v1_2), 3, "OFPBAC_BAD_EXP_TYPE"},
+    CodeRow{bad_action, always, 4, "OFPBAC_BAD_OUT_PORT"},
+    CodeRow{bad_action, always, 5, "OFPBAC_BAD_ARGUMENT"},
+    CodeRow{bad_action, always, 6, "OFPBAC_EPERM"},
+    CodeRow{bad_action, always, 7, "OFPBAC_TOO_MANY"},
+    CodeRow{bad_action, always, 8, "OFPBAC_BAD_QUEUE"},
+    CodeRow{bad_action, since(v1_1), 9, "OFPBAC_BAD_OUT_GROUP"},
+    CodeRow{bad_action, since(v1_1), 10, "OFPBAC_MATCH_INCONSISTENT"},
+    CodeRow{bad_action, since(v1_1), 11, "OFPBAC_UNSUPPORTED_ORDER"},
+    CodeRow{bad_action, since(v1_1), 12, "OFPBAC_BAD_TAG"},
+    CodeRow{bad_action, since(v1_2), 13, "OFPBAC_BAD_SET_TYPE"},
+    CodeRow{bad_action, since(v1_2), 14, "OFPBAC_BAD_SET_LEN"},
+    CodeRow{bad_action, since(v1_2), 15, "OFPBAC_BAD_SET_ARGUMENT"},
+    CodeRow{bad_action, since(v1_5), 16, "OFPBAC_BAD_SET_MASK"},
+    CodeRow{bad_action, since(v1_5), 17, "OFPBAC_BAD_METER"},
+
+    CodeRow{bad_instruction, since(v1_1), 0, "OFPBIC_UNKNOWN_INST"},
+    CodeRow{bad_instruction, since(v1_1), 1, "OFPBIC_UNSUP_INST"},
+    CodeRow{bad_instruction, since(v1_1), 2, "OFPBIC_BAD_TABLE_ID"},
+    CodeRow{bad_instruction, since(v1_1), 3, "OFPBIC_UNSUP_METADATA"},
+    CodeRow{bad_instruction, since(v1_1), 4, "OFPBIC_UNSUP_METADATA_MASK"},
+    CodeRow{bad_instruction, only(v1_1), 5, "OFPBIC_UNSUP_EXP_INST"},
+    CodeRow{bad_instruction, since(v1_2), 5, "OFPBIC_BAD_EXPERIMENTER"},
+    CodeRow{bad_instruction, since(v1_2), 6, "OFPBIC_BAD_EXP_TYPE"},
+    CodeRow{bad_instruction, since(v1_2), 7, "OFPBIC_BAD_LEN"},
+    CodeRow{bad_instruction, since(v1_2), 8, "OFPBIC_EPERM"},
+    CodeRow{bad_instruction, since(v1_4), 9, "OFPBIC_DUP_INST"},
+
+    CodeRow{bad_match, since(v1_1), 0, "OFPBMC_BAD_TYPE"},
+    CodeRow{bad_match, since(v1_1), 1, "OFPBMC_BAD_LEN"},
+    CodeRow{bad_match, since(v1_1), 2, "OFPBMC_BAD_TAG"},
+    CodeRow{bad_match, since(v1_1), 3, "OFPBMC_BAD_DL_ADDR_MASK"},
+    CodeRow{bad_match, since(v1_1), 4, "OFPBMC_BAD_NW_ADDR_MASK"},
+    CodeRow{bad_match, since(v1_1), 5, "OFPBMC_BAD_WILDCARDS"},
+    CodeRow{bad_match, since(v1_1), 6, "OFPBMC_BAD_FIELD"},
+    CodeRow{bad_match, since(v1_1), 7, "OFPBMC_BAD_VALUE"},
+    CodeRow{bad_match, since(v1_2), 8, "OFPBMC_BAD_MASK"},
+    CodeRow{bad_match, since(v1_2), 9, "OFPBMC_BAD_PREREQ"},
+    CodeRow{bad_match, since(v1_2), 10, "OFPBMC_DUP_FIELD"},
+    CodeRow{bad_match, since(v1_2), 11, "OFPBMC_EPERM"},
+
+    CodeRow{flow_mod_failed, only(v1_0), 0, "OFPFMFC_ALL_TABLES_FULL"},
+    CodeRow{flow_mod_failed, only(v1_0), 1, "OFPFMFC_OVERLAP"},
+    CodeRow{flow_mod_failed, only(v1_0), 2, "OFPFMFC_EPERM"},
+    CodeRow{flow_mod_failed, only(v1_0), 3, "OFPFMFC_BAD_EMERG_TIMEOUT"},
+    CodeRow{flow_mod_failed, only(v1_0), 4, "OFPFMFC_BAD_COMMAND"},
+    CodeRow{flow_mod_failed, only(v1_0), 5, "OFPFMFC_UNSUPPORTED"},
+    CodeRow{flow_mod_failed, since(v1_1), 0, "OFPFMFC_UNKNOWN"},
+    CodeRow{flow_mod_failed, since(v1_1), 1, "OFPFMFC_TABLE_FULL"},
+    CodeRow{flow_mod_failed, since(v1_1), 2, "OFPFMFC_BAD_TABLE_ID"},
+    CodeRow{flow_mod_failed, since(v1_1), 3, "OFPFMFC_OVERLAP"},
+    CodeRow{flow_mod_failed, since(v1_1), 4, "OFPFMFC_EPERM"},
+    CodeRow{flow_mod_failed, since(v1_1), 5, "OFPFMFC_BAD_TIMEOUT"},
+    CodeRow{flow_mod_failed, since(v1_1), 6, "OFPFMFC_BAD_COMMAND"},
+    CodeRow{flow_mod_failed, since(v1_2), 7, "OFPFMFC_BAD_FLAGS"},
+    CodeRow{flow_mod_failed, since(v1_4), 8, "OFPFMFC_CANT_SYNC"},
+    CodeRow{flow_mod_failed, since(v1_4), 9, "OFPFMFC_BAD_PRIORITY"},
+    CodeRow{flow_mod_failed, since(v1_5), 10, "OFPFMFC_IS_SYNC"},
+
+    CodeRow{group_mod_failed, since(v1_1), 0, "OFPGMFC_GROUP_EXISTS"},
+    CodeRow{group_mod_failed, since(v1_1), 1, "OFPGMFC_INVALID_GROUP"},
+    CodeRow{group_mod_failed, since(v1_1), 2, "OFPGMFC_WEIGHT_UNSUPPORTED"},
+    CodeRow{group_mod_failed, since(v1_1), 3, "OFPGMFC_OUT_OF_GROUPS"},
+    CodeRow{group_mod_failed, since(v1_1), 4, "OFPGMFC_OUT_OF_BUCKETS"},
+    CodeRow{group_mod_failed, since(v1_1), 5, "OFPGMFC_CHAINING_UNSUPPORTED"},
+    CodeRow{group_mod_failed, since(v1_1), 6, "OFPGMFC_WATCH_UNSUPPORTED"},
+    CodeRow{group_mod_failed, since(v1_1), 7, "OFPGMFC_LOOP"},
+    CodeRow{group_mod_failed, since(v1_1), 8, "OFPGMFC_UNKNOWN_GROUP"},
+    CodeRow{group_mod_failed, since(v1_2), 9, "OFPGMFC_CHAINED_GROUP"},
+    CodeRow{group_mod_failed, since(v1_2), 10, "OFPGMFC_BAD_TYPE"},
+    CodeRow{group_mod_failed, since(v1_2), 11, "OFPGMFC_BAD_COMMAND"},
+    CodeRow{group_mod_failed, since(v1_2), 12, "OFPGMFC_BAD_BUCKET"},
+    CodeRow{group_mod_failed, since(v1_2), 13, "OFPGMFC_BAD_WATCH"},
+    CodeRow{group_mod_failed, since(v1_2), 14, "OFPGMFC_EPERM"},
+    CodeRow{group_mod_failed, since(v1_5), 15, "OFPGMFC_UNKNOWN_BUCKET"},
+    CodeRow{group_mod_failed, since(v1_5), 16, "OFPGMFC_BUCKET_EXISTS"},
+
+    CodeRow{port_mod_failed, always, 0, "OFPPMFC_BAD_PORT"},
+    CodeRow{port_mod_failed, always, 1, "OFPPMFC_BAD_HW_ADDR"},
+    CodeRow{port_mod_failed, since(v1_1), 2, "OFPPMFC_BAD_CONFIG"},
+    CodeRow{port_mod_failed, since(v1_1), 3, "OFPPMFC_BAD_ADVERTISE"},
+    CodeRow{port_mod_failed, since(v1_2), 4, "OFPPMFC_EPERM"},
+
+    CodeRow{table_mod_failed, since(v1_1), 0, "OFPTMFC_BAD_TABLE"},
+    CodeRow{table_mod_failed, since(v1_1), 1, "OFPTMFC_BAD_CONFIG"},
+    CodeRow{table_mod_failed, since(v1_2), 2, "OFPTMFC_EPERM"},
+
+    CodeRow{queue_op_failed, always, 0, "OFPQOFC_BAD_PORT"},
+    CodeRow{queue_op_failed, always, 1, "OFPQOFC_BAD_QUEUE"},
+    CodeRow{queue_op_failed, always, 2, "OFPQOFC_EPERM"},
+
+    CodeRow{switch_config_failed, since(v1_1), 0, "OFPSCFC_BAD_FLAGS"},
+    CodeRow{switch_config_failed, since(v1_1), 1, "OFPSCFC_BAD_LEN"},
+    CodeRow{switch_config_failed, since(v1_2), 2, "OFPSCFC_EPERM"},
+
+    CodeRow{role_request_failed, since(v1_2), 0, "OFPRRFC_STALE"},
+    CodeRow{role_request_failed, since(v1_2), 1, "OFPRRFC_UNSUP"},
+    CodeRow{role_request_failed, since(v1_2), 2, "OFPRRFC_BAD_ROLE"},
+    CodeRow{role_request_failed, since(v1_5), 3, "OFPRRFC_ID_UNSUP"},
+    CodeRow{role_request_failed, since(v1_5), 4, "OFPRRFC_ID_IN_USE"},
+
+    CodeRow{meter_mod_failed, since(v1_3), 0, "OFPMMFC_UNKNOWN"},
+    CodeRow{meter_mod_failed, since(v1_3), 1, "OFPMMFC_METER_EXISTS"},
+    CodeRow{meter_mod_failed, since(v1_3), 2, "OFPMMFC_INVALID_METER"},
+    CodeRow{meter_mod_failed, since(v1_3), 3, "OFPMMFC_UNKNOWN_METER"},
+    CodeRow{meter_mod_failed, since(v1_3), 4, "OFPMMFC_BAD_COMMAND"},
+    CodeRow{meter_mod_failed, since(v1_3), 5, "OFPMMFC_BAD_FLAGS"},
+    CodeRow{meter_mod_failed, since(v1_3), 6, "OFPMMFC_BAD_RATE"},
+    CodeRow{meter_mod_failed, since(v1_3), 7, "OFPMMFC_BAD_BURST"},
+    CodeRow{meter_mod_failed, since(v1_3), 8, "OFPMMFC_BAD_BAND"},
+    CodeRow{meter_mod_failed, since(v1_3), 9, "OFPMMFC_BAD_BAND_VALUE"},
+    CodeRow{meter_mod_failed, since(v1_3), 10, "OFPMMFC_OUT_OF_METERS"},
+    CodeRow{meter_mod_failed, since(v1_3), 11, "OFPMMFC_OUT_OF_BANDS"},
+
+    CodeRow{table_features_failed, since(v1_3), 0, "OFPTFFC_BAD_TABLE"},
+    CodeRow{table_features_failed, since(v1_3), 1, "OFPTFFC_BAD_METADATA"},
+    CodeRow{table_features_failed, only(v1_3), 2, "OFPTFFC_BAD_TYPE"},
+    CodeRow{table_features_failed, only(v1_3), 3, "OFPTFFC_BAD_LEN"},
+    CodeRow{table_features_failed, only(v1_3), 4, "OFPTFFC_BAD_ARGUMENT"},
+    CodeRow{table_features_failed, since(v1_3), 5, "OFPTFFC_EPERM"},
+    CodeRow{table_features_failed, since(v1_5), 6, "OFPTFFC_BAD_CAPA"},
+    CodeRow{table_features_failed, since(v1_5), 7, "OFPTFFC_BAD_MAX_ENT"},
+    CodeRow{table_features_failed, since(v1_5), 8, "OFPTFFC_BAD_FEATURES"},
+    CodeRow{table_features_failed, since(v1_5), 9, "OFPTFFC_BAD_COMMAND"},
+    CodeRow{table_features_failed, since(v1_5), 10, "OFPTFFC_TOO_MANY"},
+
+    CodeRow{bad_property, since(v1_4), 0, "OFPBPC_BAD_TYPE"},
+    CodeRow{bad_property, since(v1_4), 1, "OFPBPC_BAD_LEN"},
+    CodeRow{bad_property, since(v1_4), 2, "OFPBPC_BAD_VALUE"},
+    CodeRow{bad_property, since(v1_4), 3, "OFPBPC_TOO_MANY"},
+    CodeRow{bad_property, since(v1_4), 4, "OFPBPC_DUP_TYPE"},
+    CodeRow{bad_property, since(v1_4), 5, "OFPBPC_BAD_EXPERIMENTER"},
+    CodeRow{bad_property, since(v1_4), 6, "OFPBPC_BAD_EXP_TYPE"},
+    CodeRow{bad_property, since(v1_4), 7, "OFPBPC_BAD_EXP_VALUE"},
+    CodeRow{bad_property, since(v1_4), 8, "OFPBPC_EPERM"},
+
+    CodeRow{async_config_failed, since(v1_4), 0, "OFPACFC_INVALID"},
+    CodeRow{async_config_failed, since(v1_4), 1, "OFPACFC_UNSUPPORTED"},
+    CodeRow{async_config_failed, since(v1_4), 2, "OFPACFC_EPERM"},
+
+    CodeRow{flow_monitor_failed, since(v1_4), 0, "OFPMOFC_UNKNOWN"},
+    CodeRow{flow_monitor_failed, since(v1_4), 1, "OFPMOFC_MONITOR_EXISTS"},
+    CodeRow{flow_monitor_failed, since(v1_4), 2, "OFPMOFC_INVALID_MONITOR"},
+    CodeRow{flow_monitor_failed, since(v1_4), 3, "OFPMOFC_UNKNOWN_MONITOR"},
+    CodeRow{flow_monitor_failed, since(v1_4), 4, "OFPMOFC_BAD_COMMAND"},
+    CodeRow{flow_monitor_failed, since(v1_4), 5, "OFPMOFC_BAD_FLAGS"},
+    CodeRow{flow_monitor_failed, since(v1_4), 6, "OFPMOFC_BAD_TABLE_ID"},
+    CodeRow{flow_monitor_failed, since(v1_4), 7, "OFPMOFC_BAD_OUT"},
+
+    CodeRow{bundle_failed, since(v1_4), 0, "OFPBFC_UNKNOWN"},
+    CodeRow{bundle_failed, since(v1_4), 1, "OFPBFC_EPERM"},
+    CodeRow{bundle_failed, since(v1_4), 2, "OFPBFC_BAD_ID"},
+    CodeRow{bundle_failed, since(v1_4), 3, "OFPBFC_BUNDLE_EXIST"},
+    CodeRow{bundle_failed, since(v1_4), 4, "OFPBFC_BUNDLE_CLOSED"},
+    CodeRow{bundle_failed, since(v1_4), 5, "OFPBFC_OUT_OF_BUNDLES"},
+    CodeRow{bundle_failed, since(v1_4), 6, "OFPBFC_BAD_TYPE"},
+    CodeRow{bundle_failed, since(v1_4), 7, "OFPBFC_BAD_FLAGS"},
+    CodeRow{bundle_failed, since(v1_4), 8, "OFPBFC_MSG_BAD_LEN"},
+    CodeRow{bundle_failed, since(v1_4), 9, "OFPBFC_MSG_BAD_XID"},
+    CodeRow{bundle_failed, since(v1_4), 10, "OFPBFC_MSG_UNSUP"},
+    CodeRow{bundle_failed, since(v1_4), 11, "OFPBFC_MSG_CONFLICT"},
+    CodeRow{bundle_failed, since(v1_4), 12, "OFPBFC_MSG_TOO_MANY"},
+    CodeRow{bundle_failed, since(v1_4), 13, "OFPBFC_MSG_FAILED"},
+    CodeRow{bundle_failed, since(v1_4), 14, "OFPBFC_TIMEOUT"},
+    CodeRow{bundle_failed, since(v1_4), 15, "OFPBFC_BUNDLE_IN_PROGRESS"},
+    CodeRow{bundle_failed, since(v1_5), 16, "OFPBFC_SCHED_NOT_SUPPORTED"},
+    CodeRow{bundle_failed, since(v1_5), 17, "OFPBFC_SCHED_FUTURE"},
+    CodeRow{bundle_failed, since(v1_5), 18, "OFPBFC_SCHED_PAST"},
+};
+
+}  // namespace sluice::ofmsg::error_codes
