@@ -26,6 +26,9 @@ namespace sluice::ofmsg {
 // Sixteen bytes on a line, with offset and characters; every line ends with a newline.
 [[nodiscard]] std::string hex_dump(ByteView bytes);
 
+// What a peer sent as text, safe for terminals and JSON: bytes that are no printable ASCII become "\\x1b".
+[[nodiscard]] std::string printable(std::string_view text);
+
 [[nodiscard]] std::string ipv4_text(std::uint32_t address);
 [[nodiscard]] std::string ipv6_text(U128 address);
 // One value of a field as the readers take it: "10.0.0.1", "0x0800", "80".
