@@ -1,7 +1,7 @@
 // From regions to boxes at the ports that a switch has now.
 //
 // What the compiler could not know is settled here: which port a name means, whether two names mean one port, and
-// whether the version can say a header.
+// whether the version has words for a header.
 
 #include <algorithm>
 #include <set>
@@ -12,24 +12,15 @@
 namespace sluice::policy {
 namespace {
 
-// Values into which one masked header may be split for a version without masks: all VLAN tags and a bit.
-constexpr std::size_t split_budget = 4100;
-// Boxes in one view.
-constexpr std::size_t view_budget = 1U << 16U;
-// Boxes into which one header may fall when names make two rules of one slice meet.
-constexpr std::size_t subtract_budget = 1024;
-
 std::string_view name_of(const ofmsg::Port& port) {
   // Bytes after an inner zero are not part of the name.
   return std::string_view{port.name.value}.substr(0, port.name.value.find('\0'));
 }
 
-// A region's header at one port.
+// A region at one port.
 struct Claim {
-  SliceId slice;
-  RuleId rule;
+  const Region* region;
   bool by_name;
-  ofmsg::Match header;
 };
 
 }  // namespace
@@ -37,29 +28,32 @@ struct Claim {
 class Binder {
  public:
   Binder(const Snapshot& snapshot, SwitchId id, std::span<const ofmsg::Port> ports, ofmsg::Version version)
-      : snapshot_{snapshot}, id_{id}, ports_{ports}, version_{version} {}
+      : snapshot_{snapshot}, id_{id}, ports_{ports} {
+    view_.version_ = version;
+  }
 
   SwitchView run() {
     for (const Region& region : snapshot_.regions(id_)) claim(region);
-    for (auto& [port, claims] : reads_) settle(port, claims, Access::read);
-    for (auto& [port, claims] : writes_) {
-      if (!clash(port, claims)) settle(port, part(std::move(claims)), Access::write);
+    for (const auto& [port, claims] : writes_) {
+      if (!clash(port, claims)) settle(port, claims, Access::write);
     }
+    for (const auto& [port, claims] : reads_) settle(port, claims, Access::read);
     for (auto& [slice, holding] : view_.holdings_) finish(slice, holding);
     return std::move(view_);
   }
 
  private:
   using Holding = SwitchView::Holding;
+  using Claims = std::map<ofmsg::PortNo, std::vector<Claim>>;
 
   std::string rule_text(RuleId id) const {
     const Rule& rule = snapshot_.rule(id);
     return "rule \"" + rule.name + "\" (" + rule.position + ")";
   }
 
-  void warn(std::string sentence) {
+  void warn(const std::string& sentence) {
     if (warned_.insert(sentence).second) {
-      view_.warnings_.push_back("switch \"" + snapshot_.switch_(id_).name + "\": " + std::move(sentence));
+      view_.warnings_.push_back("switch \"" + snapshot_.switch_(id_).name + "\": " + sentence);
     }
   }
 
@@ -68,9 +62,8 @@ class Binder {
     std::map<ofmsg::PortNo, bool> found;
     if (const auto* all = std::get_if<AllPhysical>(&region.ports)) {
       for (const ofmsg::Port& port : ports_) {
-        const bool taken = std::find(all->except.begin(), all->except.end(), port.number) != all->except.end();
         const bool local = all->local && port.number == ofmsg::port::local;
-        if ((ofmsg::is_physical(port.number) && !taken) || local) found.emplace(port.number, false);
+        if (ofmsg::is_physical(port.number) || local) found.emplace(port.number, false);
       }
       return found;
     }
@@ -89,10 +82,10 @@ class Binder {
   std::optional<ofmsg::PortNo> resolve(const std::string& name, RuleId rule) {
     std::optional<ofmsg::PortNo> found;
     for (const ofmsg::Port& port : ports_) {
-      if (name_of(port) != name) continue;
+      if (name_of(port) != name || port.number == found) continue;
       if (found) {
         warn("ports " + ofmsg::text(*found) + " and " + ofmsg::text(port.number) + " both report the name \"" + name +
-             "\"; neither is given to anybody by that name");
+             "\"; nobody gets either of them by that name");
         return std::nullopt;
       }
       found = port.number;
@@ -104,11 +97,15 @@ class Binder {
   }
 
   void claim(const Region& region) {
-    auto& claims = region.access == Access::write ? writes_ : reads_;
     view_.holdings_[region.slice];  // the slice is here even when its ports are not
-    for (const auto& [port, by_name] : resolve(region)) {
-      claims[port].push_back(Claim{region.slice, region.rule, by_name, region.header});
+    const auto field = first_unsayable(region.header, view_.version_);
+    if (field) {
+      warn("OpenFlow " + std::string{ofmsg::text(view_.version_)} + " has no words for " +
+           std::string{ofmsg::text(*field)} + " in " + rule_text(region.rule) + "; that traffic belongs to nobody here");
+      return;
     }
+    Claims& claims = region.access == Access::write ? writes_ : reads_;
+    for (const auto& [port, by_name] : resolve(region)) claims[port].push_back(Claim{&region, by_name});
   }
 
   // Do two slices meet at this port? The compiler has excluded it where no name is involved.
@@ -116,81 +113,44 @@ class Binder {
     for (const Claim& a : claims) {
       if (!a.by_name) continue;
       for (const Claim& b : claims) {
-        if (a.slice == b.slice || ofmsg::disjoint(a.header, b.header)) continue;
-        const bool ordered = a.rule < b.rule;
-        warn("port " + ofmsg::text(port) + " belongs to nobody: " + rule_text((ordered ? a : b).rule) + " and " +
-             rule_text((ordered ? b : a).rule) + " both mean it and may both write the same traffic there");
+        if (a.region->slice == b.region->slice || ofmsg::disjoint(a.region->header, b.region->header)) continue;
+        const auto [first, second] = std::minmax(a.region->rule, b.region->rule);
+        warn("port " + ofmsg::text(port) + " belongs to nobody: " + rule_text(first) + " and " + rule_text(second) +
+             " both mean it and may both write the same traffic there");
         return true;
       }
     }
     return false;
   }
 
-  // Makes the claims of each slice disjoint: the first rule keeps what it has.
-  std::vector<Claim> part(std::vector<Claim> claims) {
-    const bool named = std::any_of(claims.begin(), claims.end(), [](const Claim& claim) { return claim.by_name; });
-    if (!named) return claims;
-    std::stable_sort(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) { return a.rule < b.rule; });
-    std::vector<Claim> done;
-    for (const Claim& claim : claims) {
-      std::vector<ofmsg::Match> taken;
-      for (const Claim& earlier : done) {
-        if (earlier.slice == claim.slice && !ofmsg::disjoint(earlier.header, claim.header)) {
-          taken.push_back(earlier.header);
-        }
-      }
-      const auto left = subtract_all(claim.header, taken, subtract_budget);
-      if (!left) {
-        warn(rule_text(claim.rule) + " meets other rules of its slice in too many ways at one port; a part of it is "
-             "left out there");
-        continue;
-      }
-      for (const ofmsg::Match& header : *left) done.push_back(Claim{claim.slice, claim.rule, claim.by_name, header});
-    }
-    return done;
-  }
-
-  // What the version can say of a header, computed once for all ports.
-  const std::optional<std::vector<ofmsg::Match>>& sayable(const ofmsg::Match& header) {
-    const auto known = sayable_.find(header);
-    if (known != sayable_.end()) return known->second;
-    return sayable_.emplace(header, expressible(header, version_, split_budget)).first->second;
-  }
-
   void settle(ofmsg::PortNo port, const std::vector<Claim>& claims, Access access) {
-    for (const Claim& claim : claims) {
-      const auto& headers = sayable(claim.header);
-      if (!headers) {
-        const auto field = ofmsg::first_inexpressible(claim.header, version_);
-        warn("OpenFlow " + std::string{ofmsg::text(version_)} + " cannot say the match of " + rule_text(claim.rule) +
-             " (" + std::string{field ? ofmsg::text(*field) : "?"} + "); what needs it belongs to nobody");
-        continue;
-      }
-      if (boxes_ + headers->size() > view_budget) {
-        warn("too many ports and headers for one switch; " + rule_text(claim.rule) + " is left out at some ports");
-        continue;
-      }
-      boxes_ += headers->size();
-      Holding& holding = view_.holdings_[claim.slice];
-      auto& boxes = (access == Access::write ? holding.writes : holding.reads)[port];
-      for (const ofmsg::Match& header : *headers) boxes.push_back(Box{header, claim.rule});
+    std::map<SliceId, std::vector<const Region*>> of_slice;
+    for (const Claim& claim : claims) of_slice[claim.region->slice].push_back(claim.region);
+    for (auto& [slice, regions] : of_slice) {
+      Holding& holding = view_.holdings_[slice];
+      (access == Access::write ? holding.writes : holding.reads)[port] = boxes_of(std::move(regions));
     }
+  }
+
+  // Most ports of a slice have the same regions, so the work is done once for each list of them.
+  const std::vector<Box>& boxes_of(std::vector<const Region*> regions) {
+    const auto known = boxes_.find(regions);
+    if (known != boxes_.end()) return known->second;
+    std::vector<Box> boxes;
+    for (const Region* region : regions) boxes.push_back(Box{region->header, region->rule});
+    std::stable_sort(boxes.begin(), boxes.end(), [](const Box& a, const Box& b) { return a.rule < b.rule; });
+    return boxes_.emplace(std::move(regions), maximal(std::move(boxes))).first->second;
   }
 
   void finish(SliceId slice, Holding& holding) {
     view_.slices_.push_back(slice);
     std::set<ofmsg::PortNo> ports;
-    std::vector<ofmsg::Match> last_headers;  // most ports have the same headers
+    const std::vector<Box>* last = nullptr;  // neighbours are mostly alike
     bool last_whole = false;
-    for (auto& [port, boxes] : holding.writes) {
+    for (const auto& [port, boxes] : holding.writes) {
       ports.insert(port);
-      std::stable_sort(boxes.begin(), boxes.end(), [](const Box& a, const Box& b) { return a.rule < b.rule; });
-      std::vector<ofmsg::Match> headers;
-      for (const Box& box : boxes) headers.push_back(box.header);
-      if (headers != last_headers) {
-        last_whole = cover_everything(headers);
-        last_headers = std::move(headers);
-      }
+      if (last == nullptr || boxes != *last) last_whole = cover_everything(boxes);
+      last = &boxes;
       if (last_whole) holding.whole.push_back(port);
     }
     for (const auto& [port, boxes] : holding.reads) ports.insert(port);
@@ -200,14 +160,12 @@ class Binder {
   const Snapshot& snapshot_;
   SwitchId id_;
   std::span<const ofmsg::Port> ports_;
-  ofmsg::Version version_;
   SwitchView view_;
-  std::map<ofmsg::PortNo, std::vector<Claim>> writes_;
-  std::map<ofmsg::PortNo, std::vector<Claim>> reads_;
-  std::map<ofmsg::Match, std::optional<std::vector<ofmsg::Match>>> sayable_;
+  Claims writes_;
+  Claims reads_;
+  std::map<std::vector<const Region*>, std::vector<Box>> boxes_;
   std::set<std::string> warned_;
   std::set<std::string> missing_;
-  std::size_t boxes_ = 0;
 };
 
 SwitchView Snapshot::bind(SwitchId id, std::span<const ofmsg::Port> ports, ofmsg::Version version) const {

@@ -10,10 +10,10 @@ using ofmsg::Term;
 using ofmsg::U128;
 
 // Is `part` covered by the boxes? Depth first, so that a hole is found soon. Sets `steps` to zero when it gives up.
-bool covered(const Match& part, std::span<const Match> boxes, std::size_t& steps) {
+bool covered(const Match& part, std::span<const Box> boxes, std::size_t& steps) {
   if (boxes.empty() || steps == 0) return false;
   --steps;
-  for (const Match& rest : ofmsg::subtract(part, boxes.front())) {
+  for (const Match& rest : ofmsg::subtract(part, boxes.front().header)) {
     if (!covered(rest, boxes.subspan(1), steps)) return false;
   }
   return true;
@@ -27,51 +27,69 @@ std::optional<unsigned> highest_open_bit(const Term& term) {
   return std::nullopt;
 }
 
-}  // namespace
-
-std::optional<std::vector<Match>> subtract_all(const Match& a, const std::vector<Match>& taken, std::size_t budget) {
-  std::vector<Match> left{a};
-  for (const Match& t : taken) {
-    std::vector<Match> next;
-    for (const Match& part : left) {
-      for (Match& rest : ofmsg::subtract(part, t)) next.push_back(std::move(rest));
-      if (next.size() > budget) return std::nullopt;
-    }
-    left = std::move(next);
-  }
-  return left;
+bool possible(const Match& match) {
+  // A VLAN number without the "present" bit is no packet; intersect knows.
+  return ofmsg::intersect(match, match).has_value();
 }
 
-bool cover_everything(const std::vector<Match>& boxes) {
-  for (const Match& box : boxes) {
-    if (box.matches_all()) return true;
+Match with_bit(Match match, const Term& term, unsigned n, bool set) {
+  return match.set(term.field, set ? term.value | ofmsg::bit(n) : term.value, term.mask | ofmsg::bit(n));
+}
+
+}  // namespace
+
+std::vector<Box> maximal(std::vector<Box> boxes) {
+  std::vector<Box> kept;
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    bool within = false;
+    for (std::size_t j = 0; j < boxes.size() && !within; ++j) {
+      if (i == j || !ofmsg::covers(boxes[j].header, boxes[i].header)) continue;
+      within = j < i || !ofmsg::covers(boxes[i].header, boxes[j].header);
+    }
+    if (!within) kept.push_back(boxes[i]);
+  }
+  return kept;
+}
+
+bool cover_everything(const std::vector<Box>& boxes) {
+  for (const Box& box : boxes) {
+    if (box.header.matches_all()) return true;
   }
   std::size_t steps = 20000;
   return covered(Match{}, boxes, steps);
 }
 
-std::optional<std::vector<Match>> expressible(const Match& match, ofmsg::Version version, std::size_t budget) {
+std::optional<ofmsg::Field> first_unsayable(const Match& match, ofmsg::Version version) {
+  Match m = match;
+  while (const auto field = ofmsg::first_inexpressible(m, version)) {
+    const Term* term = m.find(*field);
+    const auto n = term == nullptr ? std::nullopt : highest_open_bit(*term);
+    if (!n) return field;
+    Match low = with_bit(m, *term, *n, false);
+    m = possible(low) ? std::move(low) : with_bit(m, *term, *n, true);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::vector<Match>> said_as(const Match& match, ofmsg::Version version, std::size_t limit) {
   std::vector<Match> done;
   std::vector<Match> open{match};
   while (!open.empty()) {
     const Match m = std::move(open.back());
     open.pop_back();
     const auto field = ofmsg::first_inexpressible(m, version);
-    if (!field) {
+    const Term* const term = field ? m.find(*field) : nullptr;
+    const auto n = term == nullptr ? std::nullopt : highest_open_bit(*term);
+    if (!n) {
       done.push_back(m);
     } else {
-      const Term* term = m.find(*field);
-      const auto n = term == nullptr ? std::nullopt : highest_open_bit(*term);
-      if (!n) return std::nullopt;  // not the mask is the trouble, but the field
       // The upper half first onto the stack, so that the result is in ascending order.
-      for (const U128 b : {ofmsg::bit(*n), U128{}}) {
-        Match half = m;
-        half.set(*field, term->value | b, term->mask | ofmsg::bit(*n));
-        // A VLAN number without the "present" bit is no packet; intersect knows.
-        if (ofmsg::intersect(half, half)) open.push_back(std::move(half));
+      for (const bool set : {true, false}) {
+        Match half = with_bit(m, *term, *n, set);
+        if (possible(half)) open.push_back(std::move(half));
       }
     }
-    if (done.size() + open.size() > budget) return std::nullopt;
+    if (done.size() + open.size() > limit) return std::nullopt;
   }
   return done;
 }

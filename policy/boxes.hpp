@@ -1,4 +1,4 @@
-// Work on sets of headers given as lists of matches, each within a budget. Private to this folder.
+// Work on sets of headers given as lists of matches, each bounded. Private to this folder.
 #pragma once
 
 #include <cstddef>
@@ -7,20 +7,22 @@
 
 #include "ofmsg/match.hpp"
 #include "ofmsg/version.hpp"
+#include "policy/snapshot.hpp"
 
 namespace sluice::policy {
 
-// `a` less all of `taken`, as disjoint matches; nothing when an intermediate result has more than `budget` of them.
-[[nodiscard]] std::optional<std::vector<ofmsg::Match>> subtract_all(const ofmsg::Match& a,
-                                                                    const std::vector<ofmsg::Match>& taken,
-                                                                    std::size_t budget);
+// Without the boxes that lie within another; of equal ones the first stays. The order is kept.
+[[nodiscard]] std::vector<Box> maximal(std::vector<Box> boxes);
 
-// Do these matches together cover every header? An answer that takes more than a fixed amount of work is "no".
-[[nodiscard]] bool cover_everything(const std::vector<ofmsg::Match>& boxes);
+// Do these boxes together have every header? An answer that takes more than a fixed amount of work is "no".
+[[nodiscard]] bool cover_everything(const std::vector<Box>& boxes);
 
-// The match as disjoint matches that the version can say: masks that it has no room for are split into values. Nothing
-// when it cannot be done within `budget` matches.
-[[nodiscard]] std::optional<std::vector<ofmsg::Match>> expressible(const ofmsg::Match& match, ofmsg::Version version,
-                                                                   std::size_t budget);
+// Can the version say every packet of the match, be it one by one? If not, the field that it has no words for.
+[[nodiscard]] std::optional<ofmsg::Field> first_unsayable(const ofmsg::Match& match, ofmsg::Version version);
+
+// The match as disjoint matches that the version can say: masks that it has no room for are split, as far as needed. A
+// match with a field that it cannot say at all comes back as it is. Nothing when there would be more than `limit`.
+[[nodiscard]] std::optional<std::vector<ofmsg::Match>> said_as(const ofmsg::Match& match, ofmsg::Version version,
+                                                               std::size_t limit);
 
 }  // namespace sluice::policy

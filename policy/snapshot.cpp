@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "policy/boxes.hpp"
+
 namespace sluice::policy {
 namespace {
 
@@ -17,6 +19,15 @@ const Box* find_box(const std::map<ofmsg::PortNo, std::vector<Box>>& boxes, cons
     if (ofmsg::matches(box.header, key)) return &box;
   }
   return nullptr;
+}
+
+// What the boxes have in common with the header.
+std::vector<Box> common(const std::vector<Box>& boxes, const ofmsg::Match& header) {
+  std::vector<Box> parts;
+  for (const Box& box : boxes) {
+    if (auto part = ofmsg::intersect(header, box.header)) parts.push_back(Box{*std::move(part), box.rule});
+  }
+  return maximal(std::move(parts));
 }
 
 }  // namespace
@@ -70,14 +81,20 @@ std::optional<std::vector<Piece>> SwitchView::clip(SliceId slice, const ofmsg::M
   const ofmsg::Term* in_port = match.find(ofmsg::Field::in_port);
   ofmsg::Match header = match;
   header.erase(ofmsg::Field::in_port);
+  const std::vector<Box>* last = nullptr;  // neighbouring ports mostly have the same boxes
+  std::vector<Box> parts;
   for (const auto& [port, boxes] : holding->second.writes) {
     if (in_port != nullptr && (ofmsg::u128(port.value) & in_port->mask) != in_port->value) continue;
-    for (const Box& box : boxes) {
-      std::optional<ofmsg::Match> part = ofmsg::intersect(header, box.header);
-      if (!part) continue;
-      if (pieces.size() == limit) return std::nullopt;
-      part->set(ofmsg::Field::in_port, port.value);
-      pieces.push_back(Piece{port, *std::move(part), box.rule});
+    if (last == nullptr || boxes != *last) parts = common(boxes, header);
+    last = &boxes;
+    for (const Box& part : parts) {
+      const auto said = said_as(part.header, version_, limit - pieces.size());
+      if (!said) return std::nullopt;
+      for (const ofmsg::Match& m : *said) {
+        Piece piece{port, m, part.rule};
+        piece.match.set(ofmsg::Field::in_port, port.value);
+        pieces.push_back(std::move(piece));
+      }
     }
   }
   return pieces;

@@ -66,16 +66,19 @@ struct Rule {
 
 // Ports of a region before a switch is there: all physical ones, numbers, or names that the switch will report.
 struct AllPhysical {
-  bool local = false;                 // and LOCAL (`["*", "LOCAL"]` in the file; a region never says so)
-  std::vector<ofmsg::PortNo> except;  // where another rule of the slice has taken a part; never in a document
+  bool local = false;  // and LOCAL: `["*", "LOCAL"]` in the file
 
   friend bool operator==(const AllPhysical&, const AllPhysical&) = default;
 };
 using PortRef = std::variant<ofmsg::PortNo, std::string>;
 using PortSet = std::variant<AllPhysical, std::vector<PortRef>>;
 
-// Headers at ports of one switch that belong to one slice. The regions that slices may write to are disjoint, those of
-// one slice too; only `bind` can tell that for ports given by the name that the switch reports, and sees to it.
+// Headers at ports of one switch that belong to one slice. The regions that slices may write to are disjoint between
+// slices; only `bind` can tell that for ports given by the name that the switch reports, and sees to it.
+//
+// Two regions of one slice may overlap where neither has the other ("TCP from port 80", "TCP to port 80"): to say one less
+// the other takes a flow for every bit of the difference, or what a version has no words for. That is harmless, because
+// what a slice's flow becomes in two of its regions does the same in both.
 struct Region {
   SliceId slice;
   Access access = Access::write;
@@ -88,6 +91,8 @@ struct Region {
 struct Box {
   ofmsg::Match header;
   RuleId rule;
+
+  friend bool operator==(const Box&, const Box&) = default;
 };
 
 // A part of a match that lies in a slice: `match` names the ingress port.
@@ -115,18 +120,19 @@ class SwitchView {
   // Ports on which the slice has something (write or read), sorted.
   [[nodiscard]] std::span<const ofmsg::PortNo> ports(SliceId slice) const;
   [[nodiscard]] bool has_port(SliceId slice, ofmsg::PortNo port) const;
-  // The headers that the slice may write at a port: disjoint boxes; none for a port of others.
+  // The headers that the slice may write at a port, none of them within another; no box for a port of others.
   [[nodiscard]] std::span<const Box> at(SliceId slice, ofmsg::PortNo port) const;
   // Does every header at this port belong to the slice?
   [[nodiscard]] bool wholly_owns(SliceId slice, ofmsg::PortNo port) const;
 
-  // The parts of a match that lie in what the slice may write, in order of port and rule: their union is exactly
-  // `match` ∩ flowspace. Nothing when there would be more than `limit`: never a shortened list.
+  // The parts of a match that lie in what the slice may write, in order of port and rule, none within another: their
+  // union is exactly `match` ∩ flowspace. A mask that the version cannot say is split into values; a piece with a field
+  // that it cannot say at all stays as it is. Nothing when there would be more than `limit`: never a shortened list.
   [[nodiscard]] std::optional<std::vector<Piece>> clip(SliceId slice, const ofmsg::Match& match,
                                                        std::size_t limit) const;
 
   // What could not be bound, as sentences: names that the switch does not report, two names for one port whose owners
-  // would clash (such a port then belongs to nobody), headers that the version cannot say.
+  // would clash (such a port then belongs to nobody), headers that the version cannot say (they belong to nobody).
   [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
@@ -140,6 +146,7 @@ class SwitchView {
     std::vector<ofmsg::PortNo> whole;                    // sorted; see wholly_owns
   };
 
+  ofmsg::Version version_ = ofmsg::v1_3;
   std::vector<SliceId> slices_;
   std::map<SliceId, Holding> holdings_;
   std::vector<std::string> warnings_;
