@@ -28,8 +28,8 @@ def tshark_blind_spot(message):
 
 
 def tshark(capture):
-    """Judges a finished capture: every message dissected as OpenFlow, none malformed. Returns how many were read and how
-    many had a known excuse."""
+    """Judges a finished capture: every message dissected as OpenFlow, none malformed. Returns how many were read and
+    how many had a known excuse."""
     text = run([program("tshark"), "-n", "-r", capture.path, "-d", "tcp.port==%d,openflow" % capture.PORT,
                 "-o", "openflow.desegment:TRUE", "-T", "fields", "-E", "separator=;", "-e", "frame.number", "-e",
                 "frame.protocols", "-e", "_ws.malformed", "-e", "_ws.expert.message"], 60)
@@ -44,7 +44,8 @@ def tshark(capture):
         if odd and tshark_blind_spot(message):
             excused += 1
         elif odd:
-            complaints.append("%s  [%s]" % (of.describe(message, 200), malformed or expert or "not dissected as OpenFlow"))
+            complaints.append("%s  [%s]" % (of.describe(message, 200),
+                                            malformed or expert or "not dissected as OpenFlow"))
     check(read == len(capture.judged), "tshark read %d of %d messages", read, len(capture.judged))
     check(not complaints, "tshark finds %d of %d messages malformed:\n    %s", len(complaints), read,
           "\n    ".join(complaints[:6]))

@@ -61,7 +61,8 @@ class Pipe:
                 data = source.recv(65536)
                 if not data:
                     break
-                rest = self._record(rest, data, side, number, captured)      # before it goes on: so causes precede effects
+                rest = self._record(rest, data, side, number,
+                                    captured)      # before it goes on: so causes precede effects
                 sink.sendall(data)
         except OSError:
             pass

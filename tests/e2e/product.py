@@ -60,7 +60,8 @@ class Sluiced:
     def check_sanitizers(self):
         with open(self.log, encoding="utf-8", errors="replace") as log:
             for line in log:
-                check(not any(word in line for word in SANITIZERS), "a sanitizer spoke in sluiced's log: %s", line.strip())
+                check(not any(word in line for word in SANITIZERS), "a sanitizer spoke in sluiced's log: %s",
+                      line.strip())
 
     def evidence(self, lines=40):
         return "slice file:\n%s\nlog of sluiced:\n%s" % (tail(self.slice_file, 60), tail(self.log, lines))

@@ -3,7 +3,8 @@
 
     run.py --bin BUILD [--filter REGEX] [--list] [--keep] [-v]
 
-Everything lies in one private temporary folder and on free loopback ports; no root, no kernel module, no system service.
+Everything lies in one private temporary folder and on free loopback ports; no root, no kernel module, no system
+service.
 Exit status: 0 all passed, 1 something failed, 77 packages are missing (and it says which).
 """
 import argparse
@@ -25,7 +26,7 @@ from lab import SCHEMA, OpenVSwitch, program                     # noqa: E402
 from processes import Failure, tail                              # noqa: E402
 from session import Session                                      # noqa: E402
 from tenants import SYSTEM_PYTHON                                # noqa: E402
-import cases.sharing, cases.outages, cases.hostile, cases.own_terms, cases.wire, cases.running   # noqa: E401,E402 (register)
+from cases import hostile, outages, own_terms, running, sharing, wire   # noqa: E402,F401 (to be registered)
 
 MISSING = 77
 WHOLE_RUN_SECONDS = 235
@@ -48,7 +49,8 @@ class Context:
 
 
 def missing_packages():
-    needs = {"openvswitch-switch": [program("ovs-vswitchd"), program("ovsdb-server"), program("ovs-ofctl"), os.path.exists(SCHEMA)],
+    needs = {"openvswitch-switch": [program("ovs-vswitchd"), program("ovsdb-server"), program("ovs-ofctl"),
+                                    os.path.exists(SCHEMA)],
              "openvswitch-testcontroller": [program("ovs-testcontroller")],
              "tshark": [program("tshark")],
              "python3-os-ken": [program("osken-manager"), os_ken_loads()]}
@@ -79,7 +81,7 @@ def run_case(case, context):
         failure = str(problem)
     except CaseTimeout:
         failure = "the case took longer than its %ds\n%s" % (case.seconds, traceback.format_exc(limit=-4))
-    except Exception:                                            # a fault of the case itself must show, and not end the run
+    except Exception:                                            # a fault of the case itself must show, not end the run
         failure = traceback.format_exc()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -95,7 +97,8 @@ def run_all(chosen, context, verbose):
     for case in chosen:
         if time.monotonic() - began + case.seconds > WHOLE_RUN_SECONDS + 30:
             counts["failed"] += 1
-            print("FAIL  %-44s not run: the whole run would take longer than %ds" % (case.name, WHOLE_RUN_SECONDS), flush=True)
+            print("FAIL  %-44s not run: the whole run would take longer than %ds" % (case.name, WHOLE_RUN_SECONDS),
+                  flush=True)
             continue
         failure, seconds = run_case(case, context)
         counts["failed" if failure else "passed"] += 1

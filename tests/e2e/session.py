@@ -3,6 +3,7 @@ that send frames. Ends everything that it started, and gathers the evidence when
 import itertools
 import os
 import re
+from collections import namedtuple
 
 import openflow as of
 from frames import CaptureWriter, echo, vlan_of
@@ -12,6 +13,7 @@ from processes import Failure, check, wait_until
 from product import Sluiced
 from tenants import OsKen
 
+Address = namedtuple("Address", "mac ip")                        # of somebody who is no host here, or of everybody
 FRAME_TEXT = re.compile(rb"<(\w+) (\d+)>")
 
 
@@ -174,7 +176,8 @@ class Session:
         if recorded:
             controller.barrier(one.bridge)
             heard = [m for m in controller.messages(since, of.PACKET_IN) if of.read_packet_in(m.data).data in frames]
-            check(not heard, "%s's controller got %d packet_ins of traffic that its flows carry", one.slice.name, len(heard))
+            check(not heard, "%s's controller got %d packet_ins of traffic that its flows carry", one.slice.name,
+                  len(heard))
 
     # ------------------------------------------------------------------------------------------------ judging
 
@@ -202,7 +205,8 @@ class Session:
         for name, found in prefixes.items():
             check(len(found) == 1, "%s's entries have several slice numbers in their cookies: %s", name, found)
             for other, theirs in prefixes.items():
-                check(name == other or not found & theirs, "%s and %s have the same slice number in their cookies", name,
+                check(name == other or not found & theirs, "%s and %s have the same slice number in their cookies",
+                      name,
                       other)
 
     def check_wires(self):
@@ -216,8 +220,10 @@ class Session:
                     owner = next(s for s in self.slices if s.name == text.group(1).decode())
                     check(port in owner.on.get(bridge, []), "frame %s left through port %d of %s, which is not %s's",
                           text.group().decode(), port, bridge.name, owner.name)
-                    check(vlan_of(frame) == owner.vlan, "frame %s left with VLAN %s", text.group().decode(), vlan_of(frame))
-                    check(frame not in seen, "frame %s left port %d of %s twice", text.group().decode(), port, bridge.name)
+                    check(vlan_of(frame) == owner.vlan, "frame %s left with VLAN %s", text.group().decode(),
+                          vlan_of(frame))
+                    check(frame not in seen, "frame %s left port %d of %s twice", text.group().decode(), port,
+                          bridge.name)
                     seen.add(frame)
 
     def _check_packet_ins(self, slice_):
@@ -228,7 +234,8 @@ class Session:
                 raise Failure("%s's controller got a packet that no host sent: %s" % (slice_.name, message.data.hex()))
             check(text.group(1).decode() == slice_.name, "%s's controller got %s's frame %s", slice_.name,
                   text.group(1).decode(), text.group().decode())
-            check(any(got.in_port in ports for ports in slice_.on.values()), "%s's controller got a packet_in of port %s",
+            check(any(got.in_port in ports for ports in slice_.on.values()),
+                  "%s's controller got a packet_in of port %s",
                   slice_.name, got.in_port)
 
     def check_switch_complained_not(self, allowed=()):

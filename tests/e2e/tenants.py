@@ -33,7 +33,8 @@ class OsKen:
         self._messages = []
         self._process = Process(
             "os-ken for " + self.name,
-            [SYSTEM_PYTHON, program("osken-manager"), "--nouse-stderr", "--log-file", self.log, "--ofp-listen-host", "127.0.0.1",
+            [SYSTEM_PYTHON, program("osken-manager"), "--nouse-stderr", "--log-file", self.log, "--ofp-listen-host",
+             "127.0.0.1",
              "--ofp-tcp-listen-port", self.port, APP], self.log,
             {"E2E_VERSION": str(self.version), "E2E_SOCKET": self._socket_path, "E2E_LEARN": "1" if self.learn else "0",
              "PYTHONWARNINGS": "ignore", "PYTHONDONTWRITEBYTECODE": "1"})
@@ -68,7 +69,8 @@ class OsKen:
             self._lines.flush()
             answer = json.loads(self._lines.readline() or "{}")
         except (OSError, ValueError) as problem:
-            raise Failure("os-ken for %s does not answer (%s):\n%s" % (self.name, problem, tail(self.log, 15))) from None
+            raise Failure("os-ken for %s does not answer (%s):\n%s" % (self.name, problem,
+                                                                       tail(self.log, 15))) from None
         check("error" not in answer, "os-ken for %s could not do %s: %s", self.name, request, answer.get("error"))
         return answer
 
@@ -93,7 +95,8 @@ class OsKen:
 
     def messages(self, since=0, kind=None):
         for entry in self._ask(do="messages", since=len(self._messages))["messages"]:
-            self._messages.append(Received(entry["number"], entry["time"], entry["dpid"], entry["xid"], entry["version"],
+            self._messages.append(Received(entry["number"], entry["time"], entry["dpid"], entry["xid"],
+                                           entry["version"],
                                            entry["type"], bytes.fromhex(entry["hex"]), entry["parsed"]))
         return [m for m in self._messages[since:] if kind is None or m.type == kind]
 

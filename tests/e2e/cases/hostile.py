@@ -42,18 +42,22 @@ def into_foreign_ports(version):
         Attempt("match on a foreign in_port", flow(version, {"in_port": 4}, [("output", 2)]), [FLOW_EPERM[version]]),
         Attempt("drop what comes from a foreign port", flow(version, {"in_port": 4}, [], priority=0xffff),
                 [FLOW_EPERM[version]]),
-        Attempt("steal from a foreign port to the controller", flow(version, {"in_port": 5}, [("output", of.CONTROLLER)]),
+        Attempt("steal from a foreign port to the controller",
+                flow(version, {"in_port": 5}, [("output", of.CONTROLLER)]),
                 [FLOW_EPERM[version]]),
         Attempt("modify on a foreign in_port",
                 flow(version, {"in_port": 4}, [("output", 2)], command=of.MODIFY_STRICT), [FLOW_EPERM[version]]),
-        Attempt("modify everything to a foreign port", flow(version, {}, [("output", 5)], command=of.MODIFY), [BAD_OUT_PORT]),
+        Attempt("modify everything to a foreign port", flow(version, {}, [("output", 5)], command=of.MODIFY),
+                [BAD_OUT_PORT]),
         Attempt("packet_out to a foreign port", out(version, [("output", 4)], PACKET), [BAD_OUT_PORT]),
         Attempt("packet_out to an own and a foreign port", out(version, [("output", 2), ("output", 5)], PACKET),
                 [BAD_OUT_PORT]),
         Attempt("packet_out NORMAL", out(version, [("output", of.NORMAL)], PACKET), [BAD_OUT_PORT]),
         Attempt("packet_out from a foreign port", out(version, [("output", 2)], PACKET, in_port=4), in_port_errors),
-        Attempt("packet_out back to a foreign port", out(version, [("output", of.IN_PORT)], PACKET, in_port=4), in_port_errors),
-        Attempt("flood as if from a foreign port", out(version, [("output", of.FLOOD)], PACKET, in_port=4), in_port_errors),
+        Attempt("packet_out back to a foreign port", out(version, [("output", of.IN_PORT)], PACKET, in_port=4),
+                in_port_errors),
+        Attempt("flood as if from a foreign port", out(version, [("output", of.FLOOD)], PACKET, in_port=4),
+                in_port_errors),
         Attempt("packet_out of a foreign buffer", out(version, [("output", 2)], b"", buffer_id=7),
                 [BUFFER_UNKNOWN, BUFFER_EMPTY]),
         Attempt("flow for a foreign buffer", flow(version, {"in_port": 1}, [("output", 2)], buffer_id=7),
@@ -86,7 +90,8 @@ ONLY_13 = [
     Attempt("a flow in a table that is not there", of.flow_mod(of.V13, {}, [("output", 2)], table=1), [(5, 2)]),
     Attempt("a flow in all tables", of.flow_mod(of.V13, {}, [("output", 2)], table=0xff), [(5, 2)]),
     Attempt("write-actions to a foreign port",
-            of.flow_mod(of.V13, {}, [], instructions=of.write_actions([("output", 4)])), [BAD_OUT_PORT, (INSTRUCTION, 1)]),
+            of.flow_mod(of.V13, {}, [], instructions=of.write_actions([("output", 4)])),
+            [BAD_OUT_PORT, (INSTRUCTION, 1)]),
     Attempt("a group that is not there", of.flow_mod(of.V13, {}, [("group", 1)]), [BAD_OUT_GROUP]),
     Attempt("packet_out to a group that is not there", of.packet_out(of.V13, [("group", 1)], PACKET), [BAD_OUT_GROUP]),
     Attempt("a group over a foreign port", of.group_mod(1, [("output", 4)]), [(6, None), REQUEST_BAD_TYPE]),
@@ -95,7 +100,8 @@ ONLY_13 = [
             of.flow_mod(of.V13, {}, [], instructions=of.meter_instruction(1)), [(12, None), (INSTRUCTION, 1)]),
     Attempt("table settings", of.message(of.V13, of.TABLE_MOD, struct.pack(">B3xI", 0, 3)),
             [(8, None), REQUEST_EPERM, REQUEST_BAD_TYPE]),
-    Attempt("in_port overwritten", of.flow_mod(of.V13, {}, [("set_in_port", 4), ("output", of.IN_PORT)]), [(ACTION, None)]),
+    Attempt("in_port overwritten", of.flow_mod(of.V13, {}, [("set_in_port", 4), ("output", of.IN_PORT)]),
+            [(ACTION, None)]),
     Attempt("a queue that was not granted", of.flow_mod(of.V13, {}, [("set_queue", 1), ("output", 2)]), [BAD_QUEUE]),
 ]
 
@@ -111,22 +117,26 @@ def into_foreign_vlans(version):
     return [
         Attempt("match on a foreign VLAN", flow(version, {"vlan": 20}, [("output", 2)]), [FLOW_EPERM[version]]),
         Attempt("match on untagged packets", flow(version, {"vlan": None}, [("output", 2)]), [FLOW_EPERM[version]]),
-        Attempt("own VLAN moved to a foreign one", flow(version, {"vlan": 10}, [("set_vlan", 20), ("output", 2)]), outside),
+        Attempt("own VLAN moved to a foreign one", flow(version, {"vlan": 10}, [("set_vlan", 20), ("output", 2)]),
+                outside),
         Attempt("everything moved to a foreign VLAN", flow(version, {}, [("set_vlan", 20), ("output", 2)]), outside),
         Attempt("moved to a foreign VLAN for one of two outputs",
                 flow(version, {}, [("output", 2), ("set_vlan", 20), ("output", 3)]), outside),
         Attempt("moved to a foreign VLAN and to the controller",
                 flow(version, {}, [("set_vlan", 20), ("output", of.CONTROLLER)]), outside),
         Attempt("tag taken off", flow(version, {"vlan": 10}, [("strip_vlan",), ("output", 2)]), outside),
-        Attempt("flood in a foreign VLAN", flow(version, {}, [("set_vlan", 20), ("output", of.FLOOD)]), outside + [BAD_OUT_PORT]),
+        Attempt("flood in a foreign VLAN", flow(version, {}, [("set_vlan", 20), ("output", of.FLOOD)]),
+                outside + [BAD_OUT_PORT]),
         Attempt("modify everything into a foreign VLAN",
                 flow(version, {}, [("set_vlan", 20), ("output", 2)], command=of.MODIFY), outside),
         Attempt("packet_out of a foreign VLAN", out(version, [("output", 2)], tagged(20)), outside),
-        Attempt("packet_out moved to a foreign VLAN", out(version, [("set_vlan", 20), ("output", 2)], tagged(10)), outside),
+        Attempt("packet_out moved to a foreign VLAN", out(version, [("set_vlan", 20), ("output", 2)], tagged(10)),
+                outside),
         Attempt("packet_out without a tag", out(version, [("output", 2)], PACKET), outside),
         Attempt("packet_out flooded in a foreign VLAN", out(version, [("output", of.FLOOD)], tagged(20)),
                 outside + [BAD_OUT_PORT]),
-        Attempt("packet_out with the tag taken off", out(version, [("strip_vlan",), ("output", 2)], tagged(10)), outside),
+        Attempt("packet_out with the tag taken off", out(version, [("strip_vlan",), ("output", 2)], tagged(10)),
+                outside),
         Attempt("packet_out of something that is no packet", out(version, [("output", 2)], b"\x02\x00\x00"),
                 [REQUEST_EPERM] if version == of.V10 else [REQUEST_BAD_PACKET]),
     ]
@@ -179,17 +189,20 @@ class Neighbour:
 
     def check_unharmed(self):
         now = own(self.slice, self.bridge)
-        check(frozen(now) == frozen(self.flows), "%s's flows are no longer what they were:\n%s\ninstead of\n%s", self.slice.name,
+        check(frozen(now) == frozen(self.flows), "%s's flows are no longer what they were:\n%s\ninstead of\n%s",
+              self.slice.name,
               "\n".join(f.text for f in now), "\n".join(f.text for f in self.flows))
         packets = {flow.cookie: flow.packets for flow in now}
         for flow in self.flows:
-            check(packets[flow.cookie] >= flow.packets, "the counters of a flow of %s went back: %s", self.slice.name, flow.text)
+            check(packets[flow.cookie] >= flow.packets, "the counters of a flow of %s went back: %s", self.slice.name,
+                  flow.text)
         self.session.check_carried_by_flows(self.hosts[0], self.hosts[1])
         unexpected = [m for m in self.slice.controller.messages(self.heard)
                       if m.type not in (of.BARRIER_REPLY[self.session.version], of.ECHO_REQUEST, of.ECHO_REPLY)]
         check(not unexpected, "%s's controller got %s during the attack", self.slice.name,
               [of.describe(m.data) for m in unexpected[:4]])
-        check(self.slice.controller.connects(self.bridge) == 1, "%s's connection was cut during the attack", self.slice.name)
+        check(self.slice.controller.connects(self.bridge) == 1, "%s's connection was cut during the attack",
+              self.slice.name)
 
 
 def hold_own_ground(session, hostile, bridge, neighbour):

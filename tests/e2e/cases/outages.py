@@ -81,7 +81,8 @@ def switch_disconnected_and_reconnected(session):
     bridge.disconnect()
     for slice_ in (red, blue):
         slice_.controller.wait_down(bridge)
-        check(identities(of_slice(bridge, slice_)) == identities(before[slice_]), "%s's flows changed while the switch was away",
+        check(identities(of_slice(bridge, slice_)) == identities(before[slice_]),
+              "%s's flows changed while the switch was away",
               slice_.name)
     session.ping(*session.hosts[0:2])                            # the switch forwards on its own
     session.ping(*session.hosts[3:5])
@@ -95,7 +96,8 @@ def switch_disconnected_and_reconnected(session):
         for flow in before[slice_]:
             now = after.get(flow.cookie)
             check(now is not None, "an entry of %s was lost over the reconnect: %s", slice_.name, flow.text)
-            check(now.packets >= flow.packets, "an entry of %s was installed anew, its counters are gone: %s", slice_.name,
+            check(now.packets >= flow.packets, "an entry of %s was installed anew, its counters are gone: %s",
+                  slice_.name,
                   now.text)
     wiped = [m.data for m in session.switch_pipe.messages[sent_before:]
              if m.sender == "server" and m.data[1] == of.FLOW_MOD and is_delete(m.data)]
@@ -103,7 +105,8 @@ def switch_disconnected_and_reconnected(session):
     # The tenants' own view outlives the disconnect too.
     for slice_ in (red, blue):
         listed = [s for s in slice_.controller.flow_stats(bridge) if s.priority > 0]
-        check(len(listed) == len(before[slice_]), "%s's statistics list %d flows instead of %d after the reconnect", slice_.name,
+        check(len(listed) == len(before[slice_]), "%s's statistics list %d flows instead of %d after the reconnect",
+              slice_.name,
               len(listed), len(before[slice_]))
     session.learn(session.hosts[0], session.hosts[2])
     session.learn(session.hosts[3], session.hosts[5])

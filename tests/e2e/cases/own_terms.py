@@ -2,6 +2,7 @@
 import openflow as of
 from cases import case
 from processes import check, wait_until
+from session import Address
 
 COOKIE = 0xfedcba9876543210                                      # uses all of its 64 bits
 NOWHERE = "02:00:00:00:ee:ee"
@@ -45,7 +46,8 @@ def features_and_ports(session):
         same("%s's port statistics" % slice_.name, sorted(p.number for p in counted), slice_.on[bridge])
         foreign = (blue if slice_ is red else red).on[bridge][0]
         answers = slice_.controller.ask(bridge, of.port_stats(session.version, foreign))
-        check(answers[0][1] == of.ERROR or not of.stats_body(answers[0]), "%s's controller got statistics of port %d: %s",
+        check(answers[0][1] == of.ERROR or not of.stats_body(answers[0]),
+              "%s's controller got statistics of port %d: %s",
               slice_.name, foreign, of.describe(answers[0]))
         slice_.controller.stats(bridge, of.stats(session.version, of.STATS_DESC))
     settings_are_per_slice(session, bridge, red, blue)
@@ -96,6 +98,11 @@ def written(version, match, cookie, priority, actions, idle=0, hard=0, flags=0):
         (() if version == of.V10 else (flags,))
 
 
+def add(slice_, bridge, match, actions, **more):
+    """Installs a flow that must be taken."""
+    slice_.controller.accepted(bridge, of.flow_mod(bridge.version, match, actions, **more))
+
+
 @case()
 def statistics(session):
     bridge, red, blue = two_quiet_slices(session)
@@ -104,11 +111,11 @@ def statistics(session):
     broadcast = {"eth_dst": "ff:ff:ff:ff:ff:ff"}
     wanted = {}
     for slice_, second, other in ((red, 2, 3), (blue, 5, 6)):
-        # The same match, cookie and priority in both slices; each lies on three ports, so on three entries of the switch.
-        slice_.controller.accepted(bridge, of.flow_mod(version, to_second, [("output", second)], priority=321, cookie=COOKIE,
-                                                       flags=of.SEND_FLOW_REM, idle=600, hard=900))
-        slice_.controller.accepted(bridge, of.flow_mod(version, broadcast, [("output", of.FLOOD)], priority=5, cookie=0))
-        slice_.controller.accepted(bridge, of.flow_mod(version, {"in_port": other, "vlan": None}, [], priority=1, cookie=1))
+        # The same in both slices, but for the ports. The first two lie on three ports: three entries of the switch.
+        add(slice_, bridge, to_second, [("output", second)], priority=321, cookie=COOKIE, flags=of.SEND_FLOW_REM,
+            idle=600, hard=900)
+        add(slice_, bridge, broadcast, [("output", of.FLOOD)], priority=5, cookie=0)
+        add(slice_, bridge, {"in_port": other, "vlan": None}, [], priority=1, cookie=1)
         wanted[slice_] = sorted([
             written(version, to_second, COOKIE, 321, [("output", second)], 600, 900, of.SEND_FLOW_REM),
             written(version, broadcast, 0, 5, [("output", of.FLOOD)]),
@@ -123,20 +130,22 @@ def statistics(session):
     filtered_in_own_terms(session, bridge, red, to_second)
 
     # Replaced in place: one flow still, with the new actions and cookie, and counters that start anew.
-    red.controller.accepted(bridge, of.flow_mod(version, to_second, [("output", 3)], priority=321, cookie=7))
+    add(red, bridge, to_second, [("output", 3)], priority=321, cookie=7)
     replaced = red.controller.flow_stats(bridge, match=to_second)
     same("the replaced flow", [(f.cookie, tuple(f.actions), f.packets) for f in replaced], [(7, (("output", 3),), 0)])
     red.controller.accepted(bridge, of.flow_mod(version, {}, [], command=of.DELETE, table=0xff))
     same("red's flows after all were deleted", red.controller.flow_stats(bridge), [])
-    same("blue's flows after red's were deleted", sorted(map(summary, blue.controller.flow_stats(bridge)), key=repr), wanted[blue])
+    same("blue's flows after red's were deleted", sorted(map(summary, blue.controller.flow_stats(bridge)), key=repr),
+         wanted[blue])
     session.check_isolated()
     session.finish()
 
 
 def traffic_over_several_entries(session):
-    """Red sends five frames to its second host, from two ports, and two broadcasts; blue four. Returns a frame's size."""
+    """Red sends five frames to its second host, from two ports, and two broadcasts; blue four. Returns a frame's
+    size."""
     red_hosts, blue_hosts = session.hosts[:3], session.hosts[3:]
-    everyone = type("Everyone", (), {"mac": "ff:ff:ff:ff:ff:ff", "ip": 0xffffffff})
+    everyone = Address("ff:ff:ff:ff:ff:ff", 0xffffffff)
     for source, target, count in ((red_hosts[0], red_hosts[1], 3), (red_hosts[2], red_hosts[1], 2),
                                   (blue_hosts[0], blue_hosts[1], 1), (blue_hosts[2], blue_hosts[1], 3)):
         for _ in range(count):
@@ -159,7 +168,8 @@ def count_in_own_terms(session, bridge, slice_, packets, size):
     body = slice_.controller.stats(bridge, of.flow_stats(session.version, kind=of.STATS_AGGREGATE))
     total = sum(packets.values())
     same("%s's aggregate" % slice_.name, tuple(of.read_aggregate(body)), (total, total * size, len(packets)))
-    tables = of.read_table_stats(session.version, slice_.controller.stats(bridge, of.stats(session.version, of.STATS_TABLE)))
+    body = slice_.controller.stats(bridge, of.stats(session.version, of.STATS_TABLE))
+    tables = of.read_table_stats(session.version, body)
     same("%s's tables and the flows in them" % slice_.name, [(t.table, t.active) for t in tables], [(0, len(packets))])
     ports = of.read_port_stats(session.version, slice_.controller.stats(bridge, of.port_stats(session.version)))
     same("%s's port statistics" % slice_.name, sorted(p.number for p in ports), slice_.on[bridge])
@@ -186,22 +196,22 @@ def flow_removed(session):
     bridge, red, blue = two_quiet_slices(session)
     version = session.version
 
-    def add(slice_, name, **more):
-        match = {"eth_dst": "02:00:00:00:bb:%02x" % name}
-        slice_.controller.accepted(bridge, of.flow_mod(version, match, [("output", slice_.on[bridge][1])], priority=100 + name,
-                                                       cookie=COOKIE + name, **more))
+    def add_numbered(slice_, number, **more):
+        match = {"eth_dst": "02:00:00:00:bb:%02x" % number}
+        add(slice_, bridge, match, [("output", slice_.on[bridge][1])], priority=100 + number, cookie=COOKIE + number,
+            **more)
         return match
     since = {slice_: slice_.controller.mark() for slice_ in (red, blue)}
     told = {"flags": of.SEND_FLOW_REM}
-    first = add(red, 1, hard=1, **told)
+    first = add_numbered(red, 1, hard=1, **told)
     hosts = session.hosts
-    target = type("Target", (), {"mac": first["eth_dst"], "ip": 0x0a000063})
+    target = Address(first["eth_dst"], 0x0a000063)
     for source in (hosts[0], hosts[2], hosts[2]):                # over two of the three entries
         source.bridge.inject(source.port, session.frame(source, target))
-    add(red, 2, idle=1, **told)
-    third = add(red, 3, **told)
-    add(red, 4, hard=1)                                          # did not ask to be told
-    add(blue, 1, hard=1, **told)                                 # the same as red's first
+    add_numbered(red, 2, idle=1, **told)
+    third = add_numbered(red, 3, **told)
+    add_numbered(red, 4, hard=1)                                 # did not ask to be told
+    add_numbered(blue, 1, hard=1, **told)                        # the same as red's first
     red.controller.accepted(bridge, of.flow_mod(version, third, [], command=of.DELETE))
 
     def removed(slice_):
@@ -215,7 +225,7 @@ def flow_removed(session):
     wanted = {red: expected((1, of.REASON_HARD), (2, of.REASON_IDLE), (3, of.REASON_DELETE)),
               blue: expected((1, of.REASON_HARD))}
     for slice_, messages in wanted.items():
-        wait_until(lambda s=slice_, w=messages: "%s's flow_removed messages %s; it got %s" % (s.name, w, short(removed(s))),
+        wait_until(lambda s=slice_, w=messages: "%s's flow_removed: %s; it got %s" % (s.name, w, short(removed(s))),
                    lambda s=slice_, w=messages: len(removed(s)) >= len(w), 8)
     wait_until("all flows to be gone", lambda: not bridge.flows(), 5)
     for slice_, messages in wanted.items():
@@ -240,19 +250,19 @@ def packet_in(session):
     version = session.version
     for slice_, cookie in ((red, 0x111), (blue, 0x222)):
         if version == of.V13:
-            slice_.controller.accepted(bridge, of.flow_mod(version, {}, [("output", of.CONTROLLER)], priority=0, cookie=cookie))
-        slice_.controller.accepted(bridge, of.flow_mod(version, {"eth_dst": NOWHERE}, [("output", of.CONTROLLER)],
-                                                       priority=50, cookie=COOKIE))
+            add(slice_, bridge, {}, [("output", of.CONTROLLER)], priority=0, cookie=cookie)
+        add(slice_, bridge, {"eth_dst": NOWHERE}, [("output", of.CONTROLLER)], priority=50, cookie=COOKIE)
     bridge.forget_cached_drops()
-    nowhere = type("Nowhere", (), {"mac": NOWHERE, "ip": 0x0a0000fe})
+    nowhere = Address(NOWHERE, 0x0a0000fe)
     for slice_, host, other, miss_cookie in ((red, session.hosts[2], session.hosts[0], 0x111),
                                              (blue, session.hosts[4], session.hosts[5], 0x222)):
         for target, reason, cookie in ((other, of.REASON_NO_MATCH, miss_cookie), (nowhere, of.REASON_ACTION, COOKIE)):
             since = slice_.controller.mark()
             frame = session.frame(host, target) + b"long enough to be cut where anybody cuts" * 20
             bridge.inject(host.port, frame)
-            got = of.read_packet_in(wait_until("%s's packet_in" % slice_.name,
-                                               lambda s=slice_, n=since: s.controller.messages(n, of.PACKET_IN))[0].data)
+            arrived = wait_until("%s's packet_in" % slice_.name,
+                                 lambda s=slice_, n=since: s.controller.messages(n, of.PACKET_IN))
+            got = of.read_packet_in(arrived[0].data)
             same("%s's packet" % slice_.name, got.data, frame)
             same("its total length", got.total_len, len(frame))
             same("its port", got.in_port, host.port)

@@ -39,7 +39,8 @@ def reports_of_a_running_daemon(session):
     flows = json.dumps(session.sluiced.ask("flows"))
     check(session.hosts[0].mac in flows, "sluicectl flows does not show the flow that red learned: %s", flows)
     code, text = session.sluiced.say("status")
-    check(code == 0 and all(word in text for word in ("s1", "red", "blue")), "sluicectl status ended with %d and said:\n%s",
+    check(code == 0 and all(word in text for word in ("s1", "red", "blue")),
+          "sluicectl status ended with %d and said:\n%s",
           code, text)
     bridge.disconnect()
     session.slices[0].controller.wait_down(bridge)

@@ -2,13 +2,14 @@
 import openflow as of
 from cases import case
 from processes import wait_until
+from session import Address
 from tenants import TestController
 
 
 def broadcast_stays_inside(session, host):
     """A frame to an address that nobody has goes to every other port of the slice, and to no port besides."""
     everyone = [h for h in session.hosts if h.slice is host.slice and h is not host]
-    frame = session.frame(host, type("Nobody", (), {"mac": "02:00:00:00:aa:ff", "ip": 0x0a0000ff}))
+    frame = session.frame(host, Address("02:00:00:00:aa:ff", 0x0a0000ff))
     host.bridge.inject(host.port, frame)
     for other in everyone:
         session.wait_arrival(other, frame)

@@ -21,7 +21,7 @@ def no_malformed_message(session):
     attack(session, red, bridge, attempts_by_port(version))
     session.check_isolated()
     controllers = {pipe.name: pipe for pipe in session.pipes}
-    seen = {of.type_name(message) for message in controllers["red"].sent_by("client") + controllers["red"].sent_by("server")}
+    seen = {of.type_name(recorded.data) for recorded in controllers["red"].messages}
     missing = {"HELLO", "FEATURES_REPLY", "PACKET_IN", "PACKET_OUT", "FLOW_MOD", "FLOW_REMOVED", "BARRIER_REPLY",
                "ECHO_REPLY", "GET_CONFIG_REPLY", "PORT_STATUS"} - seen
     check(not missing, "the recording lacks %s, so it would prove little", sorted(missing))
@@ -40,12 +40,15 @@ def everything_once(session, bridge, red):
     controller.accepted(bridge, of.set_config(version, 0xffff))
     controller.ask(bridge, of.message(version, of.GET_CONFIG_REQUEST))
     controller.accepted(bridge, of.flow_mod(version, {"eth_type": 0x0806}, [], priority=3))
-    controller.accepted(bridge, of.flow_mod(version, {"eth_type": 0x86dd}, [("output", of.FLOOD), ("output", of.CONTROLLER)],
+    controller.accepted(bridge, of.flow_mod(version, {"eth_type": 0x86dd},
+                                            [("output", of.FLOOD), ("output", of.CONTROLLER)],
                                             priority=3))
-    controller.accepted(bridge, of.flow_mod(version, {"eth_type": 0x86dd}, [("output", 2)], priority=3, command=of.MODIFY_STRICT))
+    controller.accepted(bridge, of.flow_mod(version, {"eth_type": 0x86dd}, [("output", 2)], priority=3,
+                                            command=of.MODIFY_STRICT))
     controller.accepted(bridge, of.flow_mod(version, {"eth_type": 0x0800, "ip_proto": 6, "ipv4_dst": 0x0a000001,
                                                       "vlan": 5}, [("set_vlan", 6), ("output", of.ALL)], priority=4))
-    controller.accepted(bridge, of.flow_mod(version, {"eth_dst": "02:00:00:00:ee:ee"}, [("output", 2)], flags=of.SEND_FLOW_REM))
+    controller.accepted(bridge, of.flow_mod(version, {"eth_dst": "02:00:00:00:ee:ee"}, [("output", 2)],
+                                            flags=of.SEND_FLOW_REM))
     for kind in (of.STATS_DESC, of.STATS_TABLE):
         controller.stats(bridge, of.stats(version, kind))
     if version == of.V13:
