@@ -59,9 +59,10 @@ bool Selection::has(const Flow& flow) const {
 
 Result<void, Reason> FlowTables::apply(const FlowMod& mod, const Rules& rules, Time now,
                                        std::vector<Removed>& removed) {
-  const bool deletes =
-      mod.command == FlowModCommand::delete_ || mod.command == FlowModCommand::delete_strict;
-  const bool table_exists = mod.table_id < count() || (deletes && mod.table_id == all_tables);
+  // The specification allows "all tables" for DELETE only; Open vSwitch takes it for MODIFY too, and `ovs-ofctl
+  // mod-flows` relies on that.
+  const bool adds = mod.command == FlowModCommand::add;
+  const bool table_exists = mod.table_id < count() || (!adds && mod.table_id == all_tables);
   switch (mod.command) {
     case FlowModCommand::add:
     case FlowModCommand::modify:
@@ -136,14 +137,16 @@ Result<void, Reason> FlowTables::modify(const FlowMod& mod, Selection::How how, 
                             .out_port = port::any,  // is about DELETE only
                             .out_group = {}};
   bool found = false;
-  for (Flow& flow : tables_[mod.table_id]) {
-    if (!selection.has(flow)) continue;
-    found = true;
-    flow.instructions = mod.instructions;
-    if (rules.modify_sets_cookie) flow.cookie = mod.cookie;
-    if (rules.reset_counts_flag && has_flag(mod, FlowMod::reset_counts)) {
-      flow.packets = 0;
-      flow.bytes = 0;
+  for (std::vector<Flow>& table : tables_) {
+    for (Flow& flow : table) {
+      if (!selection.has(flow)) continue;
+      found = true;
+      flow.instructions = mod.instructions;
+      if (rules.modify_sets_cookie) flow.cookie = mod.cookie;
+      if (rules.reset_counts_flag && has_flag(mod, FlowMod::reset_counts)) {
+        flow.packets = 0;
+        flow.bytes = 0;
+      }
     }
   }
   if (!found && rules.modify_adds) return add(mod, rules, now);

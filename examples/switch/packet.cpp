@@ -65,9 +65,9 @@ Headers headers_of(ByteView packet) {
   if (packet.size() < ethernet_size) return headers;
   std::size_t at = type_after_addresses;
   while (is_tag(load<std::uint16_t>(packet, at))) {
+    if (packet.size() < at + 6) return headers;  // the tag and the type after it
     headers.tagged = true;
     at += 4;
-    if (packet.size() < at + 2) return headers;
   }
   const auto type = load<std::uint16_t>(packet, at);
   at += 2;
