@@ -97,7 +97,8 @@ constexpr std::array<KindFacts, kind_count> table{{
     {Kind::meter_config_reply, "meter_config_reply", switch_, from(v1_3, replies), 10, {0, 0, 0, 16, 16, 16}},
     {Kind::meter_features_request, "meter_features_request", controller, from(v1_3, requests), 11,
      {0, 0, 0, 16, 16, 16}},
-    {Kind::meter_features_reply, "meter_features_reply", switch_, from(v1_3, replies), 11, {0, 0, 0, 32, 32, 40}},
+    // 1.5.1 has 8 bytes more, but Open vSwitch answers with the 32 of before.
+    {Kind::meter_features_reply, "meter_features_reply", switch_, from(v1_3, replies), 11, {0, 0, 0, 32, 32, 32}},
     {Kind::table_features_request, "table_features_request", controller, from(v1_3, requests), 12,
      {0, 0, 0, 16, 16, 16}},
     {Kind::table_features_reply, "table_features_reply", switch_, from(v1_3, replies), 12, {0, 0, 0, 16, 16, 16}},
