@@ -117,11 +117,14 @@ Channel::Event Channel::tick(Time now, Bytes& out) {
     if (now < *probed_ + settings_.echo_wait) return Event::none;
     return close("no sign of life after an echo request");
   }
-  if (now >= heard_ + settings_.echo_after) {
-    probed_ = now;
-    send(out, Message{EchoRequest{}});
-  }
+  if (now >= heard_ + settings_.echo_after) probe(now, out);
   return Event::none;
+}
+
+void Channel::probe(Time now, Bytes& out) {
+  if (state_ != State::up || probed_) return;
+  probed_ = now;
+  send(out, Message{EchoRequest{}});
 }
 
 std::optional<Time> Channel::deadline() const {

@@ -51,6 +51,8 @@ class Channel {
   // Probes, gives up. Does nothing before `deadline()`.
   [[nodiscard]] Event tick(Time now, Bytes& out);
   [[nodiscard]] std::optional<Time> deadline() const;  // nothing once closed
+  // Asks the peer for a sign of life now, if it is up and not asked already.
+  void probe(Time now, Bytes& out);
 
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] bool up() const { return state_ == State::up; }

@@ -26,7 +26,7 @@ struct SwitchState {
   std::string name;                    // of the slice file; the dpid for unknown switches
   ofmsg::DatapathId dpid;
   bool configured = false;             // is in the slice file
-  std::string state;                   // "up", "handshake", "down", "no slices"
+  std::string state;                   // "up", "setup", "down"; unknown ones: "handshake", "no slices", "duplicate"
   std::string peer;
   std::optional<ofmsg::Version> version;
   std::optional<Time> since;           // when this state began
@@ -40,7 +40,7 @@ struct LegState {
   std::string slice;
   std::string switch_name;
   std::string controller;              // "tcp:127.0.0.1:7001"
-  std::string state;                   // "up", "handshake", "dialling", "waiting"
+  std::string state;                   // "up", "handshake", "dialling", "waiting", "idle" (switch down)
   std::string role;                    // "writer", "standby", "reader"
   std::optional<Time> since;
   std::optional<Time> next_try;        // while waiting
@@ -61,7 +61,8 @@ struct PieceState {
   ofmsg::Match match;
   std::uint64_t cookie = 0;
   ofmsg::Instructions instructions;
-  std::string state;                   // "installed", "pending", "shadowed" (another flow of the slice holds its place)
+  // "installed"; "shadowed": another flow of the slice holds its place; "unknown" while the switch is away.
+  std::string state;
 };
 
 struct FlowState {

@@ -1,0 +1,317 @@
+// Links to sessions: who is at the other end of a connection, and what happens when two claim to be the same switch.
+//
+// A connection from a switch is a *stranger* until its handshake has told its dpid. Then it is given to the session of
+// that switch; or it stays a stranger, connected and listed but without slices, if the slice file does not know the dpid;
+// or it waits, if another connection with this dpid stands: that one is asked for a sign of life, stays if it gives one,
+// and makes way if it does not.
+#include "slicing/domain.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "slicing/session.hpp"
+#include "slicing/status_of.hpp"
+
+namespace sluice::slicing {
+
+namespace {
+
+constexpr Time takeover_after = std::chrono::seconds{2};
+
+}  // namespace
+
+class Domain::Impl {
+ public:
+  Impl(std::shared_ptr<const policy::Snapshot> policy, std::uint64_t seed) : policy_{std::move(policy)}, dice_{seed} {
+    const auto epoch = static_cast<std::uint8_t>(seed & 0xffU);
+    for (std::size_t i = 0; i < policy_->switches().size(); ++i) {
+      const policy::SwitchId id{static_cast<std::uint16_t>(i)};
+      sessions_.push_back(std::make_unique<Session>(policy_, id, epoch));
+      for (const ofmsg::Version v : ofmsg::all_versions) {
+        if (policy_->switch_(id).versions.has(v)) offered_.add(v);
+      }
+    }
+    if (offered_.empty()) offered_ = {ofmsg::v1_0, ofmsg::v1_3};
+  }
+
+  void handle(const Input& input, Time now, Outbox& out) {
+    Turn turn{now, out, links_, refusals_, dice_};
+    std::visit([&](const auto& in) { on(turn, in); }, input);
+  }
+
+  [[nodiscard]] std::optional<Time> deadline() const {
+    std::optional<Time> first;
+    const auto consider = [&first](std::optional<Time> time) {
+      if (time && (!first || *time < *first)) first = time;
+    };
+    for (const auto& session : sessions_) consider(slicing::deadline(*session));
+    for (const auto& [link, stranger] : strangers_) {
+      consider(stranger.channel.deadline());
+      if (stranger.waits_for) consider(stranger.takes_over);
+    }
+    return first;
+  }
+
+  [[nodiscard]] DomainState state(Time now) const {
+    DomainState state;
+    state.name = policy_->name();
+    state.fingerprint = policy_->fingerprint();
+    state.now = now;
+    for (const auto& session : sessions_) {
+      state.switches.push_back(switch_state(*session));
+      append_leg_states(*session, state.legs);
+    }
+    for (std::size_t i = 0; i < policy_->slices().size(); ++i) {
+      state.slices.push_back(slice_state(*policy_, policy::SliceId{static_cast<std::uint16_t>(i)}, sessions_));
+    }
+    for (const auto& [link, stranger] : strangers_) {
+      SwitchState s;
+      s.dpid = stranger.channel.up() ? stranger.channel.features().datapath_id : ofmsg::DatapathId{};
+      s.name = stranger.channel.up() ? text(s.dpid) : stranger.peer;
+      s.state = !stranger.channel.up() ? "handshake" : stranger.waits_for ? "duplicate" : "no slices";
+      s.peer = stranger.peer;
+      if (stranger.channel.up()) s.version = stranger.channel.version();
+      s.since = stranger.since;
+      state.switches.push_back(std::move(s));
+    }
+    return state;
+  }
+
+  [[nodiscard]] std::vector<FlowState> flows(std::string_view slice, std::string_view switch_name, Time now) const {
+    std::vector<FlowState> flows;
+    for (const auto& session : sessions_) {
+      if (switch_name.empty() || session->name() == switch_name) append_flow_states(*session, slice, now, flows);
+    }
+    return flows;
+  }
+
+  [[nodiscard]] std::vector<Refusal> refusals() const { return {refusals_.begin(), refusals_.end()}; }
+
+ private:
+  struct Stranger {
+    ofmsg::Channel channel;
+    std::string peer;
+    Time since;
+    std::optional<std::size_t> waits_for;  // the session whose connection it may take over
+    Time takes_over{};
+  };
+
+  using Strangers = std::map<LinkId, Stranger>;
+
+  void on(Turn& t, const SwitchUp& in) {
+    ofmsg::ChannelSettings settings;
+    settings.end = ofmsg::End::controller;
+    settings.versions = offered_;
+    ofmsg::Channel channel{settings, t.now, t.out.to(in.link)};
+    t.out.add(Note{NoteId::switch_connected, {}, {}, "peer=" + in.peer});
+    strangers_.emplace(in.link, Stranger{std::move(channel), in.peer, t.now, std::nullopt, {}});
+  }
+
+  void on(Turn& t, const ControllerUp& in) {
+    if (const auto whose = links_.find(in.link); whose && whose->leg) {
+      leg_connected(*sessions_[whose->session], t, *whose->leg);
+    }
+  }
+
+  void on(Turn& t, const Arrived& in) {
+    if (const auto whose = links_.find(in.link)) {
+      Session& s = *sessions_[whose->session];
+      return whose->leg ? leg_frame(s, t, *whose->leg, in.frame) : switch_frame(s, t, whose->session, in.frame);
+    }
+    if (const auto stranger = strangers_.find(in.link); stranger != strangers_.end()) {
+      stranger_frame(t, stranger, in.frame);
+    }
+  }
+
+  void on(Turn& t, const Garbled& in) {
+    if (const auto whose = links_.find(in.link)) {
+      Session& s = *sessions_[whose->session];
+      if (whose->leg) {
+        Leg& leg = s.legs[*whose->leg];
+        if (!leg.channel) return;
+        leg.channel->garbled(in.error, in.offender, t.out.to(in.link));
+        return drop_leg(s, t, *whose->leg, leg.channel->closed_because());
+      }
+      s.channel->garbled(in.error, in.offender, t.out.to(in.link));
+      return lose_switch(s, t, s.channel->closed_because());
+    }
+    if (const auto stranger = strangers_.find(in.link); stranger != strangers_.end()) {
+      stranger->second.channel.garbled(in.error, in.offender, t.out.to(in.link));
+      dismiss(t, stranger, stranger->second.channel.closed_because());
+    }
+  }
+
+  void on(Turn& t, const Lost& in) {
+    if (const auto whose = links_.find(in.link)) {
+      links_.release(in.link);
+      Session& s = *sessions_[whose->session];
+      if (whose->leg) return leg_lost(s, t, *whose->leg, in.why);
+      detach(s, t, in.why);
+      return promote_waiting(t, whose->session);
+    }
+    strangers_.erase(in.link);
+  }
+
+  void on(Turn&, const Congested& in) {
+    const auto whose = links_.find(in.link);
+    if (!whose) return;
+    Session& s = *sessions_[whose->session];
+    (whose->leg ? s.legs[*whose->leg].congested : s.congested) = in.congested;
+  }
+
+  void on(Turn& t, const Tick&) {
+    for (std::size_t i = 0; i < sessions_.size(); ++i) {
+      Session& s = *sessions_[i];
+      const bool was_down = s.state == Session::State::down;
+      tick(s, t, i);
+      if (!was_down && s.state == Session::State::down) promote_waiting(t, i);
+    }
+    for (auto at = strangers_.begin(); at != strangers_.end();) {
+      const auto stranger = at++;
+      if (stranger->second.channel.tick(t.now, t.out.to(stranger->first)) == ofmsg::Channel::Event::closed) {
+        dismiss(t, stranger, stranger->second.channel.closed_because());
+      } else if (stranger->second.waits_for && t.now >= stranger->second.takes_over) {
+        take_over(t, stranger);
+      }
+    }
+  }
+
+  void on(Turn& t, const Shutdown&) {
+    for (const auto& session : sessions_) {
+      if (session->state != Session::State::down) lose_switch(*session, t, "shutting down");
+    }
+    while (!strangers_.empty()) dismiss(t, strangers_.begin(), "shutting down");
+  }
+
+  // --- switches ---
+
+  void switch_frame(Session& s, Turn& t, std::size_t index, ofmsg::FrameView frame) {
+    // It lives: whoever waits for its place waits in vain.
+    for (auto at = strangers_.begin(); at != strangers_.end();) {
+      const auto stranger = at++;
+      if (stranger->second.waits_for == index) dismiss(t, stranger, "another connection with this dpid is alive");
+    }
+    switch (s.channel->receive(frame, t.now, t.out.to(s.link))) {
+      case ofmsg::Channel::Event::message:
+        return from_switch(s, t, frame);
+      case ofmsg::Channel::Event::closed:
+        return lose_switch(s, t, s.channel->closed_because());
+      case ofmsg::Channel::Event::none:
+      case ofmsg::Channel::Event::up:
+        return;
+    }
+  }
+
+  void lose_switch(Session& s, Turn& t, std::string why) {
+    links_.release(s.link);
+    t.out.add(Hangup{s.link, why});
+    detach(s, t, why);
+  }
+
+  void stranger_frame(Turn& t, Strangers::iterator stranger, ofmsg::FrameView frame) {
+    switch (stranger->second.channel.receive(frame, t.now, t.out.to(stranger->first))) {
+      case ofmsg::Channel::Event::up:
+        return identify(t, stranger);
+      case ofmsg::Channel::Event::closed:
+        return dismiss(t, stranger, stranger->second.channel.closed_because());
+      case ofmsg::Channel::Event::none:
+      case ofmsg::Channel::Event::message:
+        return;
+    }
+  }
+
+  void identify(Turn& t, Strangers::iterator stranger) {
+    const ofmsg::Channel& channel = stranger->second.channel;
+    const ofmsg::DatapathId dpid = channel.features().datapath_id;
+    const std::optional<policy::SwitchId> id = policy_->find_switch(dpid);
+    if (!id) {
+      t.out.add(Note{NoteId::switch_unknown, text(dpid), {}, "peer=" + stranger->second.peer});
+      return;
+    }
+    Session& s = *sessions_[id->value];
+    if (!s.settings().versions.has(channel.version())) {
+      return dismiss(t, stranger,
+                     "OpenFlow " + std::string{text(channel.version())} + " is not allowed for switch " + s.name());
+    }
+    if (s.state == Session::State::down) return adopt(t, stranger, id->value);
+    note(s, t, NoteId::switch_duplicate, "peer=" + stranger->second.peer);
+    stranger->second.waits_for = id->value;
+    stranger->second.takes_over = t.now + takeover_after;
+    s.channel->probe(t.now, t.out.to(s.link));
+  }
+
+  void adopt(Turn& t, Strangers::iterator stranger, std::size_t session) {
+    const LinkId link = stranger->first;
+    Stranger found = std::move(stranger->second);
+    strangers_.erase(stranger);
+    links_.bind(link, {session, std::nullopt});
+    attach(*sessions_[session], t, link, std::move(found.channel), std::move(found.peer));
+  }
+
+  void take_over(Turn& t, Strangers::iterator stranger) {
+    const std::size_t session = *stranger->second.waits_for;
+    Session& s = *sessions_[session];
+    note(s, t, NoteId::switch_taken_over, "peer=" + stranger->second.peer);
+    lose_switch(s, t, "a newer connection took over");
+    adopt(t, stranger, session);
+  }
+
+  // The session's connection is gone; a connection that waits for its place gets it now.
+  void promote_waiting(Turn& t, std::size_t session) {
+    const auto waiting = std::find_if(strangers_.begin(), strangers_.end(),
+                                      [session](const auto& entry) { return entry.second.waits_for == session; });
+    if (waiting != strangers_.end()) adopt(t, waiting, session);
+  }
+
+  void dismiss(Turn& t, Strangers::iterator stranger, std::string why) {
+    t.out.add(Note{NoteId::switch_lost, {}, {}, "peer=" + stranger->second.peer + " why=\"" + why + "\""});
+    t.out.add(Hangup{stranger->first, std::move(why)});
+    strangers_.erase(stranger);
+  }
+
+  // --- controllers ---
+
+  static void leg_frame(Session& s, Turn& t, std::size_t index, ofmsg::FrameView frame) {
+    Leg& leg = s.legs[index];
+    if (!leg.channel) return;
+    switch (leg.channel->receive(frame, t.now, t.out.to(leg.link))) {
+      case ofmsg::Channel::Event::up:
+        leg.enter(Leg::State::up, t.now);
+        leg.pause = Leg::first_pause;
+        leg.last_error.clear();
+        return note(s, t, NoteId::leg_up, "controller=" + text(leg.controller.at), leg.slice);
+      case ofmsg::Channel::Event::message:
+        return from_controller(s, t, index, frame);
+      case ofmsg::Channel::Event::closed:
+        return drop_leg(s, t, index, leg.channel->closed_because());
+      case ofmsg::Channel::Event::none:
+        return;
+    }
+  }
+
+  std::shared_ptr<const policy::Snapshot> policy_;
+  ofmsg::VersionSet offered_;
+  std::vector<std::unique_ptr<Session>> sessions_;  // by SwitchId
+  Strangers strangers_;
+  Links links_;
+  std::deque<Refusal> refusals_;
+  std::uint64_t dice_;
+};
+
+Domain::Domain(std::shared_ptr<const policy::Snapshot> policy, std::uint64_t seed)
+    : impl_{std::make_unique<Impl>(std::move(policy), seed)} {}
+Domain::Domain(Domain&&) noexcept = default;
+Domain& Domain::operator=(Domain&&) noexcept = default;
+Domain::~Domain() = default;
+
+void Domain::handle(const Input& input, Time now, Outbox& out) { impl_->handle(input, now, out); }
+std::optional<Time> Domain::deadline() const { return impl_->deadline(); }
+DomainState Domain::state(Time now) const { return impl_->state(now); }
+
+std::vector<FlowState> Domain::flows(std::string_view slice, std::string_view switch_name, Time now) const {
+  return impl_->flows(slice, switch_name, now);
+}
+
+std::vector<Refusal> Domain::refusals() const { return impl_->refusals(); }
+
+}  // namespace sluice::slicing

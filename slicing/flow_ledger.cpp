@@ -1,0 +1,319 @@
+#include "slicing/flow_ledger.hpp"
+
+#include <algorithm>
+#include <variant>
+
+namespace sluice::slicing {
+
+namespace {
+
+bool outputs_to(const ofmsg::Instructions& instructions, ofmsg::PortNo port) {
+  const auto in_list = [port](const ofmsg::Actions& actions) {
+    return std::any_of(actions.begin(), actions.end(), [port](const ofmsg::Action& action) {
+      if (const auto* output = std::get_if<ofmsg::Output>(&action)) return output->port == port;
+      if (const auto* enqueue = std::get_if<ofmsg::Enqueue>(&action)) return enqueue->port == port;
+      return false;
+    });
+  };
+  return std::any_of(instructions.begin(), instructions.end(), [&](const ofmsg::Instruction& instruction) {
+    if (const auto* apply = std::get_if<ofmsg::ApplyActions>(&instruction)) return in_list(apply->actions);
+    if (const auto* write = std::get_if<ofmsg::WriteActions>(&instruction)) return in_list(write->actions);
+    return false;
+  });
+}
+
+// The filters besides the match, on the values that the controller gave. No flow has a group.
+bool passes(const Flow& flow, const ofmsg::FlowFilter& filter) {
+  if (filter.table_id != 0 && filter.table_id != ofmsg::all_tables) return false;
+  if ((flow.cookie & filter.cookie_mask) != (filter.cookie & filter.cookie_mask)) return false;
+  if (filter.out_group.value != ofmsg::GroupId::any) return false;
+  return filter.out_port == ofmsg::port::any || outputs_to(flow.instructions, filter.out_port);
+}
+
+}  // namespace
+
+void Counters::add(std::uint64_t more_packets, std::uint64_t more_bytes) {
+  constexpr std::uint64_t unknown = ofmsg::PortStats::unknown;
+  const auto sum = [](std::uint64_t& total, std::uint64_t more) {
+    total = total == unknown || more == unknown ? unknown : total + more;
+  };
+  sum(packets, more_packets);
+  sum(bytes, more_bytes);
+}
+
+const Flow* FlowLedger::find(FlowId id) const {
+  const auto at = flows_.find(id);
+  return at == flows_.end() ? nullptr : &at->second;
+}
+
+const Flow* FlowLedger::find(policy::SliceId slice, const FlowKey& key) const {
+  const auto at = by_key_.find({slice, key});
+  return at == by_key_.end() ? nullptr : find(at->second);
+}
+
+std::vector<FlowId> FlowLedger::select(policy::SliceId slice, const ofmsg::FlowFilter& filter) const {
+  std::vector<FlowId> found;
+  for (const auto& [id, flow] : flows_) {
+    if (flow.slice == slice && passes(flow, filter) && covers(filter.match, flow.key.match)) found.push_back(id);
+  }
+  return found;
+}
+
+std::optional<FlowId> FlowLedger::select_strict(policy::SliceId slice, const FlowKey& key,
+                                                const ofmsg::FlowFilter& filter) const {
+  const Flow* flow = find(slice, key);
+  if (flow == nullptr || !passes(*flow, filter)) return std::nullopt;
+  return flow->id;
+}
+
+bool FlowLedger::overlaps(policy::SliceId slice, const FlowKey& key) const {
+  return std::any_of(flows_.begin(), flows_.end(), [&](const auto& entry) {
+    const Flow& flow = entry.second;
+    return flow.slice == slice && flow.key.priority == key.priority && !(flow.key == key) &&
+           !disjoint(flow.key.match, key.match);
+  });
+}
+
+std::size_t FlowLedger::size(policy::SliceId slice) const {
+  const auto from = by_key_.lower_bound({slice, FlowKey{}});
+  const auto to = by_key_.lower_bound({policy::SliceId{static_cast<std::uint16_t>(slice.value + 1)}, FlowKey{}});
+  return static_cast<std::size_t>(std::distance(from, to));
+}
+
+std::size_t FlowLedger::standing_count(policy::SliceId slice) const {
+  return static_cast<std::size_t>(std::count_if(places_.begin(), places_.end(), [slice](const auto& entry) {
+    return entry.first.first == slice && entry.second.standing;
+  }));
+}
+
+bool FlowLedger::stands(const Flow& flow, const ofmsg::Match& piece) const {
+  const auto at = places_.find({flow.slice, FlowKey{flow.key.priority, piece}});
+  return at != places_.end() && at->second.standing && at->second.standing->flow == flow.id;
+}
+
+const mapping::PhysicalFlow* FlowLedger::piece(FlowId id, const ofmsg::Match& match) const {
+  const Flow* flow = find(id);
+  if (flow == nullptr) return nullptr;
+  const auto at = std::find_if(flow->pieces.begin(), flow->pieces.end(),
+                               [&](const mapping::PhysicalFlow& p) { return p.match == match; });
+  return at == flow->pieces.end() ? nullptr : &*at;
+}
+
+void FlowLedger::take_places(const Flow& flow, Edit& edit) {
+  for (const mapping::PhysicalFlow& p : flow.pieces) {
+    std::pair place{flow.slice, FlowKey{flow.key.priority, p.match}};
+    std::vector<FlowId>& owners = places_[place].owners;
+    if (std::find(owners.begin(), owners.end(), flow.id) == owners.end()) {
+      // Ids grow with time, also for a flow that comes back by undo.
+      owners.insert(std::upper_bound(owners.begin(), owners.end(), flow.id), flow.id);
+    }
+    edit.touched.insert(std::move(place));
+  }
+}
+
+void FlowLedger::leave_places(const Flow& flow, Edit& edit) {
+  for (const mapping::PhysicalFlow& p : flow.pieces) {
+    std::pair place{flow.slice, FlowKey{flow.key.priority, p.match}};
+    const auto at = places_.find(place);
+    if (at != places_.end()) std::erase(at->second.owners, flow.id);
+    edit.touched.insert(std::move(place));
+  }
+}
+
+FlowId FlowLedger::insert(Flow flow, Edit& edit) {
+  Edit::Step step{Edit::Step::What::added, {}, std::nullopt, {}};
+  if (const Flow* old = find(flow.slice, flow.key)) {
+    step.before = *old;
+    leave_places(*step.before, edit);
+    flows_.erase(step.before->id);
+  }
+  if (flow.id == FlowId{}) flow.id = FlowId{next_id_++};
+  const FlowId id = flow.id;
+  by_key_[{flow.slice, flow.key}] = id;
+  take_places(flow, edit);
+  flows_.emplace(id, std::move(flow));
+  step.flow = id;
+  edit.steps.push_back(std::move(step));
+  return id;
+}
+
+void FlowLedger::change(FlowId id, ofmsg::Instructions instructions, std::vector<mapping::PhysicalFlow> pieces,
+                        Edit& edit) {
+  Flow& flow = flows_.at(id);
+  edit.steps.push_back({Edit::Step::What::changed, id, flow, instructions});
+  leave_places(flow, edit);
+  flow.instructions = std::move(instructions);
+  flow.pieces = std::move(pieces);
+  take_places(flow, edit);
+}
+
+void FlowLedger::erase(FlowId id, Edit& edit) {
+  const auto at = flows_.find(id);
+  if (at == flows_.end()) return;
+  leave_places(at->second, edit);
+  by_key_.erase({at->second.slice, at->second.key});
+  edit.steps.push_back({Edit::Step::What::removed, id, std::move(at->second), {}});
+  flows_.erase(at);
+}
+
+void FlowLedger::undo(const Edit& edit, Edit& touched) {
+  for (auto step = edit.steps.rbegin(); step != edit.steps.rend(); ++step) {
+    const auto at = flows_.find(step->flow);
+    switch (step->what) {
+      case Edit::Step::What::added:
+        if (at == flows_.end()) break;  // somebody has removed or replaced it since
+        erase(step->flow, touched);
+        if (step->before) static_cast<void>(insert(*step->before, touched));
+        break;
+      case Edit::Step::What::changed:
+        if (at == flows_.end() || at->second.instructions != step->after) break;  // changed again since
+        change(step->flow, step->before->instructions, step->before->pieces, touched);
+        break;
+      case Edit::Step::What::removed:
+        break;  // a switch does not refuse to delete; see docs/architecture.md
+    }
+  }
+}
+
+std::vector<PhysicalChange> FlowLedger::sync(const Edit& edit) {
+  std::vector<PhysicalChange> changes;
+  for (const auto& id : edit.touched) {
+    const auto at = places_.find(id);
+    if (at == places_.end()) continue;
+    Place& place = at->second;
+    const auto& [slice, key] = id;
+    if (place.owners.empty()) {
+      if (place.standing) {
+        expected_.insert({place.standing->flow, key});
+        changes.push_back({PhysicalChange::What::remove, slice, key, place.standing->flow, {}, place.standing});
+      }
+      places_.erase(at);
+      continue;
+    }
+    const FlowId top = place.owners.back();
+    const mapping::PhysicalFlow* wanted = piece(top, key.match);
+    PhysicalChange::Standing stands{top, wanted->instructions};
+    if (place.standing == stands) continue;
+    const bool same_flow = place.standing && place.standing->flow == top;
+    changes.push_back({same_flow ? PhysicalChange::What::modify : PhysicalChange::What::add, slice, key, top,
+                       wanted->instructions, place.standing});
+    place.standing = std::move(stands);
+  }
+  // Removals first, so that a full table has room for what comes.
+  std::stable_partition(changes.begin(), changes.end(),
+                        [](const PhysicalChange& c) { return c.what == PhysicalChange::What::remove; });
+  return changes;
+}
+
+void FlowLedger::failed(const PhysicalChange& change) {
+  const std::pair id{change.slice, change.key};
+  const auto at = places_.find(id);
+  if (change.what == PhysicalChange::What::remove) {
+    expected_.erase({change.flow, change.key});
+    return;
+  }
+  if (at != places_.end() && at->second.standing && at->second.standing->flow == change.flow &&
+      at->second.standing->instructions == change.instructions) {
+    at->second.standing = change.before;
+  }
+}
+
+std::optional<Departure> FlowLedger::depart(Flow flow, ofmsg::FlowRemovedReason reason) {
+  Departure departure;
+  departure.reason = reason;
+  departure.counters = flow.carried;
+  for (const mapping::PhysicalFlow& p : flow.pieces) {
+    FlowKey key{flow.key.priority, p.match};
+    if (expected_.contains({flow.id, key})) departure.waiting.insert(std::move(key));
+  }
+  const FlowId id = flow.id;
+  departure.flow = std::move(flow);
+  if (departure.waiting.empty()) return departure;
+  departures_.insert_or_assign(id, std::move(departure));
+  return std::nullopt;
+}
+
+FlowLedger::Removal FlowLedger::piece_removed(FlowId id, policy::SliceId slice, const ofmsg::FlowRemoved& report) {
+  Removal removal;
+  const auto flow = flows_.find(id);
+  FlowKey key{report.priority, report.match};
+  // A switch may say a match in other words than we did; with one piece there is no doubt which one it means.
+  if (flow != flows_.end() && flow->second.pieces.size() == 1) key.match = flow->second.pieces.front().match;
+  removal.expected = expected_.erase({id, key}) > 0;
+  if (const auto at = departures_.find(id); at != departures_.end()) {
+    Departure& d = at->second;
+    d.counters.add(report.packet_count, report.byte_count);
+    if (std::pair{report.duration_sec, report.duration_nsec} > std::pair{d.duration_sec, d.duration_nsec}) {
+      d.duration_sec = report.duration_sec;
+      d.duration_nsec = report.duration_nsec;
+    }
+    removal.expected = true;
+    removal.departed = stop_waiting(id, key);
+    return removal;
+  }
+  if (flow == flows_.end()) return removal;
+  flow->second.carried.add(report.packet_count, report.byte_count);
+  if (removal.expected) return removal;
+  const auto place = places_.find({slice, key});
+  if (place == places_.end() || !place->second.standing || place->second.standing->flow != id) return removal;
+  place->second.standing.reset();
+  removal.flow = id;
+  return removal;
+}
+
+std::optional<Departure> FlowLedger::stop_waiting(FlowId id, const FlowKey& key) {
+  expected_.erase({id, key});
+  const auto at = departures_.find(id);
+  if (at == departures_.end()) return std::nullopt;
+  at->second.waiting.erase(key);
+  if (!at->second.waiting.empty()) return std::nullopt;
+  Departure complete = std::move(at->second);
+  departures_.erase(at);
+  return complete;
+}
+
+std::vector<FlowId> FlowLedger::note_activity(const std::map<FlowId, Counters>& sums, Time now) {
+  std::vector<FlowId> idle;
+  for (auto& [id, flow] : flows_) {
+    if (!flow.idle_by_polling()) continue;
+    const auto sum = sums.find(id);
+    const std::uint64_t packets = sum == sums.end() ? flow.seen_packets : sum->second.packets;
+    if (packets != flow.seen_packets) {
+      flow.seen_packets = packets;
+      flow.active = now;
+    } else if (now - flow.active >= std::chrono::seconds{flow.idle_timeout}) {
+      idle.push_back(id);
+    }
+  }
+  return idle;
+}
+
+void FlowLedger::forget_standing() {
+  for (auto& [id, place] : places_) place.standing.reset();
+  expected_.clear();
+  departures_.clear();
+}
+
+bool FlowLedger::confirm(policy::SliceId slice, const FlowKey& key, FlowId flow,
+                         const ofmsg::Instructions& instructions) {
+  const auto at = places_.find({slice, key});
+  if (at == places_.end() || at->second.owners.empty() || at->second.owners.back() != flow) return false;
+  at->second.standing = PhysicalChange::Standing{flow, instructions};
+  return true;
+}
+
+Edit FlowLedger::everything() const {
+  Edit edit;
+  for (const auto& [id, place] : places_) edit.touched.insert(id);
+  return edit;
+}
+
+void FlowLedger::clear() {
+  flows_.clear();
+  by_key_.clear();
+  places_.clear();
+  departures_.clear();
+  expected_.clear();
+}
+
+}  // namespace sluice::slicing

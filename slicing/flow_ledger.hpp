@@ -1,0 +1,190 @@
+// Which flows each slice believes to have, and what stands for them on one switch.
+//
+// A *flow* is what a controller asked for. Its *pieces* are the physical flows that stand for it. A *place* is a key
+// (priority, match) in the switch's table: two flows of one slice can meet in one place when both are cut to the same
+// match, so a place keeps all of its owners, the newest on top, and only the top one stands in the switch; when it goes,
+// the next one is installed again.
+//
+// Nothing is sent from here. Changes are made to flows; `sync` then says what has to be told to the switch so that every
+// place touched stands as it should. An `Edit` remembers what a change replaced, so that it can be taken back when the
+// switch refuses it.
+//
+//   flow_removed: the switch reports each piece that goes. Removals of our own making are expected and swallowed, their
+//   counters kept; when the last expected one of a flow that left has come, the flow is a `Departure` and its
+//   controller can be told once, with the sums.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "ofmsg/messages/flow.hpp"
+#include "ofmsg/messages/stats.hpp"
+#include "policy/ids.hpp"
+#include "slicing/events.hpp"
+#include "slicing/mapping/intersect.hpp"
+
+namespace sluice::slicing {
+
+struct FlowId {
+  std::uint64_t value = 0;  // the entry in our cookie: 40 bits
+
+  friend constexpr auto operator<=>(const FlowId&, const FlowId&) = default;
+};
+
+struct FlowKey {
+  std::uint16_t priority = 0;
+  ofmsg::Match match;
+
+  friend bool operator==(const FlowKey&, const FlowKey&) = default;
+  friend bool operator<(const FlowKey& a, const FlowKey& b) {
+    return a.priority != b.priority ? a.priority < b.priority : a.match < b.match;
+  }
+};
+
+struct Counters {
+  std::uint64_t packets = 0, bytes = 0;
+
+  // All ones means "not counted" and stays so.
+  void add(std::uint64_t more_packets, std::uint64_t more_bytes);
+};
+
+struct Flow {
+  FlowId id;
+  policy::SliceId slice;
+  FlowKey key;
+  std::uint64_t cookie = 0;  // the controller's
+  std::uint16_t idle_timeout = 0, hard_timeout = 0;
+  std::uint16_t flags = 0;
+  ofmsg::Instructions instructions;
+  std::vector<mapping::PhysicalFlow> pieces;
+  Time since{};       // when it was added
+  Counters carried;   // of pieces that are gone
+  // Idle timeout of a flow with several pieces: the switch would let each piece die alone, so we watch the sum.
+  std::uint64_t seen_packets = 0;
+  Time active{};
+
+  [[nodiscard]] bool is_table_miss() const { return key.priority == 0 && key.match.matches_all(); }
+  [[nodiscard]] bool idle_by_polling() const { return idle_timeout > 0 && pieces.size() > 1; }
+};
+
+// One strict flow_mod for the switch.
+struct PhysicalChange {
+  enum class What : std::uint8_t { add, modify, remove };
+
+  // What the switch has in a place.
+  struct Standing {
+    FlowId flow;
+    ofmsg::Instructions instructions;
+
+    friend bool operator==(const Standing&, const Standing&) = default;
+  };
+
+  What what = What::add;
+  policy::SliceId slice;
+  FlowKey key;
+  FlowId flow;                       // whose cookie it carries
+  ofmsg::Instructions instructions;
+  std::optional<Standing> before;    // what stood there
+};
+
+struct Edit {
+  struct Step {
+    enum class What : std::uint8_t { added, changed, removed } what = What::added;
+    FlowId flow;
+    std::optional<Flow> before;  // changed, removed; added: the flow that it replaced
+    ofmsg::Instructions after;   // changed
+  };
+
+  std::vector<Step> steps;
+  std::set<std::pair<policy::SliceId, FlowKey>> touched;  // places
+};
+
+// A flow that is gone, or going: what its controller will be told.
+struct Departure {
+  Flow flow;
+  ofmsg::FlowRemovedReason reason = ofmsg::FlowRemovedReason::delete_;
+  std::set<FlowKey> waiting;  // pieces whose flow_removed is still to come
+  Counters counters;
+  std::uint32_t duration_sec = 0, duration_nsec = 0;
+};
+
+class FlowLedger {
+ public:
+  // --- what controllers ask ---
+  [[nodiscard]] const Flow* find(FlowId id) const;
+  [[nodiscard]] const Flow* find(policy::SliceId slice, const FlowKey& key) const;
+  // Flows of the slice that a non-strict command or a statistics request with this filter is about, by the values that
+  // the controller gave. Strict: only the one with this key.
+  [[nodiscard]] std::vector<FlowId> select(policy::SliceId slice, const ofmsg::FlowFilter& filter) const;
+  [[nodiscard]] std::optional<FlowId> select_strict(policy::SliceId slice, const FlowKey& key,
+                                                    const ofmsg::FlowFilter& filter) const;
+  // Does another flow of the same priority share a packet with this one?
+  [[nodiscard]] bool overlaps(policy::SliceId slice, const FlowKey& key) const;
+  [[nodiscard]] std::size_t size(policy::SliceId slice) const;
+  [[nodiscard]] const std::map<FlowId, Flow>& flows() const { return flows_; }
+  [[nodiscard]] std::size_t standing_count(policy::SliceId slice) const;
+  [[nodiscard]] bool stands(const Flow& flow, const ofmsg::Match& piece) const;
+
+  // --- changes ---
+  FlowId insert(Flow flow, Edit& edit);  // replaces one with the same key
+  void change(FlowId id, ofmsg::Instructions instructions, std::vector<mapping::PhysicalFlow> pieces, Edit& edit);
+  void erase(FlowId id, Edit& edit);
+  // Takes back what is still as the edit left it; the places touched are added to `touched`.
+  void undo(const Edit& edit, Edit& touched);
+  // What to tell the switch about the places that the edit touched; from then on that is held to stand there.
+  [[nodiscard]] std::vector<PhysicalChange> sync(const Edit& edit);
+  // The switch did not do this.
+  void failed(const PhysicalChange& change);
+
+  // --- what the switch reports ---
+  // The flow, erased and synced, leaves its controller's view. Given back at once if no report of a piece is awaited.
+  [[nodiscard]] std::optional<Departure> depart(Flow flow, ofmsg::FlowRemovedReason reason);
+  // A piece is gone. Returns what became of it.
+  struct Removal {
+    bool expected = false;             // it was our own doing
+    std::optional<FlowId> flow;        // unexpected: the flow that lost a piece
+    std::optional<Departure> departed;  // the last piece of a flow that had left
+  };
+  [[nodiscard]] Removal piece_removed(FlowId id, policy::SliceId slice, const ofmsg::FlowRemoved& report);
+  // No report will come for this piece any more: the departure that is complete now.
+  [[nodiscard]] std::optional<Departure> stop_waiting(FlowId id, const FlowKey& key);
+
+  // Sums of what the switch counted for the flows whose idle timeout is watched here: those that have been idle for
+  // their time.
+  [[nodiscard]] std::vector<FlowId> note_activity(const std::map<FlowId, Counters>& sums, Time now);
+
+  // --- reconciliation after a reconnect ---
+  // Nothing is held to stand any more, and no report will come.
+  void forget_standing();
+  // The switch has this; true if it is what should stand there.
+  bool confirm(policy::SliceId slice, const FlowKey& key, FlowId flow, const ofmsg::Instructions& instructions);
+  // Every place, as an edit: its sync brings up what should stand and does not.
+  [[nodiscard]] Edit everything() const;
+  void clear();
+
+ private:
+  struct Place {
+    std::vector<FlowId> owners;  // newest last
+    std::optional<PhysicalChange::Standing> standing;
+  };
+
+  using Places = std::map<std::pair<policy::SliceId, FlowKey>, Place>;
+
+  void take_places(const Flow& flow, Edit& edit);
+  void leave_places(const Flow& flow, Edit& edit);
+  [[nodiscard]] const mapping::PhysicalFlow* piece(FlowId id, const ofmsg::Match& match) const;
+
+  std::map<FlowId, Flow> flows_;
+  std::map<std::pair<policy::SliceId, FlowKey>, FlowId> by_key_;
+  Places places_;
+  std::map<FlowId, Departure> departures_;
+  std::set<std::pair<FlowId, FlowKey>> expected_;
+  std::uint64_t next_id_ = 1;
+};
+
+}  // namespace sluice::slicing

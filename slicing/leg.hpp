@@ -1,0 +1,69 @@
+// One slice's connection to one of its controllers, for one switch.
+//
+//   idle ──switch up──► waiting ──time──► dialling ──stands──► handshake ──hello──► up
+//                          ▲                 │                     │               │
+//                          └─────────────────┴──── lost: a pause that doubles ─────┘
+//
+// The pause starts at half a second, doubles up to eight seconds, and is shortened by up to a quarter at random, so that
+// controllers are not dialled in step. It starts anew once a controller has been up.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "ofmsg/channel.hpp"
+#include "policy/snapshot.hpp"
+#include "slicing/events.hpp"
+#include "slicing/op_tracker.hpp"
+
+namespace sluice::slicing {
+
+struct Leg {
+  enum class State : std::uint8_t { idle, waiting, dialling, handshake, up };
+
+  static constexpr Time first_pause = std::chrono::milliseconds{500};
+  static constexpr Time longest_pause = std::chrono::seconds{8};
+
+  policy::SliceId slice;
+  policy::Controller controller;
+
+  State state = State::idle;
+  Time since{};                         // when this state began
+  std::uint32_t incarnation = 0;        // counts connections
+  LinkId link;                          // while dialling and after
+  std::optional<ofmsg::Channel> channel;  // from handshake on
+  Time next_try{};                      // while waiting
+  Time pause = first_pause;
+  std::string last_error;
+  bool congested = false;
+
+  // What the controller set with SET_CONFIG.
+  std::uint16_t miss_send_len = 128;
+  std::uint16_t config_flags = 0;
+
+  std::uint64_t messages_in = 0, messages_out = 0, refused = 0, packet_ins = 0, packet_ins_dropped = 0;
+
+  [[nodiscard]] bool up() const { return state == State::up; }
+
+  void enter(State next, Time now) {
+    state = next;
+    since = now;
+  }
+
+  // Begins to wait for the next try; `dice` is random.
+  void wait(Time now, std::uint64_t dice) {
+    enter(State::waiting, now);
+    channel.reset();
+    congested = false;
+    next_try = now + pause - pause / 4 * static_cast<Time::rep>(dice % 1024) / 1024;
+    pause = std::min(pause * 2, longest_pause);
+  }
+
+  [[nodiscard]] std::optional<Time> deadline() const {
+    if (state == State::waiting) return next_try;
+    return channel ? channel->deadline() : std::nullopt;
+  }
+};
+
+}  // namespace sluice::slicing

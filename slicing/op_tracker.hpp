@@ -1,0 +1,103 @@
+// Which message of which controller our messages to a switch stand for.
+//
+// Every message that goes to the switch gets an xid of ours. A message of a controller that changes something is an *op*:
+// its own xid and bytes, and the xids that we sent for it. An op closes when the switch answers a barrier that was sent
+// after the op's last message; the switch reports errors before that answer, so that a closed op has succeeded unless it
+// is marked as failed. There is no cache and no age: an entry lives exactly as long as an answer can come.
+//
+// A controller's barrier is an op too. It closes when its own barrier is answered and every earlier op of its leg is
+// closed; an op whose failure is being repaired stays open until the repair is answered for.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "ofmsg/frame.hpp"
+#include "slicing/events.hpp"
+#include "slicing/flow_ledger.hpp"
+
+namespace sluice::slicing {
+
+// Theirs and ours must not be mixed.
+struct TheirXid {
+  std::uint32_t value = 0;
+};
+
+struct OurXid {
+  std::uint32_t value = 0;
+};
+
+// One connection of one leg: a leg that has been redialled is another.
+struct LegRef {
+  std::size_t leg = 0;
+  std::uint32_t incarnation = 0;
+
+  friend constexpr auto operator<=>(const LegRef&, const LegRef&) = default;
+};
+
+struct Op {
+  enum class What : std::uint8_t { flow_mod, packet_out, barrier, own };
+
+  What what = What::own;
+  std::optional<LegRef> from;            // nothing: our own
+  TheirXid theirs;
+  std::optional<ofmsg::Frame> original;  // to answer errors with
+  Edit edit;                             // what a flow_mod changed in the ledger
+  std::map<std::uint64_t, PhysicalChange> sent;  // by sequence number: the flow_mods that it became
+  bool failed = false;
+  std::uint64_t last = 0;                // sequence number of its last message
+};
+
+class OpTracker {
+ public:
+  using Number = std::uint64_t;
+
+  // Opens an op; it must get a message soon.
+  Number open(Op op);
+  [[nodiscard]] Op& op(Number number) { return ops_.at(number); }
+  // The xid of the op's next message.
+  [[nodiscard]] OurXid message(Number number);
+  [[nodiscard]] OurXid message(Number number, PhysicalChange change);
+  // An xid for a request that is no op: its answer carries it back.
+  [[nodiscard]] OurXid request();
+  // The xid of a barrier to be sent now.
+  [[nodiscard]] OurXid barrier();
+  // Makes the op wait for a barrier: the xid to send one with, or nothing if one that is on its way will do.
+  [[nodiscard]] std::optional<OurXid> wait_for_barrier(Number number);
+
+  // The op that a message of ours belongs to, while it is open.
+  struct Found {
+    Number number;
+    std::optional<PhysicalChange> change;  // if the message was a flow_mod
+  };
+  [[nodiscard]] std::optional<Found> find(OurXid xid) const;
+  // The barrier with this xid is answered: the ops that are closed by it, in order. Nothing for an xid that is no
+  // barrier of ours.
+  [[nodiscard]] std::vector<Op> barrier_replied(OurXid xid);
+
+  // Messages that no barrier stands behind yet.
+  [[nodiscard]] std::size_t unbarriered() const { return unbarriered_; }
+  [[nodiscard]] std::size_t open_count() const { return ops_.size(); }
+  [[nodiscard]] std::size_t open_count(LegRef leg) const;
+  // The connection is gone: nothing will be answered any more.
+  void clear();
+
+ private:
+  [[nodiscard]] std::uint64_t next();
+  [[nodiscard]] std::optional<std::uint64_t> sequence(OurXid xid) const;
+
+  // Our messages are numbered; the xid is the number's low half. Zero is skipped.
+  std::uint64_t sequence_ = 0;
+  Number next_op_ = 1;
+  std::map<Number, Op> ops_;
+  std::map<std::uint64_t, Number> owners_;  // sequence number → op
+  std::set<std::uint64_t> barriers_;        // outstanding
+  std::map<LegRef, std::size_t> per_leg_;
+  std::size_t unbarriered_ = 0;
+};
+
+}  // namespace sluice::slicing

@@ -1,0 +1,65 @@
+// The output rule: may this action list run, given every header that can be in the packet?
+//
+// An output is legal if and only if for every header h that the packet can have at that point, the pair (output port, h)
+// belongs to the slice; not "the port is mine", not "the rewritten field is somewhere in my space". The list is therefore
+// walked with a symbolic packet: a box of headers, which set-actions make exact, and pushes and pops make unknown where
+// nothing is known of what comes to light.
+//
+// Outputs to FLOOD and ALL become outputs to the ports where the whole box is legal. Where only a part of it is, the
+// answer is `Split`: the caller cuts the flow along that match and asks again for each part, so that a flood as such is
+// never refused. Pure functions; no state.
+#pragma once
+
+#include <bitset>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "ofmsg/action.hpp"
+#include "ofmsg/match.hpp"
+#include "ofmsg/packet_key.hpp"
+#include "policy/snapshot.hpp"
+#include "slicing/port_table.hpp"
+#include "slicing/refusal.hpp"
+
+namespace sluice::slicing {
+
+// The headers that a packet can have at one point of an action list.
+struct SymbolicPacket {
+  ofmsg::Match header;                          // closed or open, without in_port; no term: unknown
+  std::bitset<ofmsg::field_count> changed;      // fields that are not what they were on arrival
+  // A concrete packet's second VLAN tag, as far as the bytes tell. Not known for the packets of a flow.
+  struct Inner {
+    std::optional<std::uint16_t> vid, pcp;      // nothing: there is no second tag
+  };
+  std::optional<Inner> inner;
+
+  [[nodiscard]] static SymbolicPacket of(const ofmsg::Match& match);
+  [[nodiscard]] static SymbolicPacket of(const ofmsg::PacketKey& key);
+};
+
+// What the rule has to know besides the packet.
+struct OutputContext {
+  const policy::SwitchView& view;
+  const PortTable& ports;
+  policy::SliceId slice;
+  std::optional<ofmsg::PortNo> in_port;  // nothing: a packet_out without one
+  bool packet_out = false;               // TABLE is allowed, CONTROLLER is judged by header
+  bool cookie_in_packet_in = false;      // 1.3: a packet_in tells the flow that sent it
+  // What becomes of an output that is not legal: the list is refused, or goes without it. The latter is for flows that
+  // were legal when they were installed and lost a port since.
+  enum class Illegal : std::uint8_t { refuse, omit } illegal = Illegal::refuse;
+};
+
+// Cut along this match and ask again.
+struct Split {
+  ofmsg::Match along;
+};
+
+// The list to send to the switch, or a cut, or a refusal.
+using OutputVerdict = std::variant<ofmsg::Actions, Split, Refuse>;
+
+[[nodiscard]] OutputVerdict judge_actions(const OutputContext& context, SymbolicPacket packet,
+                                          const ofmsg::Actions& actions);
+
+}  // namespace sluice::slicing

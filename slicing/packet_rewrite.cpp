@@ -1,0 +1,175 @@
+// packet_out, judged by the bytes that would leave; packet_in, delivered to the slice that owns it.
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "ofmsg/codec.hpp"
+#include "ofmsg/packet_key.hpp"
+#include "ofmsg/peek.hpp"
+#include "slicing/cookie.hpp"
+#include "slicing/session.hpp"
+
+namespace sluice::slicing {
+
+namespace {
+
+using ofmsg::Reason;
+
+// --- packet_out -------------------------------------------------------------------------------------------------------
+
+// CONTROLLER, ANY (NONE in 1.0): the packet comes from no port.
+bool names_no_port(ofmsg::PortNo port) { return port == ofmsg::port::controller || port == ofmsg::port::any; }
+
+// The message as it goes to the switch.
+Judged<ofmsg::PacketOut> judge(Session& s, policy::SliceId slice, ofmsg::PacketOut&& message) {
+  std::optional<ofmsg::PortNo> in_port;
+  if (!names_no_port(message.in_port)) {
+    if (s.view.at(slice, message.in_port).empty()) {
+      return refuse(Reason::bad_port, RefusalCode::foreign_in_port,
+                    "packet_out in_port " + text(message.in_port) + " is not the slice's");
+    }
+    in_port = message.in_port;
+  }
+  ofmsg::ByteView data = message.data;
+  if (message.buffer_id.value != ofmsg::BufferId::none) {
+    const HeldPacket* held = s.buffers[slice].find(message.buffer_id);
+    if (held == nullptr) {
+      return refuse(Reason::buffer_unknown, RefusalCode::unknown_buffer,
+                    "buffer " + std::to_string(message.buffer_id.value) + " is not the slice's");
+    }
+    data = held->data;
+    message.buffer_id = held->physical;
+  }
+  const std::optional<ofmsg::PacketKey> key = ofmsg::packet_key(data, in_port.value_or(ofmsg::port::any));
+  if (!key) {
+    return refuse(Reason::bad_packet, RefusalCode::unreadable_packet,
+                  "packet_out of " + std::to_string(data.size()) + " bytes is no Ethernet packet");
+  }
+  const OutputContext context{.view = s.view,
+                              .ports = s.ports,
+                              .slice = slice,
+                              .in_port = in_port,
+                              .packet_out = true,
+                              .cookie_in_packet_in = false,
+                              .illegal = OutputContext::Illegal::refuse};
+  OutputVerdict verdict = judge_actions(context, SymbolicPacket::of(*key), message.actions);
+  if (auto* refusal = std::get_if<Refuse>(&verdict)) return ofmsg::Failure<Refuse>{std::move(*refusal)};
+  if (std::holds_alternative<Split>(verdict)) {
+    // A field that decides is not in the bytes: the packet is cut short.
+    return refuse(Reason::bad_packet, RefusalCode::unreadable_packet,
+                  "the packet is too short to tell whether it may leave every port of the slice");
+  }
+  message.actions = std::get<ofmsg::Actions>(std::move(verdict));
+  return std::move(message);
+}
+
+// --- packet_in --------------------------------------------------------------------------------------------------------
+
+// Whose a packet_in is, and what its flow says of it.
+struct Claim {
+  policy::SliceId slice;
+  const Flow* flow = nullptr;  // the flow that sent it, if the switch says so
+};
+
+// By cookie if the switch gives one of ours, else by what the packet is. The key is read only if needed.
+std::optional<Claim> claim(const Session& s, const ofmsg::PacketInView& view,
+                           const std::optional<ofmsg::PacketKey>& key) {
+  if (view.cookie) {
+    const std::optional<Cookie> cookie = Cookie::parse(*view.cookie);
+    if (cookie && cookie->epoch == s.epoch) {
+      const Flow* flow = s.ledger.find(FlowId{cookie->entry});
+      if (flow != nullptr && s.slice(flow->slice).number == cookie->slice) return Claim{flow->slice, flow};
+    }
+  }
+  if (!key) return std::nullopt;
+  const std::optional<policy::Owner> owner = s.view.owner(*key);
+  if (!owner) return std::nullopt;
+  return Claim{owner->slice, nullptr};
+}
+
+// The bytes that a controller asked to see of a packet that the switch keeps.
+std::size_t wanted_size(const Leg& leg, const ofmsg::PacketInView& view, const Flow* flow) {
+  if (view.reason == ofmsg::PacketInReason::no_match || flow == nullptr) return leg.miss_send_len;
+  for (const ofmsg::Instruction& instruction : flow->instructions) {
+    const auto* apply = std::get_if<ofmsg::ApplyActions>(&instruction);
+    if (apply == nullptr) continue;
+    for (const ofmsg::Action& action : apply->actions) {
+      const auto* output = std::get_if<ofmsg::Output>(&action);
+      if (output != nullptr && output->port == ofmsg::port::controller) return output->max_len;
+    }
+  }
+  return view.data.size();
+}
+
+// One copy of the message, patched in place.
+void send_packet_in(Session& s, Turn& t, Leg& leg, ofmsg::FrameView frame, const ofmsg::PacketInView& view,
+                    const Flow* flow, bool owns) {
+  if (leg.congested) {
+    ++leg.packet_ins_dropped;
+    return;
+  }
+  ofmsg::BufferId buffer;
+  const bool held = owns && view.buffer_id.value != ofmsg::BufferId::none;
+  if (held) {
+    buffer = s.buffers[leg.slice].put({view.buffer_id, view.in_port, {view.data.begin(), view.data.end()}});
+  }
+  // Cut to the slice's regions, a table-miss entry is an ordinary one to the switch [OF 1.3.5 §5.4].
+  const bool miss = flow != nullptr && flow->is_table_miss() && view.reason == ofmsg::PacketInReason::action;
+  const ofmsg::PacketInReason reason = miss ? ofmsg::PacketInReason::no_match : view.reason;
+  std::optional<std::uint64_t> cookie;
+  if (view.cookie) cookie = flow != nullptr && owns ? flow->cookie : no_cookie;
+
+  ofmsg::Bytes& out = t.out.to(leg.link);
+  const std::size_t at = out.size();
+  ofmsg::append(out, frame.bytes());
+  ofmsg::patch_packet_in(std::span{out}.subspan(at), s.version(), buffer, reason, cookie);
+  if (held) ofmsg::truncate_packet_in(out, at, view.data_offset, wanted_size(leg, view, flow));
+  ++leg.messages_out;
+  ++leg.packet_ins;
+}
+
+}  // namespace
+
+void apply_packet_out(Session& s, Turn& t, std::size_t index, ofmsg::FrameView original, ofmsg::PacketOut message) {
+  Leg& leg = s.legs[index];
+  const ofmsg::BufferId buffer = message.buffer_id;
+  Judged<ofmsg::PacketOut> judged = judge(s, leg.slice, std::move(message));
+  if (!judged) return refuse(s, t, leg, original, judged.error());
+  if (buffer.value != ofmsg::BufferId::none) s.buffers[leg.slice].release(buffer);
+  Op op;
+  op.what = Op::What::packet_out;
+  op.from = s.ref(index);
+  op.theirs = TheirXid{original.xid().value};
+  op.original.emplace(original);
+  const OpTracker::Number number = s.ops.open(std::move(op));
+  send_to_switch(s, t, ofmsg::Message{*std::move(judged)}, s.ops.message(number));
+  if (s.ops.unbarriered() >= Session::barrier_every) return send_own_barrier(s, t);
+  if (!s.barrier_due) s.barrier_due = t.now + Session::barrier_after;
+}
+
+void deliver_packet_in(Session& s, Turn& t, ofmsg::FrameView frame) {
+  const ofmsg::Result<ofmsg::PacketInView> view = ofmsg::peek_packet_in(frame, s.version());
+  if (!view) return note(s, t, NoteId::malformed_from_switch, text(view.error()));
+  if (s.state != Session::State::up) return;  // no leg can be there to hear it
+  const std::optional<ofmsg::PacketKey> key = ofmsg::packet_key(view->data, view->in_port);
+  const std::optional<Claim> owner = claim(s, *view, key);
+  if (owner) {
+    if (const std::optional<std::size_t> writer = s.writer(owner->slice)) {
+      send_packet_in(s, t, s.legs[*writer], frame, *view, owner->flow, true);
+    }
+  }
+  std::vector<policy::SliceId> readers;
+  if (key) readers = s.view.readers(*key);
+  for (const policy::SliceId reader : readers) {
+    if (owner && reader == owner->slice) continue;
+    if (const std::optional<std::size_t> leg = s.writer(reader)) {
+      send_packet_in(s, t, s.legs[*leg], frame, *view, owner ? owner->flow : nullptr, false);
+    }
+  }
+  if (!owner && readers.empty()) {
+    ++s.unclaimed_packet_ins;
+    note(s, t, NoteId::unclaimed_packet_in, "in_port=" + text(view->in_port));
+  }
+}
+
+}  // namespace sluice::slicing

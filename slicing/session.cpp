@@ -1,0 +1,322 @@
+// The session's connection and setup, its legs, its ports, its clock.
+#include "slicing/session.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "ofmsg/codec.hpp"
+#include "ofmsg/text.hpp"
+
+namespace sluice::slicing {
+
+using ofmsg::Message;
+
+std::uint64_t Turn::roll() {  // splitmix64: enough to keep redials out of step, and the same for the same seed
+  dice += 0x9e3779b97f4a7c15U;
+  std::uint64_t z = dice;
+  z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
+  z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
+  return z ^ (z >> 31U);
+}
+
+Session::Session(std::shared_ptr<const policy::Snapshot> policy_, policy::SwitchId id_, std::uint8_t epoch_)
+    : policy{std::move(policy_)}, id{id_}, epoch{epoch_} {
+  // Slices that have something here, each with all of its controllers.
+  std::set<policy::SliceId> here;
+  for (const policy::Region& region : policy->regions(id)) here.insert(region.slice);
+  for (const policy::SliceId s : here) {
+    for (const policy::Controller& controller : slice(s).controllers) {
+      Leg leg;
+      leg.slice = s;
+      leg.controller = controller;
+      legs.push_back(std::move(leg));
+    }
+  }
+}
+
+Leg* Session::find(LegRef ref) {
+  if (ref.leg >= legs.size() || legs[ref.leg].incarnation != ref.incarnation || !legs[ref.leg].up()) return nullptr;
+  return &legs[ref.leg];
+}
+
+std::optional<std::size_t> Session::writer(policy::SliceId wanted) const {
+  std::optional<std::size_t> standby;
+  for (std::size_t i = 0; i < legs.size(); ++i) {
+    if (legs[i].slice != wanted || !legs[i].up()) continue;
+    if (!legs[i].controller.standby) return i;
+    if (!standby) standby = i;
+  }
+  return standby;
+}
+
+// --- telling ----------------------------------------------------------------------------------------------------------
+
+void note(Session& s, Turn& t, NoteId id, std::string detail, std::optional<policy::SliceId> slice) {
+  t.out.add(Note{id, s.name(), slice ? s.slice(*slice).name : std::string{}, std::move(detail)});
+}
+
+void send_to_switch(Session& s, Turn& t, const Message& message, OurXid xid) {
+  const auto done = encode(t.out.to(s.link), message, s.version(), ofmsg::Xid{xid.value});
+  assert(done && "what was judged for a version can be said in it");
+  static_cast<void>(done);
+  ++s.messages_out;
+}
+
+void send_to_leg(Session& s, Turn& t, Leg& leg, const Message& message, TheirXid xid) {
+  const auto done = encode(t.out.to(leg.link), message, s.version(), ofmsg::Xid{xid.value});
+  assert(done && "what a version said can be said back in it");
+  static_cast<void>(done);
+  ++leg.messages_out;
+}
+
+namespace {
+
+void remember(Session& s, Turn& t, Leg& leg, ofmsg::FrameView original, ofmsg::WireError error, RefusalCode code,
+              std::string why) {
+  ++s.refused;
+  ++leg.refused;
+  ++s.refused_by_slice[leg.slice];
+  const ofmsg::Result<ofmsg::Kind> kind = kind_of(original);
+  Refusal refusal{t.now,
+                  s.slice(leg.slice).name,
+                  s.name(),
+                  kind ? std::string{text(*kind)} : "message type " + std::to_string(original.type()),
+                  original.xid().value,
+                  text(code),
+                  text(error, s.version()),
+                  std::move(why)};
+  note(s, t, NoteId::refused,
+       "kind=" + refusal.kind + " xid=" + std::to_string(refusal.xid) + " code=" + refusal.code +
+           " error=" + refusal.error + " why=\"" + refusal.why + "\"",
+       leg.slice);
+  t.refusals.push_front(std::move(refusal));
+  if (t.refusals.size() > Turn::refusals_kept) t.refusals.pop_back();
+}
+
+void answer_with_error(Session& s, Turn& t, Leg& leg, ofmsg::FrameView original, ofmsg::WireError error) {
+  append_error(t.out.to(leg.link), s.version(), original, error);
+  ++leg.messages_out;
+}
+
+}  // namespace
+
+void refuse(Session& s, Turn& t, Leg& leg, ofmsg::FrameView original, const Refuse& refusal) {
+  const ofmsg::WireError error = wire_error(refusal.reason, s.version());
+  answer_with_error(s, t, leg, original, error);
+  std::string why = refusal.why;
+  if (refusal.rule) why += " (nearest rule: " + s.policy->rule(*refusal.rule).name + ")";
+  remember(s, t, leg, original, error, refusal.code, std::move(why));
+}
+
+void forward_error(Session& s, Turn& t, Leg& leg, const ofmsg::Frame& original, TheirXid xid, ofmsg::WireError error) {
+  assert(original.view().xid().value == xid.value);
+  static_cast<void>(xid);
+  answer_with_error(s, t, leg, original.view(), error);
+  remember(s, t, leg, original.view(), error, RefusalCode::switch_refused, "the switch refused it");
+}
+
+// --- connection -------------------------------------------------------------------------------------------------------
+
+namespace {
+
+void request_for_setup(Session& s, Turn& t, const Message& message) {
+  const OurXid xid = s.ops.request();
+  s.setup_waits.insert(xid.value);
+  send_to_switch(s, t, message, xid);
+}
+
+void start_legs(Session& s, Turn& t) {
+  for (Leg& leg : s.legs) {
+    leg.enter(Leg::State::waiting, t.now);
+    leg.next_try = t.now;
+    leg.pause = Leg::first_pause;
+  }
+}
+
+void bind_view(Session& s, Turn& t) {
+  s.view = s.policy->bind(s.id, s.ports.all(), s.version());
+  for (const std::string& warning : s.view.warnings()) note(s, t, NoteId::view_warning, warning);
+}
+
+void hang_up(Turn& t, LinkId link, std::string_view why) {
+  t.links.release(link);
+  t.out.add(Hangup{link, std::string{why}});
+}
+
+}  // namespace
+
+void attach(Session& s, Turn& t, LinkId link, ofmsg::Channel channel, std::string peer) {
+  s.state = Session::State::setup;
+  s.since = t.now;
+  s.link = link;
+  s.peer = std::move(peer);
+  s.channel.emplace(std::move(channel));
+  s.setup_waits.clear();
+  s.desc = {};
+  s.ports = PortTable{s.channel->features().ports};
+  // Whole packets, never buffered where the version can say so [OF 1.3.5 §7.3.2]: a slice's view of a packet must not
+  // depend on what another slice asked for.
+  send_to_switch(s, t, Message{ofmsg::SetConfig{0, 0xffff}}, s.ops.request());
+  request_for_setup(s, t, Message{ofmsg::DescRequest{}});
+  if (ofmsg::since(ofmsg::v1_3).has(s.version())) request_for_setup(s, t, Message{ofmsg::PortDescRequest{}});
+  StatsQuery query;
+  query.purpose = StatsQuery::Purpose::reconcile;
+  query.asked = t.now;
+  s.setup_waits.insert(ask_flows(s, t, std::move(query), std::nullopt));
+  const OurXid barrier = s.ops.barrier();
+  s.setup_waits.insert(barrier.value);
+  send_to_switch(s, t, Message{ofmsg::BarrierRequest{}}, barrier);
+}
+
+void setup_answered(Session& s, Turn& t, std::uint32_t xid) {
+  if (s.state != Session::State::setup || s.setup_waits.erase(xid) == 0 || !s.setup_waits.empty()) return;
+  s.state = Session::State::up;
+  s.since = t.now;
+  bind_view(s, t);
+  refresh_flows(s, t);
+  note(s, t, NoteId::switch_up,
+       "dpid=" + text(s.settings().dpid) + " version=" + std::string{text(s.version())} + " peer=" + s.peer +
+           " ports=" + std::to_string(s.ports.all().size()));
+  start_legs(s, t);
+}
+
+void detach(Session& s, Turn& t, std::string_view why) {
+  note(s, t, NoteId::switch_lost, "why=\"" + std::string{why} + "\"");
+  s.state = Session::State::down;
+  s.since = t.now;
+  s.channel.reset();
+  s.setup_waits.clear();
+  s.ops.clear();
+  s.queries.clear();
+  s.buffers.clear();
+  s.ledger.forget_standing();
+  s.barrier_due.reset();
+  s.idle_poll_due.reset();
+  s.congested = false;
+  for (Leg& leg : s.legs) {
+    if (leg.state >= Leg::State::dialling) hang_up(t, leg.link, "the switch is gone");
+    leg.channel.reset();
+    leg.enter(Leg::State::idle, t.now);
+  }
+}
+
+// --- ports ------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+void tell_port(Session& s, Turn& t, policy::SliceId slice, ofmsg::PortReason reason, const ofmsg::Port& port) {
+  for (Leg& leg : s.legs) {
+    if (leg.slice == slice && leg.up()) {
+      send_to_leg(s, t, leg, Message{ofmsg::PortStatus{reason, port}}, TheirXid{0});
+    }
+  }
+}
+
+}  // namespace
+
+void port_changed(Session& s, Turn& t, const ofmsg::PortStatus& status) {
+  const ofmsg::PortNo number = status.port.number;
+  if (status.reason == ofmsg::PortReason::delete_) {
+    if (!s.ports.remove(number)) return;
+    note(s, t, NoteId::port_removed, "port=" + text(number));
+  } else if (s.ports.put(status.port)) {
+    note(s, t, NoteId::port_added, "port=" + text(number) + " name=" + status.port.name.value);
+  }
+  if (s.state != Session::State::up) return;
+  const policy::SwitchView before = std::exchange(s.view, s.policy->bind(s.id, s.ports.all(), s.version()));
+  std::set<policy::SliceId> slices{before.slices().begin(), before.slices().end()};
+  slices.insert(s.view.slices().begin(), s.view.slices().end());
+  for (const policy::SliceId slice : slices) {
+    const bool had = before.has_port(slice, number);
+    const bool has = s.view.has_port(slice, number);
+    if (!had && !has) continue;
+    const ofmsg::PortReason reason = !has   ? ofmsg::PortReason::delete_
+                                     : !had ? ofmsg::PortReason::add
+                                            : ofmsg::PortReason::modify;
+    tell_port(s, t, slice, reason, status.port);
+  }
+  refresh_flows(s, t);
+}
+
+// --- legs -------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+void dial(Session& s, Turn& t, Leg& leg, std::size_t self, std::size_t index) {
+  leg.link = t.links.fresh();
+  t.links.bind(leg.link, {self, index});
+  leg.enter(Leg::State::dialling, t.now);
+  t.out.add(Dial{leg.link, leg.controller.at});
+  note(s, t, NoteId::leg_dialling, "controller=" + text(leg.controller.at), leg.slice);
+}
+
+}  // namespace
+
+void leg_connected(Session& s, Turn& t, std::size_t index) {
+  Leg& leg = s.legs[index];
+  ++leg.incarnation;
+  leg.congested = false;
+  leg.miss_send_len = 128;
+  leg.config_flags = 0;
+  ofmsg::ChannelSettings settings;
+  settings.end = ofmsg::End::switch_;
+  settings.versions = {s.version()};
+  leg.channel.emplace(settings, t.now, t.out.to(leg.link));
+  leg.enter(Leg::State::handshake, t.now);
+}
+
+void leg_lost(Session& s, Turn& t, std::size_t index, std::string_view why) {
+  Leg& leg = s.legs[index];
+  // A controller that is not there is news once, not at every try.
+  const bool news = leg.last_error != why || leg.up();
+  leg.last_error = why;
+  if (news) {
+    note(s, t, NoteId::leg_lost, "controller=" + text(leg.controller.at) + " why=\"" + leg.last_error + "\"", leg.slice);
+  }
+  leg.wait(t.now, t.roll());
+}
+
+void drop_leg(Session& s, Turn& t, std::size_t index, std::string_view why) {
+  hang_up(t, s.legs[index].link, why);
+  leg_lost(s, t, index, why);
+}
+
+// --- the clock --------------------------------------------------------------------------------------------------------
+
+void tick(Session& s, Turn& t, std::size_t self) {
+  if (s.state == Session::State::down) return;
+  const bool late = s.state == Session::State::setup && t.now >= s.since + Session::setup_within;
+  const bool dead = s.channel->tick(t.now, t.out.to(s.link)) == ofmsg::Channel::Event::closed;
+  if (late || dead) {
+    const std::string why = late ? "the switch did not answer during setup" : s.channel->closed_because();
+    hang_up(t, s.link, why);
+    return detach(s, t, why);
+  }
+  for (std::size_t i = 0; i < s.legs.size(); ++i) {
+    Leg& leg = s.legs[i];
+    if (leg.state == Leg::State::waiting && t.now >= leg.next_try) dial(s, t, leg, self, i);
+    if (leg.channel && leg.channel->tick(t.now, t.out.to(leg.link)) == ofmsg::Channel::Event::closed) {
+      drop_leg(s, t, i, leg.channel->closed_because());
+    }
+  }
+  if (s.barrier_due && t.now >= *s.barrier_due) send_own_barrier(s, t);
+  if (s.idle_poll_due && t.now >= *s.idle_poll_due) poll_idle(s, t);
+  stats_timed_out(s, t);
+}
+
+std::optional<Time> deadline(const Session& s) {
+  if (s.state == Session::State::down) return std::nullopt;
+  std::optional<Time> first = s.channel->deadline();
+  const auto consider = [&first](std::optional<Time> time) {
+    if (time && (!first || *time < *first)) first = time;
+  };
+  if (s.state == Session::State::setup) consider(s.since + Session::setup_within);
+  for (const Leg& leg : s.legs) consider(leg.deadline());
+  consider(s.barrier_due);
+  consider(s.idle_poll_due);
+  for (const auto& [xid, query] : s.queries) consider(query.asked + StatsQuery::patience);
+  return first;
+}
+
+}  // namespace sluice::slicing

@@ -1,0 +1,206 @@
+// One switch of the slice file, its connection when it has one, and the legs of its slices.
+//
+// The session outlives the connection: its flow ledger is kept while the switch is away, and is compared with what the
+// switch has when it comes back. The data stand here, open to the files that work on them:
+//
+//   session.cpp      connection and setup, legs, ports, the clock
+//   southbound.cpp   what controllers send            flow_table.cpp     flow_mods, errors, barriers, flow_removed
+//   northbound.cpp   what the switch sends            packet_rewrite.cpp packet_out and packet_in
+//   stats_rewrite.cpp statistics                      port_view.cpp      a slice's features and ports
+//
+//   down ──attach──► setup ──ports, description, flows, barrier answered──► up ──► down
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ofmsg/channel.hpp"
+#include "ofmsg/message.hpp"
+#include "ofmsg/multipart.hpp"
+#include "policy/snapshot.hpp"
+#include "slicing/buffers.hpp"
+#include "slicing/events.hpp"
+#include "slicing/flow_ledger.hpp"
+#include "slicing/leg.hpp"
+#include "slicing/op_tracker.hpp"
+#include "slicing/port_table.hpp"
+#include "slicing/refusal.hpp"
+#include "slicing/status.hpp"
+
+namespace sluice::slicing {
+
+// A request for statistics that is on its way to the switch.
+struct StatsQuery {
+  enum class Purpose : std::uint8_t { answer, reconcile, idle_poll };
+
+  static constexpr std::size_t entry_limit = 1'000'000;
+  static constexpr Time patience = std::chrono::seconds{20};
+
+  Purpose purpose = Purpose::answer;
+  ofmsg::Kind kind = ofmsg::Kind::flow_stats_request;  // what the controller asked
+  std::optional<LegRef> from;
+  TheirXid theirs;
+  std::optional<ofmsg::Frame> original;
+  ofmsg::FlowFilter filter;
+  Time asked{};
+  ofmsg::Assembler<ofmsg::FlowStats> flows{entry_limit};
+  ofmsg::Assembler<ofmsg::PortStats> ports{entry_limit};
+};
+
+// Numbers for the links that the core wants dialled, and whose a link is.
+class Links {
+ public:
+  struct Whose {
+    std::size_t session = 0;
+    std::optional<std::size_t> leg;  // nothing: the switch's own link
+  };
+
+  [[nodiscard]] LinkId fresh() { return LinkId{LinkId::dialled | next_++}; }
+  void bind(LinkId link, Whose whose) { whose_[link] = whose; }
+  void release(LinkId link) { whose_.erase(link); }
+  [[nodiscard]] std::optional<Whose> find(LinkId link) const {
+    const auto at = whose_.find(link);
+    return at == whose_.end() ? std::nullopt : std::optional{at->second};
+  }
+
+ private:
+  std::uint64_t next_ = 1;
+  std::map<LinkId, Whose> whose_;
+};
+
+// What every function may need besides its session: the time, where outputs go, and what all sessions share.
+struct Turn {
+  static constexpr std::size_t refusals_kept = 256;
+
+  Time now;
+  Outbox& out;
+  Links& links;
+  std::deque<Refusal>& refusals;  // newest first
+  std::uint64_t& dice;            // state of the generator of random numbers
+
+  [[nodiscard]] std::uint64_t roll();
+};
+
+struct Session {
+  enum class State : std::uint8_t { down, setup, up };
+
+  static constexpr Time setup_within = std::chrono::seconds{10};
+  static constexpr std::size_t barrier_every = 64;                       // messages
+  static constexpr Time barrier_after = std::chrono::milliseconds{20};
+  static constexpr std::size_t open_ops_limit = 65536;                   // of one leg
+  static constexpr std::size_t open_requests_limit = 32;                 // statistics, of one leg
+
+  Session(std::shared_ptr<const policy::Snapshot> policy, policy::SwitchId id, std::uint8_t epoch);
+
+  std::shared_ptr<const policy::Snapshot> policy;
+  policy::SwitchId id;
+  std::uint8_t epoch;  // in our cookies
+
+  State state = State::down;
+  Time since{};
+  LinkId link;
+  std::string peer;
+  std::optional<ofmsg::Channel> channel;  // not while down
+  std::set<std::uint32_t> setup_waits;    // xids of requests that setup waits for
+  ofmsg::DescReply desc;
+  PortTable ports;
+  policy::SwitchView view;
+  bool congested = false;
+
+  FlowLedger ledger;
+  OpTracker ops;
+  std::map<std::uint32_t, StatsQuery> queries;  // by our xid
+  std::map<policy::SliceId, BufferRing> buffers;
+  std::vector<Leg> legs;
+  std::optional<Time> barrier_due;
+  std::optional<Time> idle_poll_due;
+
+  std::uint64_t messages_in = 0, messages_out = 0, refused = 0, unclaimed_packet_ins = 0;
+  std::map<policy::SliceId, std::uint64_t> refused_by_slice;
+  std::vector<ofmsg::FlowStats> foreign;  // marked as ours, but nobody's
+
+  [[nodiscard]] const policy::Switch& settings() const { return policy->switch_(id); }
+  [[nodiscard]] const policy::Slice& slice(policy::SliceId s) const { return policy->slice(s); }
+  [[nodiscard]] const std::string& name() const { return settings().name; }
+  [[nodiscard]] ofmsg::Version version() const { return channel->version(); }
+  [[nodiscard]] LegRef ref(std::size_t leg) const { return {leg, legs[leg].incarnation}; }
+  [[nodiscard]] Leg* find(LegRef ref);
+  // The leg of the slice that may write now.
+  [[nodiscard]] std::optional<std::size_t> writer(policy::SliceId slice) const;
+};
+
+// --- session.cpp ------------------------------------------------------------------------------------------------------
+
+// The connection's handshake is done and its dpid is this session's. Begins the setup.
+void attach(Session& s, Turn& t, LinkId link, ofmsg::Channel channel, std::string peer);
+// The connection is gone or given up; hangs up the legs.
+void detach(Session& s, Turn& t, std::string_view why);
+// One of setup's requests was answered, with a reply or an error.
+void setup_answered(Session& s, Turn& t, std::uint32_t xid);
+void port_changed(Session& s, Turn& t, const ofmsg::PortStatus& status);
+void leg_connected(Session& s, Turn& t, std::size_t leg);
+void leg_lost(Session& s, Turn& t, std::size_t leg, std::string_view why);
+// Hangs the leg's link up and waits for the next try.
+void drop_leg(Session& s, Turn& t, std::size_t leg, std::string_view why);
+void tick(Session& s, Turn& t, std::size_t self);
+[[nodiscard]] std::optional<Time> deadline(const Session& s);
+
+// Appends a message to the switch's link or a leg's, and counts it.
+void send_to_switch(Session& s, Turn& t, const ofmsg::Message& message, OurXid xid);
+void send_to_leg(Session& s, Turn& t, Leg& leg, const ofmsg::Message& message, TheirXid xid);
+// Answers the leg's message with an error and remembers why.
+void refuse(Session& s, Turn& t, Leg& leg, ofmsg::FrameView original, const Refuse& refusal);
+// The same with the type and code that the switch gave.
+void forward_error(Session& s, Turn& t, Leg& leg, const ofmsg::Frame& original, TheirXid xid, ofmsg::WireError error);
+void note(Session& s, Turn& t, NoteId id, std::string detail, std::optional<policy::SliceId> slice = std::nullopt);
+
+// --- southbound.cpp, northbound.cpp -------------------------------------------------------------------------------------
+
+void from_controller(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView frame);
+void from_switch(Session& s, Turn& t, ofmsg::FrameView frame);
+
+// --- flow_table.cpp -----------------------------------------------------------------------------------------------------
+
+void apply_flow_mod(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, ofmsg::FlowMod mod);
+void barrier_from_controller(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original);
+void barrier_replied(Session& s, Turn& t, OurXid xid);
+void send_own_barrier(Session& s, Turn& t);
+// The switch refused a message of an op; true if it was one.
+bool op_failed(Session& s, Turn& t, OurXid xid, ofmsg::WireError error);
+void flow_removed(Session& s, Turn& t, const ofmsg::FlowRemoved& report);
+// Makes every flow's pieces anew, for the ports and regions that are there now, and brings the switch up to date.
+void refresh_flows(Session& s, Turn& t);
+// Compares the ledger with what the switch has.
+void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physical);
+// Idle timeouts of flows with several pieces.
+void poll_idle(Session& s, Turn& t);
+void idle_polled(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physical);
+
+// --- packet_rewrite.cpp -------------------------------------------------------------------------------------------------
+
+void apply_packet_out(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, ofmsg::PacketOut message);
+void deliver_packet_in(Session& s, Turn& t, ofmsg::FrameView frame);
+
+// --- stats_rewrite.cpp --------------------------------------------------------------------------------------------------
+
+void ask_stats(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, ofmsg::Kind kind,
+               const ofmsg::FlowFilter& filter, ofmsg::PortNo port);
+// Sends the physical request for flows; its xid.
+std::uint32_t ask_flows(Session& s, Turn& t, StatsQuery query, std::optional<policy::SliceId> slice);
+void stats_replied(Session& s, Turn& t, OurXid xid, ofmsg::Message reply);
+bool stats_failed(Session& s, Turn& t, OurXid xid, ofmsg::WireError error);
+void stats_timed_out(Session& s, Turn& t);
+
+// --- port_view.cpp ------------------------------------------------------------------------------------------------------
+
+[[nodiscard]] std::vector<ofmsg::Port> ports_of(const Session& s, policy::SliceId slice);
+[[nodiscard]] ofmsg::FeaturesReply features_for(const Session& s, policy::SliceId slice);
+[[nodiscard]] ofmsg::DescReply desc_for(const Session& s, policy::SliceId slice);
+
+}  // namespace sluice::slicing

@@ -1,0 +1,109 @@
+// What controllers send: answered here, rewritten for the switch, or refused.
+#include <utility>
+#include <variant>
+
+#include "ofmsg/codec.hpp"
+#include "slicing/handling.hpp"
+#include "slicing/session.hpp"
+
+namespace sluice::slicing {
+
+namespace {
+
+using ofmsg::Kind;
+using ofmsg::Message;
+using ofmsg::Reason;
+
+Refuse malformed(const ofmsg::CodecError& error) {
+  return Refuse{error.reason, RefusalCode::malformed, text(error)};
+}
+
+void set_config(Session& s, Turn& t, Leg& leg, ofmsg::FrameView frame, const ofmsg::SetConfig& config) {
+  // The switch's fragment handling is shared by all slices; 0 (normal) is how Sluice has set it.
+  if (config.flags != 0) {
+    return refuse(s, t, leg, frame,
+                  {Reason::config_refused, RefusalCode::switch_config,
+                   "set_config flags " + std::to_string(config.flags) + ": only 0 (normal fragment handling) is possible"});
+  }
+  leg.config_flags = config.flags;
+  leg.miss_send_len = config.miss_send_len;
+}
+
+// Messages that need no switch.
+void answer(Session& s, Turn& t, Leg& leg, ofmsg::FrameView frame, Kind kind) {
+  const ofmsg::Result<Message> message = ofmsg::decode(frame);
+  if (!message) return refuse(s, t, leg, frame, malformed(message.error()));
+  const TheirXid xid{frame.xid().value};
+  switch (kind) {
+    case Kind::features_request:
+      return send_to_leg(s, t, leg, Message{features_for(s, leg.slice)}, xid);
+    case Kind::get_config_request:
+      return send_to_leg(s, t, leg, Message{ofmsg::GetConfigReply{leg.config_flags, leg.miss_send_len}}, xid);
+    case Kind::set_config:
+      return set_config(s, t, leg, frame, std::get<ofmsg::SetConfig>(*message));
+    case Kind::desc_request:
+      return send_to_leg(s, t, leg, Message{desc_for(s, leg.slice)}, xid);
+    case Kind::port_desc_request: {
+      const auto done = ofmsg::encode_in_parts<ofmsg::PortDescReply>(
+          t.out.to(leg.link), ports_of(s, leg.slice), &ofmsg::PortDescReply::ports, s.version(), frame.xid());
+      if (done) ++leg.messages_out;
+      return;
+    }
+    default:
+      return;  // an error message: nothing to do but to have counted it
+  }
+}
+
+// Messages for the switch. No other kinds get here: see handling.hpp.
+struct Rewriter {
+  Session& s;
+  Turn& t;
+  std::size_t leg;
+  ofmsg::FrameView frame;
+
+  void operator()(ofmsg::FlowMod& m) const { apply_flow_mod(s, t, leg, frame, std::move(m)); }
+  void operator()(ofmsg::PacketOut& m) const { apply_packet_out(s, t, leg, frame, std::move(m)); }
+  void operator()(ofmsg::BarrierRequest&) const { barrier_from_controller(s, t, leg, frame); }
+  void operator()(ofmsg::FlowStatsRequest& m) const { ask_stats(s, t, leg, frame, m.kind, m.filter, ofmsg::port::any); }
+  void operator()(ofmsg::AggregateRequest& m) const { ask_stats(s, t, leg, frame, m.kind, m.filter, ofmsg::port::any); }
+  void operator()(ofmsg::TableStatsRequest& m) const { ask_stats(s, t, leg, frame, m.kind, {}, ofmsg::port::any); }
+  void operator()(ofmsg::PortStatsRequest& m) const { ask_stats(s, t, leg, frame, m.kind, {}, m.port_no); }
+  template <class Other>
+  void operator()(Other&) const {}
+};
+
+void rewrite(Session& s, Turn& t, std::size_t index, ofmsg::FrameView frame) {
+  ofmsg::Result<Message> message = ofmsg::decode(frame);
+  if (!message) return refuse(s, t, s.legs[index], frame, malformed(message.error()));
+  std::visit(Rewriter{s, t, index, frame}, *message);
+}
+
+// May this leg change anything? Statistics and barriers are for all.
+bool writes(Kind kind) { return kind == Kind::flow_mod || kind == Kind::packet_out; }
+
+}  // namespace
+
+void from_controller(Session& s, Turn& t, std::size_t index, ofmsg::FrameView frame) {
+  Leg& leg = s.legs[index];
+  ++leg.messages_in;
+  const ofmsg::Result<Kind> kind = kind_of(frame);
+  if (!kind) return refuse(s, t, leg, frame, malformed(kind.error()));
+  const Handling& how = handling(*kind);
+  if (how.south == South::local) return answer(s, t, leg, frame, *kind);
+  if (how.south == South::refuse) {
+    return refuse(s, t, leg, frame, {how.reason, how.code, std::string{text(*kind)} + " is not supported in a slice"});
+  }
+  if (writes(*kind) && s.writer(leg.slice) != index) {
+    return refuse(s, t, leg, frame,
+                  {Reason::role_is_slave, RefusalCode::not_the_writer,
+                   "another controller of slice " + s.slice(leg.slice).name + " is the one that writes"});
+  }
+  if (s.ops.open_count(s.ref(index)) >= Session::open_ops_limit) {
+    return refuse(s, t, leg, frame,
+                  {Reason::too_many_requests, RefusalCode::too_many_requests,
+                   "the switch has not yet answered for " + std::to_string(Session::open_ops_limit) + " messages"});
+  }
+  rewrite(s, t, index, frame);
+}
+
+}  // namespace sluice::slicing

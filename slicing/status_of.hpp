@@ -1,0 +1,20 @@
+// Sessions as the plain values of status.hpp.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "slicing/session.hpp"
+#include "slicing/status.hpp"
+
+namespace sluice::slicing {
+
+[[nodiscard]] SwitchState switch_state(const Session& s);
+[[nodiscard]] SliceState slice_state(const policy::Snapshot& policy, policy::SliceId slice,
+                                     const std::vector<std::unique_ptr<Session>>& sessions);
+void append_leg_states(const Session& s, std::vector<LegState>& legs);
+// Of one slice, or of all if the name is empty.
+void append_flow_states(const Session& s, std::string_view slice, Time now, std::vector<FlowState>& flows);
+
+}  // namespace sluice::slicing
