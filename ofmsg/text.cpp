@@ -71,10 +71,10 @@ std::string flow_flags_text(std::uint16_t flags, Version version) {
 std::string duration_text(std::uint32_t seconds, std::uint32_t nanoseconds) {
   std::string out = std::to_string(seconds);
   if (nanoseconds > 0) {
-    const bool whole = nanoseconds % 1000000 == 0;
-    const std::string fraction = std::to_string(whole ? nanoseconds / 1000000 : nanoseconds);
-    const std::size_t width = whole ? 3 : 9;
-    out += '.' + std::string(width - std::min(width, fraction.size()), '0') + fraction;
+    std::string fraction = std::to_string(nanoseconds);
+    fraction.insert(0, 9 - std::min<std::size_t>(9, fraction.size()), '0');
+    while (fraction.ends_with("000")) fraction.resize(fraction.size() - 3);
+    out += '.' + fraction;
   }
   return out + 's';
 }
@@ -138,7 +138,8 @@ std::string MessagePrinter::nested(const Bytes& offender) const {
     if (const Result<Message> message = decode(*frame); message && version && kind_of(*message) != Kind::error) {
       return text(*message, *version, frame->xid());
     }
-    return hex_dump(offender);
+    const Result<Kind> kind = kind_of(*frame);
+    return (kind && version ? headline(*kind, *version, frame->xid()) + '\n' : "") + hex_dump(offender);
   }
   const std::size_t size = load<std::uint16_t>(view, 2);
   const std::string cut = offender.size() < size ? "(***truncated to " + std::to_string(offender.size()) +
@@ -150,7 +151,11 @@ std::string MessagePrinter::nested(const Bytes& offender) const {
 
 std::string MessagePrinter::operator()(const Error& m) const {
   constexpr std::uint16_t hello_failed = 0;
-  const std::string out = ' ' + error_code_name(m.error, version_) + '\n';
+  std::string out = ' ' + error_code_name(m.error, version_) + '\n';
+  if (out.starts_with(" code ")) {
+    // Vendors' errors say more in data that only they understand.
+    return ' ' + error_type_name(m.error.type, version_) + ',' + out + hex_dump(m.data);
+  }
   if (m.error.type != hello_failed) return out + nested(m.data);
   return out + printable({reinterpret_cast<const char*>(m.data.data()), m.data.size()});
 }

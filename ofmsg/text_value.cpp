@@ -174,7 +174,9 @@ std::string value_text(Field field, U128 value) {
     case Format::ipv6: return ipv6_text(value);
     case Format::port: return text(PortNo{static_cast<std::uint32_t>(value.lo)});
     case Format::hexadecimal:
-    case Format::flags: return field == Field::eth_type ? hex(value.lo, 4) : hex(value);
+    case Format::flags:
+      if (field == Field::eth_type) return hex(value.lo, 4);
+      return value.zero() ? "0" : hex(value);
     case Format::vlan:
     case Format::decimal: break;
   }
