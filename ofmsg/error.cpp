@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <span>
 
 #include "ofmsg/error_codes.hpp"
 
@@ -18,41 +20,42 @@ using error_codes::codes;
 using error_codes::TypeRow;
 using error_codes::types;
 
-constexpr const TypeRow* find_type(std::string_view name, Version version) {
+// Values, not pointers: g++ 12 with -fsanitize=undefined does not take comparing a pointer with null for constant.
+constexpr std::optional<TypeRow> find_type(std::string_view name, Version version) {
   for (const TypeRow& row : types) {
-    if (row.name == name && row.range.has(version)) return &row;
+    if (row.name == name && row.range.has(version)) return row;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
-constexpr const TypeRow* find_type(std::uint16_t number, Version version) {
+constexpr std::optional<TypeRow> find_type(std::uint16_t number, Version version) {
   for (const TypeRow& row : types) {
-    if (row.number == number && row.range.has(version)) return &row;
+    if (row.number == number && row.range.has(version)) return row;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
-constexpr const CodeRow* find_code(std::string_view name, Version version) {
+constexpr std::optional<CodeRow> find_code(std::string_view name, Version version) {
   for (const CodeRow& row : codes) {
-    if (row.name == name && row.range.has(version)) return &row;
+    if (row.name == name && row.range.has(version)) return row;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
-constexpr const CodeRow* find_code(WireError error, Version version) {
-  const TypeRow* const type = find_type(error.type, version);
-  if (type == nullptr) return nullptr;
+constexpr std::optional<CodeRow> find_code(WireError error, Version version) {
+  const std::optional<TypeRow> type = find_type(error.type, version);
+  if (!type) return std::nullopt;
   for (const CodeRow& row : codes) {
-    if (row.type == type->name && row.number == error.code && row.range.has(version)) return &row;
+    if (row.type == type->name && row.number == error.code && row.range.has(version)) return row;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 // Each code belongs to a type that its versions have.
 constexpr bool codes_have_types() {
   for (const CodeRow& row : codes) {
     for (const Version v : all_versions) {
-      if (row.range.has(v) && find_type(row.type, v) == nullptr) return false;
+      if (row.range.has(v) && !find_type(row.type, v)) return false;
     }
   }
   return true;
@@ -173,7 +176,7 @@ static_assert(reasons_are_total(), "one row for each reason, in order, and no mi
 constexpr WireError choose(const ReasonRow& row, Version version) {
   constexpr std::uint16_t bad_request = 1, eperm = 5;  // in all versions
   for (const std::string_view name : row.choice.names) {
-    if (const CodeRow* const code = find_code(name, version)) {
+    if (const std::optional<CodeRow> code = find_code(name, version)) {
       return {find_type(code->type, version)->number, code->number};
     }
   }
@@ -269,21 +272,21 @@ WireError wire_error(Reason reason, Version version) {
 }
 
 std::string error_type_name(std::uint16_t type, Version version) {
-  const TypeRow* const row = find_type(type, version);
-  return row != nullptr ? std::string{row->name} : "type " + std::to_string(type);
+  const std::optional<TypeRow> row = find_type(type, version);
+  return row ? std::string{row->name} : "type " + std::to_string(type);
 }
 
 std::string error_code_name(WireError error, Version version) {
-  const CodeRow* const row = find_code(error, version);
-  return row != nullptr ? std::string{row->name} : "code " + std::to_string(error.code);
+  const std::optional<CodeRow> row = find_code(error, version);
+  return row ? std::string{row->name} : "code " + std::to_string(error.code);
 }
 
 std::string text(WireError error, Version version) {
-  const TypeRow* const type = find_type(error.type, version);
-  const CodeRow* const code = find_code(error, version);
-  std::string out = type != nullptr ? std::string{short_name(type->name)} : error_type_name(error.type, version);
+  const std::optional<TypeRow> type = find_type(error.type, version);
+  const std::optional<CodeRow> code = find_code(error, version);
+  std::string out = type ? std::string{short_name(type->name)} : error_type_name(error.type, version);
   out += '/';
-  out += code != nullptr ? std::string{short_name(code->name)} : error_code_name(error, version);
+  out += code ? std::string{short_name(code->name)} : error_code_name(error, version);
   return out;
 }
 
