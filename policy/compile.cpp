@@ -1,0 +1,256 @@
+#include "policy/compile.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "ofmsg/text.hpp"
+#include "policy/codes.hpp"
+#include "policy/document_reader.hpp"
+#include "policy/overlap.hpp"
+
+namespace sluice::policy {
+namespace {
+
+constexpr std::size_t most_regions = 1000000;       // and ports in them, on all switches
+constexpr std::size_t most_conflicts = 100;         // shown
+constexpr std::size_t most_redundancy_steps = 5000000;
+
+constexpr std::uint64_t fnv_offset = 0xcbf29ce484222325;
+
+std::uint64_t fnv1a_64(std::string_view text, std::uint64_t hash) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
+// FNV-1a in 32 bits, folded to 15 as its authors advise. Zero is nobody's number.
+std::uint16_t number_of_name(std::string_view name) {
+  std::uint32_t hash = 0x811c9dc5;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193U;
+  const auto folded = static_cast<std::uint16_t>((hash >> 15U ^ hash) & 0x7fffU);
+  return folded == 0 ? 0x7fff : folded;
+}
+
+std::size_t port_count(const PortSet& ports) {
+  const auto* refs = std::get_if<std::vector<PortRef>>(&ports);
+  return refs == nullptr ? 1 : refs->size();
+}
+
+class Compiler {
+ public:
+  explicit Compiler(const Document& document) : document_{document} {
+    out_.findings = document.findings;
+  }
+
+  Compiled run() {
+    const bool good = !document_.has_errors();
+    number_slices();
+    place_rules();
+    if (weigh()) {
+      check_overlap();
+      // A file with errors may lack just the rule that would use the switch.
+      if (good) {
+        warn_of_unused_switches();
+        warn_of_redundant_rules();
+      }
+    }
+    out_.findings = sorted(std::move(out_.findings));
+    const bool errors = std::any_of(out_.findings.begin(), out_.findings.end(), [](const Diagnostic& finding) {
+      return finding.severity == Diagnostic::Severity::error;
+    });
+    if (!errors) out_.snapshot = std::make_shared<const Snapshot>(parts());
+    return std::move(out_);
+  }
+
+ private:
+  Diagnostic& add(Code code, const Position& at, std::string message) {
+    Diagnostic finding;
+    finding.code = facts(code).name;
+    finding.severity = finding.code.starts_with('E') ? Diagnostic::Severity::error : Diagnostic::Severity::warning;
+    finding.at = at;
+    finding.message = std::move(message);
+    out_.findings.push_back(std::move(finding));
+    return out_.findings.back();
+  }
+
+  void number_slices() {
+    std::map<std::uint16_t, const DocumentSlice*> taken;
+    for (const DocumentSlice& slice : document_.slices) {
+      const std::uint16_t number = slice.number.value_or(number_of_name(slice.name));
+      numbers_.push_back(number);
+      const auto [first, fresh] = taken.emplace(number, &slice);
+      if (fresh) continue;
+      Diagnostic& finding = add(Code::same_number, slice.at,
+                                "slices " + quoted(first->second->name) + " and " + quoted(slice.name) +
+                                    " have the same number in cookies, " + std::to_string(number));
+      finding.label = "the other is at " + text(first->second->at);
+      finding.notes.push_back("give one of them an \"id\" from 1 to 32767 that no slice has");
+    }
+  }
+
+  void place_rules() {
+    std::map<std::string_view, std::size_t> switches;
+    for (const DocumentSwitch& s : document_.switches) switches.emplace(s.name, switches.size());
+    for (std::size_t i = 0; i < document_.slices.size(); ++i) {
+      for (const DocumentRule& rule : document_.slices[i].flowspace) {
+        PlacedRule placed{i, &rule, {}};
+        for (const auto& [name, ports] : rule.on) {
+          const auto found = switches.find(name);
+          if (found != switches.end()) placed.places.push_back({found->second, &ports});
+        }
+        std::sort(placed.places.begin(), placed.places.end(),
+                  [](const Place& a, const Place& b) { return a.switch_index < b.switch_index; });
+        rules_.push_back(std::move(placed));
+      }
+    }
+  }
+
+  // Is the whole small enough to be built?
+  bool weigh() {
+    std::size_t weight = 0;
+    for (const PlacedRule& placed : rules_) {
+      std::size_t ports = 0;
+      for (const Place& place : placed.places) ports += port_count(*place.ports);
+      weight += ports * placed.rule->match.size();
+      if (weight <= most_regions) continue;
+      Diagnostic& finding = add(Code::too_complex, placed.rule->at,
+                                "the rules up to " + quoted(placed.rule->name) + " stand for more than " +
+                                    std::to_string(most_regions) + " matches at ports");
+      finding.label = "this rule has " + std::to_string(placed.rule->match.size()) + " matches at " +
+                      std::to_string(ports) + " ports";
+      finding.notes.push_back("use \"*\" for all physical ports, and masks or ranges that begin at round numbers");
+      return false;
+    }
+    return true;
+  }
+
+  std::vector<PlacedRule> writers() const {
+    std::vector<PlacedRule> some;
+    for (const PlacedRule& placed : rules_) {
+      if (placed.rule->access == Access::write) some.push_back(placed);
+    }
+    return some;
+  }
+
+  void check_overlap() {
+    const std::vector<PlacedRule> rules = writers();
+    const Conflicts conflicts = find_conflicts(rules, most_conflicts);
+    for (const Conflict& conflict : conflicts.found) report(conflict, rules[conflict.first], rules[conflict.second]);
+    if (conflicts.more) {
+      out_.findings.back().notes.push_back("there are more overlaps, which are not shown");
+    }
+    if (conflicts.exhausted) report_exhausted(rules);
+  }
+
+  void report(const Conflict& conflict, const PlacedRule& first, const PlacedRule& second) {
+    Diagnostic& finding = add(Code::overlap, first.rule->at,
+                              "slices " + quoted(document_.slices[first.slice_index].name) + " and " +
+                                  quoted(document_.slices[second.slice_index].name) + " may both write the same traffic");
+    finding.label = "overlaps " + text(second.rule->at);
+    const std::string packet = ofmsg::text(conflict.packet);
+    finding.notes.push_back("example: " + document_.switches[conflict.switch_index].name + " in_port=" + conflict.port +
+                            " " + (packet.empty() ? "any packet" : packet));
+    finding.notes.push_back("make the rules disjoint, or give one of them \"access\": \"read\"");
+  }
+
+  // Names the two rules of different slices that are the most work.
+  void report_exhausted(const std::vector<PlacedRule>& rules) {
+    std::vector<const PlacedRule*> by_size;
+    for (const PlacedRule& placed : rules) by_size.push_back(&placed);
+    std::stable_sort(by_size.begin(), by_size.end(), [](const PlacedRule* a, const PlacedRule* b) {
+      return a->rule->match.size() > b->rule->match.size();
+    });
+    const PlacedRule* largest = by_size.front();
+    Diagnostic& finding = add(Code::too_complex, largest->rule->at,
+                              "the rules meet in too many ways to be compared; " + quoted(largest->rule->name) + " has " +
+                                  std::to_string(largest->rule->match.size()) + " matches");
+    for (const PlacedRule* other : by_size) {
+      if (other->slice_index == largest->slice_index) continue;
+      finding.notes.push_back("the next is " + quoted(other->rule->name) + " at " + text(other->rule->at) + " with " +
+                              std::to_string(other->rule->match.size()));
+      break;
+    }
+    finding.notes.push_back("use fewer and wider matches");
+  }
+
+  void warn_of_unused_switches() {
+    std::vector<bool> used(document_.switches.size());
+    for (const PlacedRule& placed : rules_) {
+      for (const Place& place : placed.places) used[place.switch_index] = true;
+    }
+    for (std::size_t i = 0; i < used.size(); ++i) {
+      if (used[i]) continue;
+      add(Code::unused_switch, document_.switches[i].at,
+          "no slice has anything on switch " + quoted(document_.switches[i].name));
+    }
+  }
+
+  void warn_of_redundant_rules() {
+    std::size_t steps = most_redundancy_steps;
+    for (std::size_t i = 0; i < rules_.size(); ++i) {
+      const PlacedRule& rule = rules_[i];
+      if (rule.rule->access == Access::read || rule.places.empty()) continue;
+      for (std::size_t j = 0; j < i; ++j) {
+        const PlacedRule& earlier = rules_[j];
+        if (earlier.slice_index != rule.slice_index || earlier.rule->access == Access::read) continue;
+        const std::size_t work = rule.rule->match.size() * earlier.rule->match.size() + rule.places.size();
+        if (steps < work) return;
+        steps -= work;
+        if (!within(rule, earlier)) continue;
+        add(Code::adds_nothing, rule.rule->at,
+            "rule " + quoted(rule.rule->name) + " adds nothing to rule " + quoted(earlier.rule->name))
+            .label = "which is at " + text(earlier.rule->at);
+        break;
+      }
+    }
+  }
+
+  // Is every part of `a` in one part of `b`?
+  static bool within(const PlacedRule& a, const PlacedRule& b) {
+    for (const Place& place : a.places) {
+      const auto other = std::find_if(b.places.begin(), b.places.end(),
+                                      [&](const Place& p) { return p.switch_index == place.switch_index; });
+      if (other == b.places.end() || !covers(*other->ports, *place.ports)) return false;
+    }
+    return std::all_of(a.rule->match.begin(), a.rule->match.end(), [&](const ofmsg::Match& x) {
+      return std::any_of(b.rule->match.begin(), b.rule->match.end(),
+                         [&](const ofmsg::Match& y) { return ofmsg::covers(y, x); });
+    });
+  }
+
+  Snapshot::Parts parts() const {
+    Snapshot::Parts parts;
+    parts.name = document_.name;
+    parts.listen = document_.listen;
+    for (std::size_t i = 0; i < document_.slices.size(); ++i) {
+      const DocumentSlice& s = document_.slices[i];
+      parts.slices.push_back({s.name, numbers_[i], s.owner, s.controllers, s.limits, s.outside});
+    }
+    for (const DocumentSwitch& s : document_.switches) parts.switches.push_back({s.name, s.dpid, s.versions});
+    for (const PlacedRule& placed : rules_) {
+      const SliceId slice{static_cast<std::uint16_t>(placed.slice_index)};
+      const RuleId id{static_cast<std::uint32_t>(parts.rules.size())};
+      const DocumentRule& rule = *placed.rule;
+      parts.rules.push_back({slice, rule.access, rule.name, text(rule.at)});
+      for (const Place& place : placed.places) {
+        auto& regions = parts.regions[SwitchId{static_cast<std::uint16_t>(place.switch_index)}];
+        for (const ofmsg::Match& match : rule.match) regions.push_back({slice, rule.access, id, *place.ports, match});
+      }
+    }
+    parts.fingerprint = fnv_offset;
+    for (const auto& [file, content] : document_.texts) parts.fingerprint = fnv1a_64(content, parts.fingerprint);
+    return parts;
+  }
+
+  const Document& document_;
+  Compiled out_;
+  std::vector<std::uint16_t> numbers_;
+  std::vector<PlacedRule> rules_;
+};
+
+}  // namespace
+
+Compiled compile(const Document& document) {
+  return Compiler{document}.run();
+}
+
+}  // namespace sluice::policy

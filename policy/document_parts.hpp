@@ -1,0 +1,42 @@
+// What the parts of the document reader share: one function for each top-level key. Private to the document reader.
+#pragma once
+
+#include <map>
+#include <utility>
+
+#include "policy/document_reader.hpp"
+
+namespace sluice::policy {
+
+struct Context {
+  Findings& findings;
+  Document& document;
+  // Where things stand that may not be there twice.
+  std::map<std::uint64_t, json::Span> dpids;
+  std::vector<std::pair<Endpoint, json::Span>> listens;
+  std::map<std::string, std::size_t> switches;  // name → index in the document
+  std::size_t weight = 0;                       // matches and ports of all rules; bounded
+};
+
+inline constexpr std::size_t most_of_a_kind = 32767;  // switches, slices: as many as slices have numbers
+
+template <class T>
+using Key = Field<T, Context>;
+
+inline constexpr auto required = Presence::required;
+
+// An address to listen on, or a controller.
+struct Connection {
+  std::optional<Endpoint> at;
+  json::Span span;
+  bool standby = false;
+};
+
+[[nodiscard]] Connection read_listener(Context& context, const json::Value& value);
+[[nodiscard]] Connection read_controller(Context& context, const json::Value& value);
+
+void read_proxy(Context& context, const json::Value& value);
+void read_switches(Context& context, const json::Value& value);
+void read_slices(Context& context, const json::Value& value);
+
+}  // namespace sluice::policy

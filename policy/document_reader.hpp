@@ -1,0 +1,124 @@
+// What every part of the document reader needs: findings with places, and values of the expected kind. Private to the
+// document reader.
+//
+// An object of the file is read by a table with one row for each key (`Field`); a row without a function is a key that
+// the format has and this release does not carry out.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/codes.hpp"
+#include "policy/document.hpp"
+#include "policy/document_json.hpp"
+#include "policy/spelling.hpp"
+
+namespace sluice::policy {
+
+class Findings {
+ public:
+  Findings(std::string_view text, const std::string& file);
+
+  // Adds a finding; what is returned may be filled up and is valid until the next is added.
+  Diagnostic& add(Code code, json::Span at, std::string message);
+  Diagnostic& unsupported(json::Span at, const std::string& what);
+
+  [[nodiscard]] Position position(std::size_t offset) const;
+  [[nodiscard]] std::string_view text() const { return text_; }
+  [[nodiscard]] std::size_t errors() const { return errors_; }
+  [[nodiscard]] bool full() const;  // more findings are counted, but not kept
+  [[nodiscard]] std::vector<Diagnostic> take() { return std::move(findings_); }
+
+  // The place in the tree that is being read, as a JSON pointer; a note of every finding.
+  class Step {
+   public:
+    Step(Findings& findings, std::string_view part);
+    ~Step();
+    Step(const Step&) = delete;
+    Step& operator=(const Step&) = delete;
+
+   private:
+    Findings& findings_;
+    std::size_t length_;
+  };
+
+ private:
+  std::string_view text_;
+  std::string file_;
+  std::vector<std::size_t> lines_;  // where each begins
+  std::string pointer_;
+  std::vector<Diagnostic> findings_;
+  Diagnostic surplus_;  // stands for findings beyond the limit
+  std::size_t errors_ = 0;
+};
+
+// In order of position.
+[[nodiscard]] std::vector<Diagnostic> sorted(std::vector<Diagnostic> findings);
+
+[[nodiscard]] std::string quoted(std::string_view s);  // in quotes, cut when long, control characters replaced
+
+// --- values ----------------------------------------------------------------------------------------------------------
+
+// Each of these adds a finding when the value is not of the kind.
+[[nodiscard]] const json::Object* object_of(Findings& findings, const json::Value& value, std::string_view what);
+[[nodiscard]] const json::Array* list_of(Findings& findings, const json::Value& value, std::string_view what);
+[[nodiscard]] const std::string* string_of(Findings& findings, const json::Value& value, std::string_view what);
+[[nodiscard]] std::optional<bool> truth_of(Findings& findings, const json::Value& value, std::string_view what);
+[[nodiscard]] std::optional<std::uint64_t> number_of(Findings& findings, const json::Value& value, std::string_view what,
+                                                     std::uint64_t least, std::uint64_t most);
+// A number, or a string such as "2k".
+[[nodiscard]] std::optional<std::uint64_t> count_of(Findings& findings, const json::Value& value, std::string_view what,
+                                                    std::uint64_t least, std::uint64_t most);
+[[nodiscard]] bool check_name(Findings& findings, std::string_view name, json::Span at, std::string_view what);
+// The index of the string among the words; a finding if it is none of them.
+[[nodiscard]] std::optional<std::size_t> word_of(Findings& findings, const json::Value& value, std::string_view what,
+                                                 std::span<const std::string_view> words);
+
+// --- objects ---------------------------------------------------------------------------------------------------------
+
+enum class Presence : std::uint8_t { optional, required };
+
+// One key of an object that is read into a T with a Context at hand.
+template <class T, class Context>
+struct Field {
+  std::string_view key;
+  void (*read)(Context&, const json::Value&, T&);  // null: not supported yet
+  Presence presence = Presence::optional;
+};
+
+void report_unknown_key(Findings& findings, const json::Member& member, std::string_view where,
+                        std::span<const std::string_view> keys);
+
+// Reads the members of an object by the table; `where` is for messages: `slice "video"`.
+template <class T, class Context>
+void read_object(Context& context, const json::Object& object, json::Span at, const std::string& where,
+                 std::span<const Field<T, Context>> table, T& into) {
+  Findings& findings = context.findings;
+  for (const json::Member& member : object) {
+    if (member.key.starts_with("x-")) continue;
+    const Findings::Step step{findings, member.key};
+    const auto row = std::find_if(table.begin(), table.end(),
+                                  [&member](const auto& field) { return field.key == member.key; });
+    if (row == table.end()) {
+      std::vector<std::string_view> keys;
+      for (const auto& field : table) keys.push_back(field.key);
+      report_unknown_key(findings, member, where, keys);
+    } else if (row->read == nullptr) {
+      findings.unsupported(member.at, "the key " + quoted(member.key));
+    } else {
+      row->read(context, member.value, into);
+    }
+  }
+  for (const auto& field : table) {
+    if (field.presence == Presence::required && json::find(object, field.key) == nullptr) {
+      findings.add(Code::missing_key, at, where + " has no \"" + std::string{field.key} + "\"");
+    }
+  }
+}
+
+}  // namespace sluice::policy
