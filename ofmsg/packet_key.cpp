@@ -221,7 +221,9 @@ std::optional<Upper> walk_extensions(std::uint8_t next, Cursor rest, Extensions&
     const bool later_fragment = next == next_header::fragment && (rest.at<std::uint16_t>(2) & 0xfff8U) != 0;
     next = rest.at<std::uint8_t>(0);
     rest.skip(size);
-    if (later_fragment) return Upper{next, rest, false};
+    // What the fragment header calls the next one is a claim: receivers believe the first fragment only [RFC 8200
+    // §4.5]. So a later fragment's protocol is "fragment", as in Open vSwitch, and nobody owns it by its claim.
+    if (later_fragment) return Upper{next_header::fragment, rest, false};
   }
 }
 

@@ -29,7 +29,8 @@ struct PacketKey {
 };
 
 // Reads as far as the bytes go: a packet cut after its Ethernet header has no IP fields. Nothing if there is not even a
-// whole Ethernet header. An IP fragment other than the first has no transport fields; eth_type is the type after all
+// whole Ethernet header, tags included. An IP fragment other than the first has no transport fields, and in IPv6 the
+// protocol 44; eth_type is the type after all
 // VLAN tags, and 0x05ff for a frame with a length instead of a type.
 [[nodiscard]] std::optional<PacketKey> packet_key(ByteView ethernet, PortNo in_port);
 

@@ -91,15 +91,19 @@ TEST_CASE("what a refusal says on the wire") {
 }
 
 TEST_CASE("codes that came with 1.2 are BAD_REQUEST / EPERM before") {
-  const std::pair<Reason, const char*> rows[] = {
+  struct Row {
+    Reason reason;
+    const char* later;
+  };
+  const Row rows[] = {
       {Reason::port_mod_refused, "PORT_MOD_FAILED/EPERM"}, {Reason::config_refused, "SWITCH_CONFIG_FAILED/EPERM"},
       {Reason::bad_port, "BAD_REQUEST/BAD_PORT"},          {Reason::bad_packet, "BAD_REQUEST/BAD_PACKET"},
       {Reason::role_is_slave, "BAD_REQUEST/IS_SLAVE"},     {Reason::table_mod_refused, "TABLE_MOD_FAILED/EPERM"}};
-  for (const auto& [reason, later] : rows) {
-    CAPTURE(later);
-    CHECK(chosen(reason, v1_0) == "BAD_REQUEST/EPERM");
-    CHECK(chosen(reason, v1_1) == "BAD_REQUEST/EPERM");
-    for (const Version v : {v1_2, v1_3, v1_4, v1_5}) CHECK(chosen(reason, v) == later);
+  for (const Row& row : rows) {
+    CAPTURE(row.later);
+    CHECK(chosen(row.reason, v1_0) == "BAD_REQUEST/EPERM");
+    CHECK(chosen(row.reason, v1_1) == "BAD_REQUEST/EPERM");
+    for (const Version v : {v1_2, v1_3, v1_4, v1_5}) CHECK(chosen(row.reason, v) == row.later);
   }
   CHECK(chosen(Reason::table_features_refused, v1_2) == "BAD_REQUEST/EPERM");
   CHECK(chosen(Reason::table_features_refused, v1_3) == "TABLE_FEATURES_FAILED/EPERM");

@@ -4,7 +4,6 @@
 
 #include <set>
 #include <string>
-#include <tuple>
 
 namespace sluice::ofmsg {
 
@@ -22,7 +21,11 @@ std::set<std::string> names_where(bool (*holds)(const FieldFacts&)) {
 
 TEST_CASE("numbers and widths are those of table 12 of the specification") {
   // Copied from the specification's table, not from ours: name, OXM number, bits, bytes.
-  const std::tuple<const char*, unsigned, unsigned, unsigned> rows[] = {
+  struct Row {
+    const char* name;
+    unsigned oxm, bits, bytes;
+  };
+  const Row rows[] = {
       {"in_port", 0, 32, 4},       {"in_phy_port", 1, 32, 4},     {"metadata", 2, 64, 8},      {"eth_dst", 3, 48, 6},
       {"eth_src", 4, 48, 6},       {"eth_type", 5, 16, 2},        {"vlan_vid", 6, 13, 2},      {"vlan_pcp", 7, 3, 1},
       {"ip_dscp", 8, 6, 1},        {"ip_ecn", 9, 2, 1},           {"ip_proto", 10, 8, 1},      {"ipv4_src", 11, 32, 4},
@@ -36,16 +39,16 @@ TEST_CASE("numbers and widths are those of table 12 of the specification") {
       {"pbb_uca", 41, 1, 1},       {"tcp_flags", 42, 12, 2},      {"actset_output", 43, 32, 4}, {"packet_type", 44, 32, 4},
   };
   CHECK(std::size(rows) == field_count);
-  for (const auto& [name, oxm, bits, bytes] : rows) {
-    CAPTURE(name);
-    const std::optional<Field> field = parse_field(name);
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    const std::optional<Field> field = parse_field(row.name);
     REQUIRE(field);
     CHECK(facts(*field).field == *field);
-    CHECK(facts(*field).oxm == oxm);
-    CHECK(facts(*field).bits == bits);
-    CHECK(facts(*field).bytes == bytes);
-    CHECK(field_of_oxm(static_cast<std::uint8_t>(oxm)) == field);
-    CHECK(text(*field) == name);
+    CHECK(facts(*field).oxm == row.oxm);
+    CHECK(facts(*field).bits == row.bits);
+    CHECK(facts(*field).bytes == row.bytes);
+    CHECK(field_of_oxm(static_cast<std::uint8_t>(row.oxm)) == field);
+    CHECK(text(*field) == row.name);
   }
 }
 
