@@ -1,0 +1,58 @@
+// The Unix socket on which sluicectl and ovs-appctl ask: JSON-RPC objects in, one answer for each out, in their order.
+//
+// Whoever may open the socket may do everything, so it belongs to the daemon's user alone (mode 0600). A client costs
+// little: its request is bounded, and the next one is only looked at when the last answer has been read.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "admin/answer.hpp"
+#include "ofmsg/result.hpp"
+#include "proxy/files.hpp"
+#include "proxy/log.hpp"
+#include "proxy/stream.hpp"
+#include "proxy/uv.hpp"
+
+namespace sluice::proxy {
+
+class AdminSocket {
+ public:
+  using Handler = std::function<admin::Answer(const admin::Request&)>;
+
+  static constexpr std::size_t max_request = 65536;  // bytes
+  static constexpr std::size_t max_clients = 64;
+
+  // Takes the place of a socket that a dead process left; one that somebody listens on, and anything else that is in the
+  // way, is an error. The error is a sentence.
+  [[nodiscard]] static ofmsg::Result<std::unique_ptr<AdminSocket>, std::string> open(Loop& loop, const std::string& path,
+                                                                                     Handler handler, Log& log);
+  AdminSocket(const AdminSocket&) = delete;
+  AdminSocket& operator=(const AdminSocket&) = delete;
+  ~AdminSocket();
+
+ private:
+  struct Client;
+
+  AdminSocket(Loop& loop, Handler handler, Log& log);
+
+  void on_connection(int status);
+  void serve(Client& client);
+  void forget(Client& client);
+
+  Loop& loop_;
+  Handler handler_;
+  Log& log_;
+  ReadBuffer buffer_{};
+  Socket socket_;
+  OwnedPath path_;
+  std::map<std::uint64_t, std::unique_ptr<Client>> clients_;
+  std::vector<std::unique_ptr<Client>> gone_;  // destroyed when no callback of theirs can be running
+  std::uint64_t next_client_ = 1;
+  Timer sweep_;
+};
+
+}  // namespace sluice::proxy
