@@ -1,0 +1,46 @@
+// Where OpenFlow messages come from on the command line, and how they are cut apart.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ctl/program.hpp"
+#include "ofmsg/bytes.hpp"
+#include "ofmsg/result.hpp"
+
+namespace sluice::ctl {
+
+// Bytes to decode, and what to call them.
+struct Source {
+  std::string name;
+  ofmsg::Bytes bytes;
+};
+
+// Hexadecimal text: digits in pairs, with blanks, ':', ',', line breaks and 0x between them, '#' to the end of the line
+// a comment. The error is a sentence.
+[[nodiscard]] ofmsg::Result<ofmsg::Bytes, std::string> from_hex(std::string_view text);
+// A file's content: hexadecimal text if it is nothing else, bytes otherwise.
+[[nodiscard]] ofmsg::Result<ofmsg::Bytes, std::string> from_content(std::string_view content);
+
+struct Sources {
+  std::vector<Source> found;
+  std::vector<std::string> errors;  // sentences about what could not be read
+};
+
+// The sources that a word of the command line stands for: hexadecimal digits, a file, the files of a folder (sorted),
+// or "-" for standard input.
+[[nodiscard]] Sources sources_of(const std::string& word, Io& io);
+
+// One message of a source, or why there is none from here on.
+struct Piece {
+  std::size_t offset = 0;
+  ofmsg::ByteView bytes;
+  std::string fault;  // empty for a message; otherwise nothing follows
+};
+
+[[nodiscard]] std::vector<Piece> cut(ofmsg::ByteView bytes);
+
+}  // namespace sluice::ctl

@@ -1,0 +1,61 @@
+// sluicectl as a function: arguments and streams in, an exit code out.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::ctl {
+
+// What scripts may rely on.
+enum class ExitCode : std::uint8_t {
+  good = 0,
+  no = 1,             // the answer is "no", "failed" or "different"
+  usage = 2,          // or an input that cannot be read
+  unreachable = 3,    // no daemon
+  not_permitted = 4,
+  timed_out = 5,
+  internal = 70,
+};
+
+enum class Colour : std::uint8_t { automatic, always, never };
+
+// The world outside, as far as the commands know it.
+struct Io {
+  std::istream& in;
+  std::ostream& out;
+  std::ostream& err;
+  bool in_is_terminal = false;
+  bool colour_wanted = false;  // the output is a terminal, and NO_COLOR is not set
+};
+
+struct Settings {
+  std::optional<std::string> target;  // the daemon's socket
+  std::chrono::milliseconds timeout{10000};
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+  bool gcc = false;                   // check: one line for each finding, as compilers write them
+  std::optional<std::string> switch_name;
+  Colour colour = Colour::automatic;
+  std::vector<std::string> words;     // what follows the command
+
+  [[nodiscard]] bool coloured(const Io& io) const {
+    return colour == Colour::always || (colour == Colour::automatic && io.colour_wanted);
+  }
+};
+
+// Arguments without the program's name.
+[[nodiscard]] ExitCode run(std::span<const std::string> arguments, Io& io);
+
+// One function for each kind of command.
+[[nodiscard]] ExitCode check(const Settings& settings, Io& io);
+[[nodiscard]] ExitCode decode(const Settings& settings, Io& io);
+[[nodiscard]] ExitCode live(std::string_view verb, const Settings& settings, Io& io);
+
+}  // namespace sluice::ctl
