@@ -48,8 +48,9 @@ std::optional<Refuse> check(const Session& s, const FlowMod& mod) {
     return Refuse{Reason::bad_command, RefusalCode::malformed,
                   "flow_mod command " + std::to_string(static_cast<unsigned>(mod.command)) + " does not exist"};
   }
-  const bool deletes = mod.command == FlowModCommand::delete_ || mod.command == FlowModCommand::delete_strict;
-  if (mod.table_id != 0 && !(deletes && mod.table_id == ofmsg::all_tables)) {
+  // The standard has OFPTT_ALL for deleting only; Open vSwitch takes it for modifying too, and ovs-ofctl sends it.
+  const bool any_table = mod.table_id == ofmsg::all_tables && mod.command != FlowModCommand::add;
+  if (mod.table_id != 0 && !any_table) {
     return Refuse{Reason::bad_table_id, RefusalCode::no_such_table,
                   "table " + std::to_string(mod.table_id) + ": the slice has table 0 only"};
   }
@@ -347,11 +348,11 @@ bool op_failed(Session& s, Turn& t, OurXid xid, ofmsg::WireError error) {
     s.ledger.undo(op.edit, repair);
     send_changes(s, t, found->number, s.ledger.sync(repair));
     note(s, t, NoteId::flow_withdrawn, "error=" + text(error, s.version()), found->change->slice);
+    send_own_barrier(s, t);  // somebody's barrier may wait for the repair
   }
   if (op.from && op.original) {
     if (Leg* leg = s.find(*op.from)) forward_error(s, t, *leg, *op.original, op.theirs, error);
   }
-  barrier_soon(s, t);
   return true;
 }
 

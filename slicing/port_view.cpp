@@ -17,7 +17,8 @@ std::vector<ofmsg::Port> ports_of(const Session& s, policy::SliceId slice) {
 ofmsg::FeaturesReply features_for(const Session& s, policy::SliceId slice) {
   using F = ofmsg::FeaturesReply;
   F reply = s.channel->features();
-  reply.n_buffers = std::min(reply.n_buffers, BufferRing::capacity);
+  // Where packets can be asked for whole and unbuffered, they are.
+  reply.n_buffers = s.version() < ofmsg::v1_2 ? std::min(reply.n_buffers, BufferRing::capacity) : 0;
   reply.n_tables = 1;
   reply.auxiliary_id = 0;
   reply.capabilities &= F::flow_stats | F::table_stats | F::port_stats | F::ip_reasm;

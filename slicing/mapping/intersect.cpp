@@ -83,7 +83,7 @@ struct Flattener {
     fail(Reason::unsupported_instruction, RefusalCode::not_supported, "write_metadata needs a second table");
   }
   void operator()(const Meter& i) const {
-    fail(Reason::unknown_meter, RefusalCode::no_meters, "the slice has no meter " + std::to_string(i.id));
+    fail(Reason::bad_meter, RefusalCode::no_meters, "the slice has no meter " + std::to_string(i.id));
   }
   void operator()(const UnknownInstruction& i) const {
     const auto type = load<std::uint16_t>(i.bytes);
@@ -179,7 +179,11 @@ Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match&
     if (!list.empty()) flow.instructions.emplace_back(ApplyActions{std::move(list)});
     flows.push_back(std::move(flow));
   }
-  std::sort(flows.begin(), flows.end(), [](const PhysicalFlow& a, const PhysicalFlow& b) { return a.match < b.match; });
+  // Where regions of the slice overlap, two cuts can end in the same match.
+  const auto by_match = [](const PhysicalFlow& a, const PhysicalFlow& b) { return a.match < b.match; };
+  const auto same_match = [](const PhysicalFlow& a, const PhysicalFlow& b) { return a.match == b.match; };
+  std::sort(flows.begin(), flows.end(), by_match);
+  flows.erase(std::unique(flows.begin(), flows.end(), same_match), flows.end());
   return flows;
 }
 

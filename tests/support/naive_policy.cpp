@@ -1,0 +1,78 @@
+#include "tests/support/naive_policy.hpp"
+
+namespace sluice::tests {
+
+using policy::Access;
+
+bool NaivePolicy::in(const ofmsg::Match& match, const ofmsg::PacketKey& key) {
+  for (const ofmsg::Term& term : match.terms()) {
+    if (!key.has(term.field)) return false;
+    for (unsigned n = 0; n < 128; ++n) {
+      const ofmsg::U128 bit = ofmsg::bit(n);
+      const bool asked = !(term.mask & bit).zero();
+      if (asked && (key.get(term.field) & bit) != (term.value & bit)) return false;
+    }
+  }
+  return true;
+}
+
+bool NaivePolicy::has_port(const policy::PortSet& set, ofmsg::PortNo port) const {
+  const ofmsg::Port* there = nullptr;
+  for (const ofmsg::Port& p : ports_) {
+    if (p.number == port) there = &p;
+  }
+  if (there == nullptr) return false;
+  if (const auto* all = std::get_if<policy::AllPhysical>(&set)) {
+    return port == ofmsg::port::local ? all->local : port.value <= 0xffffff00;
+  }
+  for (const policy::PortRef& ref : std::get<std::vector<policy::PortRef>>(set)) {
+    if (ref == policy::PortRef{port} || ref == policy::PortRef{there->name.value}) return true;
+  }
+  return false;
+}
+
+bool NaivePolicy::grants(const policy::DocumentSlice& slice, Access access, const ofmsg::PacketKey& key) const {
+  const ofmsg::PortNo port{static_cast<std::uint32_t>(key.get(ofmsg::Field::in_port).lo)};
+  for (const policy::DocumentRule& rule : slice.flowspace) {
+    if (rule.access != access) continue;
+    for (const auto& [name, ports] : rule.on) {
+      if (name != switch_ || !has_port(ports, port)) continue;
+      for (const ofmsg::Match& match : rule.match) {
+        if (in(match, key)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+std::vector<std::string> NaivePolicy::writers(const ofmsg::PacketKey& key) const {
+  std::vector<std::string> names;
+  for (const policy::DocumentSlice& slice : document_.slices) {
+    if (grants(slice, Access::write, key)) names.push_back(slice.name);
+  }
+  return names;
+}
+
+std::vector<std::string> NaivePolicy::readers(const ofmsg::PacketKey& key) const {
+  std::vector<std::string> names;
+  for (const policy::DocumentSlice& slice : document_.slices) {
+    if (grants(slice, Access::read, key) && !grants(slice, Access::write, key)) names.push_back(slice.name);
+  }
+  return names;
+}
+
+bool NaivePolicy::may_write(const std::string& slice, const ofmsg::PacketKey& key) const {
+  for (const std::string& name : writers(key)) {
+    if (name == slice) return true;
+  }
+  return false;
+}
+
+ofmsg::Port port_named(std::uint32_t number, const std::string& name) {
+  ofmsg::Port port;
+  port.number = ofmsg::PortNo{number};
+  port.name.value = name;
+  return port;
+}
+
+}  // namespace sluice::tests

@@ -1,0 +1,279 @@
+#include "tests/support/world.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "policy/compile.hpp"
+
+namespace sluice::tests {
+
+namespace {
+
+std::shared_ptr<const policy::Snapshot> compile(std::string_view text) {
+  const policy::Compiled compiled = policy::compile(policy::parse(text, "test.json"));
+  if (compiled.snapshot) return compiled.snapshot;
+  std::fputs(policy::render(compiled.findings, {{"test.json", std::string{text}}}, false).c_str(), stderr);
+  std::abort();
+}
+
+Received received(ofmsg::FrameView frame) {
+  ofmsg::Result<Message> message = ofmsg::decode(frame);
+  if (!message) {
+    std::fprintf(stderr, "the core sent what cannot be read: %s\n", text(message.error()).c_str());
+    std::abort();
+  }
+  return {frame.xid(), *std::move(message), {frame.bytes().begin(), frame.bytes().end()}};
+}
+
+// Cuts bytes that hold whole messages only, as the core's outputs do.
+template <class Take>
+void each_frame(const Bytes& bytes, Take take) {
+  ofmsg::ByteView rest = bytes;
+  while (!rest.empty()) {
+    const std::size_t size = ofmsg::load<std::uint16_t>(rest, 2);
+    take(*ofmsg::FrameView::of(rest.first(size)));
+    rest = rest.subspan(size);
+  }
+}
+
+}  // namespace
+
+Tenant::Tenant(slicing::LinkId link_, ofmsg::VersionSet versions, Time now)
+    : link{link_},
+      channel{{.end = ofmsg::End::controller,
+               .versions = versions,
+               .handshake_within = std::chrono::seconds{10},
+               .echo_after = std::chrono::hours{1000},
+               .echo_wait = std::chrono::hours{1000}},
+              now,
+              out} {}
+
+Xid Tenant::send(const Message& message) {
+  const Xid xid{next_xid++};
+  const auto done = ofmsg::encode(out, message, version(), xid);
+  if (!done) {
+    std::fprintf(stderr, "the test sends what cannot be said: %s\n", text(done.error()).c_str());
+    std::abort();
+  }
+  return xid;
+}
+
+void Tenant::send_bytes(ofmsg::ByteView bytes) { ofmsg::append(out, bytes); }
+
+World::World(std::string_view slice_file, std::uint64_t seed) : domain{compile(slice_file), seed} {}
+
+void World::handle(const slicing::Input& input) { domain.handle(input, now, outbox_); }
+
+SwitchEnd& World::plug(const std::string& name, std::uint64_t dpid, const std::vector<std::uint32_t>& ports,
+                       Version version, std::uint32_t buffers, std::size_t table_size) {
+  flow_switch::Settings settings;
+  settings.datapath_id = ofmsg::DatapathId{dpid};
+  settings.versions = {version};
+  settings.buffers = buffers;
+  settings.flows_per_table = table_size;
+  settings.name = name;
+  settings.started = now;
+  for (const std::uint32_t number : ports) {
+    ofmsg::MacAddress mac{{2, 0, 0, 0, static_cast<std::uint8_t>(dpid), static_cast<std::uint8_t>(number)}};
+    settings.ports.push_back(flow_switch::make_port(PortNo{number}, name + "-p" + std::to_string(number), mac));
+  }
+  auto end = std::make_unique<SwitchEnd>(SwitchEnd{std::nullopt, flow_switch::Switch{std::move(settings)}, {}, {}, false});
+  SwitchEnd& device = *(switches[name] = std::move(end));
+  connect(device);
+  return device;
+}
+
+void World::connect(SwitchEnd& device) {
+  device.link = slicing::LinkId{next_link_++};
+  handle(slicing::SwitchUp{*device.link, "127.0.0.1:" + std::to_string(40000 + next_link_)});
+  flow_switch::Effects effects;
+  device.device.connect(now, effects);
+  from_device(device, effects);
+  settle();
+}
+
+void World::cut(SwitchEnd& device, std::string why) {
+  if (!device.link) return;
+  const slicing::LinkId link = *std::exchange(device.link, std::nullopt);
+  device.device.disconnect();
+  handle(slicing::Lost{link, std::move(why)});
+  settle();
+}
+
+void World::inject(SwitchEnd& device, std::uint32_t port, ofmsg::ByteView packet) {
+  flow_switch::Effects effects;
+  device.device.packet(PortNo{port}, packet, now, effects);
+  from_device(device, effects);
+  settle();
+}
+
+void World::set_link(SwitchEnd& device, std::uint32_t port, flow_switch::Link state) {
+  flow_switch::Effects effects;
+  device.device.link(PortNo{port}, state, now, effects);
+  from_device(device, effects);
+  settle();
+}
+
+Tenant& World::tenant(std::uint16_t port, std::size_t nth_switch) {
+  if (!tenants.contains(port) || tenants.at(port).size() <= nth_switch) {
+    std::fprintf(stderr, "no leg to controller port %u\n", static_cast<unsigned>(port));
+    std::abort();
+  }
+  return *tenants.at(port)[nth_switch];
+}
+
+void World::cut(Tenant& gone) {
+  const slicing::LinkId link = gone.link;
+  for (auto& [port, list] : tenants) std::erase_if(list, [&](const auto& t) { return t.get() == &gone; });
+  handle(slicing::Lost{link, "cut by the test"});
+  settle();
+}
+
+void World::congest(Tenant& slow, bool congested) { handle(slicing::Congested{slow.link, congested}); }
+
+void World::to_domain(slicing::LinkId link, ofmsg::ByteView bytes) {
+  ofmsg::Deframer deframer;
+  deframer.feed(bytes);
+  while (true) {
+    const auto frame = deframer.next();
+    if (!frame) return handle(slicing::Garbled{link, frame.error(), deframer.offender()});
+    if (!*frame) return;
+    handle(slicing::Arrived{link, **frame});
+  }
+}
+
+void World::from_device(SwitchEnd& device, flow_switch::Effects& effects) {
+  device.emitted.insert(device.emitted.end(), effects.packets.begin(), effects.packets.end());
+  if (!device.link || device.mute) return;
+  const slicing::LinkId link = *device.link;
+  to_domain(link, effects.to_controller);
+  if (effects.hang_up) cut(device, "the switch hung up");
+}
+
+bool World::deliver() {
+  bool moved = false;
+  auto bytes = std::exchange(outbox_.bytes(), {});
+  auto records = std::exchange(outbox_.records(), {});
+  for (auto& [link, waiting] : bytes) {
+    if (waiting.empty()) continue;
+    moved = true;
+    for (auto& [name, device] : switches) {
+      if (device->link != link) continue;
+      each_frame(waiting, [&](ofmsg::FrameView frame) {
+        device->heard.push_back(received(frame));
+        flow_switch::Effects effects;
+        device->device.receive(frame, now, effects);
+        from_device(*device, effects);
+      });
+    }
+    for (auto& [port, list] : tenants) {
+      for (auto& t : list) {
+        if (t->link != link) continue;
+        each_frame(waiting, [&](ofmsg::FrameView frame) {
+          if (t->channel.receive(frame, now, t->out) == ofmsg::Channel::Event::message) {
+            t->inbox.push_back(received(frame));
+          }
+        });
+      }
+    }
+  }
+  for (slicing::Record& record : records) {
+    moved = true;
+    if (auto* note = std::get_if<slicing::Note>(&record)) notes.push_back(std::move(*note));
+    if (auto* hangup = std::get_if<slicing::Hangup>(&record)) {
+      hangups.push_back(hangup->why);
+      for (auto& [name, device] : switches) {
+        if (device->link == hangup->link) {
+          device->link.reset();
+          device->device.disconnect();
+        }
+      }
+      for (auto& [port, list] : tenants) std::erase_if(list, [&](const auto& t) { return t->link == hangup->link; });
+    }
+    if (auto* dial = std::get_if<slicing::Dial>(&record)) {
+      dials.emplace_back(now, dial->to.port);
+      if (refuses[dial->to.port]) {
+        handle(slicing::Lost{dial->link, "connection refused"});
+        continue;
+      }
+      ofmsg::VersionSet versions{ofmsg::v1_0, ofmsg::v1_3};
+      if (const auto set = tenant_versions.find(dial->to.port); set != tenant_versions.end()) versions = set->second;
+      tenants[dial->to.port].push_back(std::make_unique<Tenant>(dial->link, versions, now));
+      handle(slicing::ControllerUp{dial->link});
+    }
+  }
+  for (auto& [port, list] : tenants) {
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (list[i]->out.empty()) continue;
+      moved = true;
+      const Bytes out = std::exchange(list[i]->out, {});
+      to_domain(list[i]->link, out);
+    }
+  }
+  return moved;
+}
+
+void World::settle() {
+  do {
+    while (deliver()) {
+    }
+    if (const auto due = domain.deadline(); due && *due <= now) handle(slicing::Tick{});
+  } while (!outbox_.empty());
+}
+
+void World::advance(Time by) {
+  const Time until = now + by;
+  settle();
+  while (true) {
+    Time next = until;
+    if (const auto due = domain.deadline()) next = std::min(next, std::max(now, *due));
+    for (const auto& [name, device] : switches) {
+      if (const auto due = device->device.deadline()) next = std::min(next, std::max(now, *due));
+    }
+    now = next;
+    for (auto& [name, device] : switches) {
+      flow_switch::Effects effects;
+      device->device.tick(now, effects);
+      from_device(*device, effects);
+    }
+    handle(slicing::Tick{});
+    settle();
+    if (now >= until) return;
+  }
+}
+
+Bytes packet(const PacketSpec& spec) {
+  Bytes p;
+  const auto mac = [&p](std::uint64_t address) {
+    for (int shift = 40; shift >= 0; shift -= 8) ofmsg::append(p, static_cast<std::uint8_t>(address >> shift));
+  };
+  mac(spec.dst);
+  mac(spec.src);
+  if (spec.vlan) {
+    ofmsg::append<std::uint16_t>(p, 0x8100);
+    ofmsg::append<std::uint16_t>(p, *spec.vlan);
+  }
+  ofmsg::append<std::uint16_t>(p, 0x0800);
+  const std::size_t ip = p.size();
+  ofmsg::append<std::uint16_t>(p, 0x4500);
+  ofmsg::append<std::uint16_t>(p, 20 + 8 + 18);
+  ofmsg::append<std::uint32_t>(p, 0);
+  ofmsg::append<std::uint8_t>(p, 64);
+  ofmsg::append<std::uint8_t>(p, 17);
+  ofmsg::append<std::uint16_t>(p, 0);
+  ofmsg::append(p, spec.ip_src);
+  ofmsg::append(p, spec.ip_dst);
+  std::uint32_t sum = 0;
+  for (std::size_t i = 0; i < 20; i += 2) sum += ofmsg::load<std::uint16_t>(p, ip + i);
+  while (sum > 0xffff) sum = (sum & 0xffffU) + (sum >> 16U);
+  ofmsg::store<std::uint16_t>(p, ip + 10, static_cast<std::uint16_t>(~sum));
+  ofmsg::append(p, spec.udp_src);
+  ofmsg::append(p, spec.udp_dst);
+  ofmsg::append<std::uint16_t>(p, 8 + 18);
+  ofmsg::append<std::uint16_t>(p, 0);
+  p.resize(p.size() + 18);
+  return p;
+}
+
+}  // namespace sluice::tests
