@@ -20,12 +20,12 @@ class JsonCutter {
   [[nodiscard]] std::optional<std::string> next() {
     while (!broken_ && at_ < waiting_.size()) {
       if (!step(waiting_[at_++])) continue;
-      std::string object = waiting_.substr(0, at_);
+      std::string object = waiting_.substr(start_, at_ - start_);
       waiting_.erase(0, at_);
       at_ = 0;
       return object;
     }
-    if (at_ > limit_) broken_ = true;
+    if (depth_ > 0 && at_ - start_ > limit_) broken_ = true;
     if (depth_ == 0 && !broken_) {
       waiting_.clear();  // white space
       at_ = 0;
@@ -49,9 +49,10 @@ class JsonCutter {
       }
       return false;
     }
-    if (depth_ == 0 && c != '{') {
-      broken_ = c != ' ' && c != '\n' && c != '\r' && c != '\t';
-      return false;
+    if (depth_ == 0) {
+      start_ = at_ - 1;
+      broken_ = c != '{' && c != ' ' && c != '\n' && c != '\r' && c != '\t';
+      if (c != '{') return false;
     }
     if (c == '"') in_string_ = true;
     if (c == '{' || c == '[') ++depth_;
@@ -62,6 +63,7 @@ class JsonCutter {
   std::size_t limit_;
   std::string waiting_;
   std::size_t at_ = 0;  // what lies before it has been looked at
+  std::size_t start_ = 0;  // of the object
   std::size_t depth_ = 0;
   bool in_string_ = false;
   bool escaped_ = false;
