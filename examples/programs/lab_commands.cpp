@@ -63,7 +63,9 @@ struct Lab::PingTask : Task {
       return false;
     }
     std::string line = fmt::format("{} -> {}: {} of {} answered", from, name, answered, count);
-    if (answered > 0) line += fmt::format(", {:.2f} ms", milliseconds(total) / static_cast<double>(answered));
+    // Wires take no time, so what takes none at all has not waited for a controller.
+    if (answered > 0 && total == Time{}) line += ", by the switches' flows alone";
+    if (total > Time{}) line += fmt::format(", {:.2f} ms", milliseconds(total) / static_cast<double>(answered));
     lab.print_(line);
     lab.finish("ok");
     return true;
