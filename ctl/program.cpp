@@ -59,6 +59,7 @@ const admin::Verb* live_verb(std::string_view name) {
 
 std::vector<std::string_view> all_names() {
   std::vector<std::string_view> names;
+  names.reserve(own_commands.size() + admin::verbs().size());
   for (const Command& command : own_commands) names.push_back(command.name);
   for (const admin::Verb& verb : admin::verbs()) {
     if (!own_command(verb.name)) names.push_back(verb.name);

@@ -356,14 +356,14 @@ Read<bool> ActionReader::plain(const Pair& pair, Actions& into) {
   }};
   for (const auto& [word, since, action] : table) {
     if (word != name) continue;
-    if (const Read<bool> none = no_argument(pair); !none) return none;
+    if (Read<bool> none = no_argument(pair); !none) return none;
     if (version_ < since) return too_old(pair, since);
     if (std::holds_alternative<PopVlan>(action)) tagged_ = false;
     into.push_back(action);
     return true;
   }
   if (const std::optional<PortNo> port = parse_port(pair.key.text)) {
-    if (const Read<bool> none = no_argument(pair); !none) return none;
+    if (Read<bool> none = no_argument(pair); !none) return none;
     into.push_back(output_to(*port));
     return true;
   }

@@ -99,7 +99,7 @@ class InstructionReader {
   [[nodiscard]] Read<bool> take_action(const Pair& pair) {
     const bool running = !list_.empty() && std::holds_alternative<ApplyActions>(list_.back());
     if (!running) {
-      if (const Read<bool> done = put(pair, ApplyActions{}); !done) return done;
+      if (Read<bool> done = put(pair, ApplyActions{}); !done) return done;
     }
     return actions_.take(pair, std::get<ApplyActions>(list_.back()).actions);
   }
@@ -198,7 +198,7 @@ class FlowReader {
 
   [[nodiscard]] Read<bool> table(const Pair& pair) {
     std::uint8_t id = 0;
-    if (const Read<bool> done = number(pair, id); !done) return done;
+    if (Read<bool> done = number(pair, id); !done) return done;
     if (version_ == v1_0 && id != 0) {
       return unreadable(pair.whole, "OpenFlow 1.0 has one table, 0", "leave the table out, or use OpenFlow 1.1 or later");
     }

@@ -246,7 +246,7 @@ Read<bool> MatchReader::take_tci(const Pair& pair) {
                                         (mask == 0xffff ? "" : '/' + hex(mask, 4))));
   }
   if ((mask & 0x1fffU) != 0) {
-    const Read<bool> done = put({Field::vlan_vid, u128(bits & 0x1fffU), u128(mask & 0x1fffU)}, pair);
+    Read<bool> done = put({Field::vlan_vid, u128(bits & 0x1fffU), u128(mask & 0x1fffU)}, pair);
     if (!done) return done;
   }
   if (mask >> 13U == 0 || untagged) return true;

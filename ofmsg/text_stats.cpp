@@ -10,7 +10,7 @@ namespace {
 
 using BitName = std::pair<std::uint32_t, std::string_view>;
 
-std::string right_aligned(std::string text, std::size_t width) {
+std::string right_aligned(const std::string& text, std::size_t width) {
   return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
 }
 
@@ -89,7 +89,10 @@ std::string MessagePrinter::operator()(const TableStatsReply& m) const {
     if (next - i > 1) {
       const std::string first = std::to_string(m.tables[i + 1].table_id);
       const std::string last = std::to_string(m.tables[next - 1].table_id);
-      out += next - i == 2 ? "\n  table " + first + ": ditto" : "\n  tables " + first + "..." + last + ": ditto";
+      out += next - i == 2 ? "\n  table " : "\n  tables ";
+      out += first;
+      if (next - i > 2) out += "..." + last;
+      out += ": ditto";
     }
     i = next;
   }
