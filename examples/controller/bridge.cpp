@@ -56,7 +56,8 @@ void Bridge::garbled(const CodecError& error, ByteView offender, Bytes& out) {
 }
 
 void Bridge::tick(Time now, Bytes& out) {
-  if (channel_.tick(now, out) == Channel::Event::closed) note("connection ends: " + channel_.closed_because());
+  if (channel_.tick(now, out) == Channel::Event::closed)
+    note("connection ends: " + channel_.closed_because());
 }
 
 void Bridge::on_event(Channel::Event event, FrameView frame, Bytes& out) {
@@ -69,9 +70,11 @@ void Bridge::on_event(Channel::Event event, FrameView frame, Bytes& out) {
 }
 
 void Bridge::note(std::string sentence) {
-  const bool known = channel_.state() == Channel::State::up || channel_.features().datapath_id.value != 0;
-  notes_.push_back((known ? "switch " + text(channel_.features().datapath_id) : std::string{"new connection"}) + ": " +
-                   std::move(sentence));
+  const bool known =
+      channel_.state() == Channel::State::up || channel_.features().datapath_id.value != 0;
+  notes_.push_back(
+      (known ? "switch " + text(channel_.features().datapath_id) : std::string{"new connection"}) +
+      ": " + std::move(sentence));
 }
 
 Xid Bridge::say(const Message& message, Bytes& out) {
@@ -81,7 +84,8 @@ Xid Bridge::say(const Message& message, Bytes& out) {
   return xid;
 }
 
-// --- the connection -----------------------------------------------------------------------------------------------------
+// --- the connection
+// -----------------------------------------------------------------------------------------------------
 
 void Bridge::on_up(Bytes& out) {
   const FeaturesReply& features = channel_.features();
@@ -130,12 +134,14 @@ void Bridge::on_error(const Error& error, Xid xid) {
   note("error " + name + " for our message " + std::to_string(xid.value));
 }
 
-// --- bridging -----------------------------------------------------------------------------------------------------------
+// --- bridging
+// -----------------------------------------------------------------------------------------------------------
 
 void Bridge::on_packet_in(const PacketIn& message, Bytes& out) {
   const PortNo in = message.ingress();
   const std::optional<PacketKey> key = packet_key(message.data, in);
-  if (!key || key->get(Field::eth_type).lo == eth_type::lldp) return;  // link discovery stays on its link
+  if (!key || key->get(Field::eth_type).lo == eth_type::lldp)
+    return;  // link discovery stays on its link
   const std::uint64_t vlan = key->get(Field::vlan_vid).lo;
   const Address source{vlan, key->get(Field::eth_src).lo};
   const Address target{vlan, key->get(Field::eth_dst).lo};
@@ -143,8 +149,10 @@ void Bridge::on_packet_in(const PacketIn& message, Bytes& out) {
   if (!is_group_address(source.mac)) where_[source] = in;
 
   const auto known = where_.find(target);
-  if (is_group_address(target.mac) || known == where_.end()) return send_packet(message, port::flood, out);
-  if (known->second == in) return send_packet(message, port::any, out);  // it is where it wants to go
+  if (is_group_address(target.mac) || known == where_.end())
+    return send_packet(message, port::flood, out);
+  if (known->second == in)
+    return send_packet(message, port::any, out);  // it is where it wants to go
   FlowMod flow;
   flow.match.set(Field::in_port, in.value)
       .set(Field::eth_dst, target.mac)
@@ -169,7 +177,8 @@ void Bridge::send_packet(const PacketIn& from, PortNo to, Bytes& out) {
   say(Message{std::move(packet)}, out);
 }
 
-// --- trespassing --------------------------------------------------------------------------------------------------------
+// --- trespassing
+// --------------------------------------------------------------------------------------------------------
 
 void Bridge::trespass(PortNo port, Bytes& out) {
   const std::string name = "port " + text(port);

@@ -1,8 +1,9 @@
-// A learning bridge as an OpenFlow controller: the connection to one switch, OpenFlow 1.0 or 1.3, without sockets.
+// A learning bridge as an OpenFlow controller: the connection to one switch, OpenFlow 1.0 or 1.3,
+// without sockets.
 //
-// It learns behind which port an address lives, per VLAN, from the packets that the switch sends it. A packet to an
-// address that it knows gets a flow and goes out there; any other is flooded. Flows go by themselves when they are idle.
-// What it sees and what goes wrong, it says in `notes`.
+// It learns behind which port an address lives, per VLAN, from the packets that the switch sends
+// it. A packet to an address that it knows gets a flow and goes out there; any other is flooded.
+// Flows go by themselves when they are idle. What it sees and what goes wrong, it says in `notes`.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +26,8 @@ struct Settings {
   ofmsg::VersionSet versions{ofmsg::v1_0, ofmsg::v1_3};
   std::uint16_t idle_timeout = 30;  // seconds, of the flows
   std::uint16_t priority = 100;     // of the flows
-  // Ports that it tries to write to, though they are none of its business, once the connection is up. What comes of it
-  // is told in the notes.
+  // Ports that it tries to write to, though they are none of its business, once the connection is
+  // up. What comes of it is told in the notes.
   std::vector<ofmsg::PortNo> trespass;
 };
 
@@ -37,12 +38,16 @@ class Bridge {
   void receive(ofmsg::FrameView frame, Time now, Bytes& out);
   void garbled(const ofmsg::CodecError& error, ofmsg::ByteView offender, Bytes& out);
   void tick(Time now, Bytes& out);
+
   [[nodiscard]] std::optional<Time> deadline() const { return channel_.deadline(); }
+
   [[nodiscard]] bool closed() const { return channel_.state() == ofmsg::Channel::State::closed; }
+
   [[nodiscard]] bool up() const { return channel_.up(); }
 
   // Sentences since the last call.
   [[nodiscard]] std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
+
   // Attempts to trespass that the switch did not refuse.
   [[nodiscard]] std::size_t trespasses() const { return trespasses_; }
 

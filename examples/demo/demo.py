@@ -364,7 +364,7 @@ def main():
     finally:
         if demo is not None:
             demo.stop()
-        if status == 0:
+        if status == 0 or not os.listdir(folder):
             shutil.rmtree(folder, ignore_errors=True)
         else:
             print("Logs are in %s." % folder, file=sys.stderr)

@@ -1,5 +1,6 @@
-// A host on a virtual wire: it has an Ethernet and an IPv4 address and perhaps a VLAN, answers ARP and ICMP echo, sends
-// pings, and remembers whom it has heard, so that a packet that should not have come is noticed.
+// A host on a virtual wire: it has an Ethernet and an IPv4 address and perhaps a VLAN, answers ARP
+// and ICMP echo, sends pings, and remembers whom it has heard, so that a packet that should not
+// have come is noticed.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +36,7 @@ struct HostSettings {
 };
 
 struct HostCounters {
-  std::uint64_t received = 0;  // packets of any kind that came in by the wire
+  std::uint64_t received = 0;    // packets of any kind that came in by the wire
   std::uint64_t wrong_vlan = 0;  // of these: in another VLAN than the host's
   std::uint64_t not_for_us = 0;  // of these: to another host's address
   std::uint64_t echo_requests = 0, echo_replies = 0;  // of these: ours, and answered or counted
@@ -45,17 +46,21 @@ class Host {
  public:
   explicit Host(HostSettings settings) : settings_{std::move(settings)} {}
 
-  // Sends an echo request, asking for the other's address first if need be. The number is for `answered`.
+  // Sends an echo request, asking for the other's address first if need be. The number is for
+  // `answered`.
   [[nodiscard]] std::uint16_t ping(Ipv4 to, Time now, std::vector<Bytes>& out);
   // How long the answer took; nothing while there is none.
   [[nodiscard]] std::optional<Time> answered(std::uint16_t ping) const;
-  // Asks for an address in a VLAN that may not be the host's own: what a tenant who breaks the rules would send.
+  // Asks for an address in a VLAN that may not be the host's own: what a tenant who breaks the
+  // rules would send.
   void spoof(Ipv4 about, std::optional<std::uint16_t> vlan, std::vector<Bytes>& out) const;
 
   void receive(ByteView packet, Time now, std::vector<Bytes>& out);
 
   [[nodiscard]] const HostSettings& settings() const { return settings_; }
+
   [[nodiscard]] const HostCounters& counters() const { return counters_; }
+
   // Packets by the Ethernet address that sent them.
   [[nodiscard]] const std::map<ofmsg::MacAddress, std::uint64_t>& heard() const { return heard_; }
 

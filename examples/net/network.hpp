@@ -1,8 +1,9 @@
-// Switches and hosts joined by virtual wires, all in one process, in no time: what a switch or host sends arrives before
-// the call that made it send returns. No sockets, no clock; time is an argument.
+// Switches and hosts joined by virtual wires, all in one process, in no time: what a switch or host
+// sends arrives before the call that made it send returns. No sockets, no clock; time is an
+// argument.
 //
-// Each switch has one connection to a controller, whose bytes the owner of the network carries: `receive` for what the
-// controller says, `take_said` for what the switch says.
+// Each switch has one connection to a controller, whose bytes the owner of the network carries:
+// `receive` for what the controller says, `take_said` for what the switch says.
 #pragma once
 
 #include <deque>
@@ -55,10 +56,14 @@ class Network {
 
   [[nodiscard]] const flow_switch::Switch* find_switch(const std::string& name) const;
   [[nodiscard]] const Host* find_host(const std::string& name) const;
+
   [[nodiscard]] const std::vector<std::string>& switches() const { return switch_names_; }
+
   [[nodiscard]] const std::vector<std::string>& hosts() const { return host_names_; }
+
   // The host with an address, or the address itself.
   [[nodiscard]] std::string name_of(ofmsg::MacAddress mac) const;
+
   // Packets given up because they went round in circles.
   [[nodiscard]] std::uint64_t storms() const { return storms_; }
 

@@ -1,16 +1,18 @@
-// TCP on a libuv loop for the example programs: an address, a stream that is dialled or accepted, a listener, a timer.
+// TCP on a libuv loop for the example programs: an address, a stream that is dialled or accepted, a
+// listener, a timer.
 //
-// Every object owns its handle: when it goes out of scope nothing of it is called any more, even from inside one of its
-// own callbacks, and the handle is freed by libuv one turn of the loop later.
+// Every object owns its handle: when it goes out of scope nothing of it is called any more, even
+// from inside one of its own callbacks, and the handle is freed by libuv one turn of the loop
+// later.
 #pragma once
-
-#include <uv.h>
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+
+#include <uv.h>
 
 #include "ofmsg/bytes.hpp"
 #include "ofmsg/channel.hpp"
@@ -24,8 +26,8 @@ struct Address {
 };
 
 [[nodiscard]] std::string text(const Address& address);
-// As Open vSwitch writes them: "tcp:HOST[:PORT]" to dial, "ptcp:[PORT][:HOST]" to listen (PORT 0: any free one, no HOST:
-// loopback). The error is a sentence.
+// As Open vSwitch writes them: "tcp:HOST[:PORT]" to dial, "ptcp:[PORT][:HOST]" to listen (PORT 0:
+// any free one, no HOST: loopback). The error is a sentence.
 [[nodiscard]] ofmsg::Result<Address, std::string> parse_dial(std::string_view text);
 [[nodiscard]] ofmsg::Result<Address, std::string> parse_listen(std::string_view text);
 
@@ -35,7 +37,7 @@ struct Address {
 class Stream {
  public:
   struct Events {
-    std::function<void()> connected;               // dialled streams only
+    std::function<void()> connected;  // dialled streams only
     std::function<void(ofmsg::ByteView)> bytes;
     std::function<void(const std::string&)> ended;  // why; nothing more is called
   };

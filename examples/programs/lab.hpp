@@ -1,8 +1,8 @@
-// What the program sluice-switch does: a network on a libuv loop, the connections of its switches to their controllers,
-// and the commands by which a person or a script plays with it.
+// What the program sluice-switch does: a network on a libuv loop, the connections of its switches
+// to their controllers, and the commands by which a person or a script plays with it.
 //
-// A command is one line. Its answer is any number of lines, the last of which is "ok" or "error: …". Commands are carried
-// out one after the other; `ping`, `until` and `wait` take time.
+// A command is one line. Its answer is any number of lines, the last of which is "ok" or "error:
+// …". Commands are carried out one after the other; `ping`, `until` and `wait` take time.
 #pragma once
 
 #include <deque>
@@ -33,12 +33,15 @@ class Lab {
   ~Lab();
 
   [[nodiscard]] net::Topology& topology() { return topology_; }
+
   // Connects the switches to their controllers, and keeps doing so.
   void start();
   // One command; carried out when those before it are done.
   void command(std::string line);
+
   // No command is under way or waits.
   [[nodiscard]] bool idle() const { return commands_.empty() && !task_; }
+
   // `quit` was said.
   [[nodiscard]] bool finished() const { return finished_; }
 

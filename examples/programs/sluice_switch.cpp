@@ -1,12 +1,13 @@
-// sluice-switch: OpenFlow switches, wires and hosts in one process, for trying things out without root.
-#include <cxxopts.hpp>
-
+// sluice-switch: OpenFlow switches, wires and hosts in one process, for trying things out without
+// root.
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <iostream>
 #include <string>
 #include <vector>
+
+#include <cxxopts.hpp>
 
 #include "examples/programs/lab.hpp"
 #include "examples/programs/lines.hpp"
@@ -38,7 +39,8 @@ int run(const std::vector<std::string>& files, const std::vector<std::string>& l
   {
     sluice::programs::Lab lab{loop, print, log};
     for (const std::string& file : files) {
-      if (const auto done = lab.topology().file(file); !done) return log("sluice-switch: " + done.error()), usage_error;
+      if (const auto done = lab.topology().file(file); !done)
+        return log("sluice-switch: " + done.error()), usage_error;
     }
     for (const std::string& line : lines) {
       if (const auto done = lab.topology().line(line); !done) {
@@ -47,7 +49,8 @@ int run(const std::vector<std::string>& files, const std::vector<std::string>& l
     }
     lab.start();
     bool more = true;
-    sluice::programs::Lines input{loop, [&](std::string line) { lab.command(std::move(line)); }, [&] { more = false; }};
+    sluice::programs::Lines input{loop, [&](std::string line) { lab.command(std::move(line)); },
+                                  [&] { more = false; }};
     sluice::programs::Signals signals{loop, [&] { more = false, lab.command("quit"); }};
     // The end of the input ends the program when the last command is done.
     while (!lab.finished() && (more || !lab.idle())) uv_run(loop, UV_RUN_ONCE);
@@ -62,10 +65,12 @@ int run(const std::vector<std::string>& files, const std::vector<std::string>& l
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   cxxopts::Options options{"sluice-switch", about};
-  options.add_options()                                                                                   //
-      ("t,topology", "a file that describes the network", cxxopts::value<std::vector<std::string>>(), "FILE")  //
-      ("l,line", "one line of such a file; may be repeated", cxxopts::value<std::vector<std::string>>(), "LINE")  //
-      ("h,help", "print this help, and the commands")                                                     //
+  options.add_options()  //
+      ("t,topology", "a file that describes the network",
+       cxxopts::value<std::vector<std::string>>(), "FILE")  //
+      ("l,line", "one line of such a file; may be repeated",
+       cxxopts::value<std::vector<std::string>>(), "LINE")  //
+      ("h,help", "print this help, and the commands")       //
       ("version", "print the version");
   try {
     const auto given = options.parse(argc, argv);
@@ -78,7 +83,8 @@ int main(int argc, char** argv) {
       return 0;
     }
     const auto all = [&](const char* name) {
-      return given.count(name) != 0 ? given[name].as<std::vector<std::string>>() : std::vector<std::string>{};
+      return given.count(name) != 0 ? given[name].as<std::vector<std::string>>()
+                                    : std::vector<std::string>{};
     };
     const auto files = all("topology");
     const auto lines = all("line");

@@ -9,7 +9,9 @@ using namespace ofmsg;
 ActionSet::Slot ActionSet::slot_of(const Action& action) {
   // The steps of the specification that this switch has actions for.
   enum Step : int { pop, push_vlan, decrement_ttl, set, output };
+
   enum Part : int { ttl = -1, other = 0 };
+
   return std::visit(
       [](const auto& a) -> Slot {
         using A = std::remove_cvref_t<decltype(a)>;

@@ -11,7 +11,9 @@ class ActionSet {
  public:
   // At most one action of each type, for set_field one of each field; the later one stays.
   void write(const ofmsg::Actions& actions);
+
   void clear() { actions_.clear(); }
+
   // In the order in which they are carried out, whatever the order in which they came.
   [[nodiscard]] ofmsg::Actions in_order() const;
 
@@ -21,6 +23,7 @@ class ActionSet {
     int part;  // set_field: which field
     friend auto operator<=>(const Slot&, const Slot&) = default;
   };
+
   static Slot slot_of(const ofmsg::Action& action);
 
   std::map<Slot, ofmsg::Action> actions_;

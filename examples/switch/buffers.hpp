@@ -1,7 +1,8 @@
 // Packets that the switch keeps while the controller thinks about them.
 //
-// A ring of fixed size: the newest packet takes the place of the oldest. Numbers are not reused before they wrap, so a
-// number that is not here is either "empty" (it was used) or "unknown" (it is too old, or never was).
+// A ring of fixed size: the newest packet takes the place of the oldest. Numbers are not reused
+// before they wrap, so a number that is not here is either "empty" (it was used) or "unknown" (it
+// is too old, or never was).
 #pragma once
 
 #include <cstdint>

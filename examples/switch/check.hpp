@@ -1,4 +1,5 @@
-// Which matches, instructions and action lists the switch takes, and the OpenFlow error for those that it does not.
+// Which matches, instructions and action lists the switch takes, and the OpenFlow error for those
+// that it does not.
 #pragma once
 
 #include <optional>

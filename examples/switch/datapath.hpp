@@ -1,4 +1,5 @@
-// The switch without its connection: ports, flow tables, and what OpenFlow messages and packets do with them.
+// The switch without its connection: ports, flow tables, and what OpenFlow messages and packets do
+// with them.
 //
 //                     message()                    packet()
 //                         │                            │
@@ -8,8 +9,9 @@
 //      │ requests → replies          │    └──────────────────────────┘
 //      └─────────────────────────────┘
 //
-// Everything is done when a call returns, so a barrier has nothing to wait for. Every call brings the time; flows whose
-// time is over are gone before anything else happens, and their end is dated when it was, not when it was noticed.
+// Everything is done when a call returns, so a barrier has nothing to wait for. Every call brings
+// the time; flows whose time is over are gone before anything else happens, and their end is dated
+// when it was, not when it was noticed.
 #pragma once
 
 #include <optional>
@@ -28,11 +30,11 @@ struct Settings {
   ofmsg::DatapathId datapath_id;
   std::vector<ofmsg::Port> ports;  // LOCAL is a port of the switch if it is named here
   ofmsg::VersionSet versions{ofmsg::v1_0, ofmsg::v1_3};
-  std::uint8_t tables = 4;         // 1.0 uses the first
+  std::uint8_t tables = 4;  // 1.0 uses the first
   std::size_t flows_per_table = 65536;
-  std::uint32_t buffers = 0;       // 0: packet_in always has the whole packet
+  std::uint32_t buffers = 0;  // 0: packet_in always has the whole packet
   std::string name = "sluice-switch";
-  Time started{};                  // when the ports came up
+  Time started{};  // when the ports came up
 };
 
 // A port of an ordinary kind, link up: 1 Gb/s copper.
@@ -46,6 +48,7 @@ class Datapath {
 
   // A controller speaks from now on, in this version; nobody does any more. Flows stay.
   void attach(ofmsg::Version version);
+
   void detach() { version_.reset(); }
 
   // One message of the controller; only while one is attached.
@@ -54,12 +57,16 @@ class Datapath {
   void packet(ofmsg::PortNo in, ofmsg::ByteView bytes, Time now, Effects& effects);
   // Removes flows whose time is over. Does nothing before `deadline()`.
   void tick(Time now, Effects& effects);
+
   [[nodiscard]] std::optional<Time> deadline() const { return tables_.next_end(); }
+
   // The wire of a port goes down or comes up.
   void link(ofmsg::PortNo number, Link state, Time now, Effects& effects);
 
   [[nodiscard]] const Settings& settings() const { return settings_; }
+
   [[nodiscard]] const FlowTables& tables() const { return tables_; }
+
   [[nodiscard]] const std::vector<ofmsg::Port>& ports() const { return ports_; }
 
  private:
@@ -84,7 +91,8 @@ class Datapath {
 
   // datapath.cpp: packets
   void run_tables(Walk walk, Time now, Effects& effects);
-  [[nodiscard]] bool run_flow(const Flow& flow, Walk& walk, ActionSet& set, Time now, Effects& effects);
+  [[nodiscard]] bool run_flow(const Flow& flow, Walk& walk, ActionSet& set, Time now,
+                              Effects& effects);
   [[nodiscard]] bool execute(const ofmsg::Actions& actions, Walk& walk, Time now, Effects& effects);
   void output(const ofmsg::Output& to, const Walk& walk, Time now, Effects& effects);
   void emit(ofmsg::PortNo number, const Walk& walk, Effects& effects);
@@ -101,7 +109,8 @@ class Datapath {
   void table_stats(const Request& request);
   void port_stats(ofmsg::PortNo number, const Request& request);
   void send_removed(const std::vector<Removed>& removed, Effects& effects);
-  [[nodiscard]] std::optional<std::vector<const Flow*>> filtered(const ofmsg::FlowFilter& filter, const Request& request);
+  [[nodiscard]] std::optional<std::vector<const Flow*>> filtered(const ofmsg::FlowFilter& filter,
+                                                                 const Request& request);
   [[nodiscard]] ofmsg::FeaturesReply features() const;
   [[nodiscard]] ofmsg::DescReply description() const;
   [[nodiscard]] Checker checker() const;
@@ -110,7 +119,8 @@ class Datapath {
 
   void reply(const ofmsg::Message& message, const Request& request);
   template <class Reply, class Entry>
-  void reply_in_parts(const std::vector<Entry>& entries, std::vector<Entry> Reply::*list, const Request& request);
+  void reply_in_parts(const std::vector<Entry>& entries, std::vector<Entry> Reply::*list,
+                      const Request& request);
   void refuse(ofmsg::WireError error, const Request& request);
   void refuse(ofmsg::Reason reason, const Request& request);
 

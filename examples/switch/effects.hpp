@@ -1,4 +1,5 @@
-// What a switch wants to happen after an input: bytes for its controller and packets on its ports, in order.
+// What a switch wants to happen after an input: bytes for its controller and packets on its ports,
+// in order.
 #pragma once
 
 #include <vector>

@@ -59,8 +59,8 @@ bool Selection::has(const Flow& flow) const {
 
 Result<void, Reason> FlowTables::apply(const FlowMod& mod, const Rules& rules, Time now,
                                        std::vector<Removed>& removed) {
-  // The specification allows "all tables" for DELETE only; Open vSwitch takes it for MODIFY too, and `ovs-ofctl
-  // mod-flows` relies on that.
+  // The specification allows "all tables" for DELETE only; Open vSwitch takes it for MODIFY too,
+  // and `ovs-ofctl mod-flows` relies on that.
   const bool adds = mod.command == FlowModCommand::add;
   const bool table_exists = mod.table_id < count() || (!adds && mod.table_id == all_tables);
   switch (mod.command) {
@@ -77,7 +77,9 @@ Result<void, Reason> FlowTables::apply(const FlowMod& mod, const Rules& rules, T
     case FlowModCommand::modify: return modify(mod, Selection::How::contained, rules, now);
     case FlowModCommand::modify_strict: return modify(mod, Selection::How::identical, rules, now);
     case FlowModCommand::delete_: remove(mod, Selection::How::contained, now, removed); return {};
-    case FlowModCommand::delete_strict: remove(mod, Selection::How::identical, now, removed); return {};
+    case FlowModCommand::delete_strict:
+      remove(mod, Selection::How::identical, now, removed);
+      return {};
   }
   return Failure<Reason>{Reason::bad_command};
 }
@@ -112,8 +114,8 @@ Result<void, Reason> FlowTables::add(const FlowMod& mod, const Rules& rules, Tim
             .bytes = 0,
             .age = added_++};
   if (old != table.end()) {
-    const bool resets =
-        rules.add_resets_counters || (rules.reset_counts_flag && has_flag(mod, FlowMod::reset_counts));
+    const bool resets = rules.add_resets_counters ||
+                        (rules.reset_counts_flag && has_flag(mod, FlowMod::reset_counts));
     if (!resets) {
       flow.packets = old->packets;
       flow.bytes = old->bytes;
@@ -127,7 +129,8 @@ Result<void, Reason> FlowTables::add(const FlowMod& mod, const Rules& rules, Tim
   return {};
 }
 
-Result<void, Reason> FlowTables::modify(const FlowMod& mod, Selection::How how, const Rules& rules, Time now) {
+Result<void, Reason> FlowTables::modify(const FlowMod& mod, Selection::How how, const Rules& rules,
+                                        Time now) {
   const Selection selection{.how = how,
                             .table = mod.table_id,
                             .match = mod.match,
@@ -153,7 +156,8 @@ Result<void, Reason> FlowTables::modify(const FlowMod& mod, Selection::How how, 
   return {};
 }
 
-void FlowTables::remove(const FlowMod& mod, Selection::How how, Time now, std::vector<Removed>& removed) {
+void FlowTables::remove(const FlowMod& mod, Selection::How how, Time now,
+                        std::vector<Removed>& removed) {
   const Selection selection{.how = how,
                             .table = mod.table_id,
                             .match = mod.match,
@@ -191,7 +195,8 @@ void FlowTables::expire(Time now, std::vector<Removed>& removed) {
     }
     table = std::move(kept);
   }
-  std::stable_sort(ended.begin(), ended.end(), [](const Removed& a, const Removed& b) { return a.at < b.at; });
+  std::stable_sort(ended.begin(), ended.end(),
+                   [](const Removed& a, const Removed& b) { return a.at < b.at; });
   std::move(ended.begin(), ended.end(), std::back_inserter(removed));
 }
 
@@ -206,7 +211,8 @@ std::optional<Time> FlowTables::next_end() const {
   return next;
 }
 
-const Flow* FlowTables::lookup(std::uint8_t table, const PacketKey& key, std::size_t packet_size, Time now) {
+const Flow* FlowTables::lookup(std::uint8_t table, const PacketKey& key, std::size_t packet_size,
+                               Time now) {
   TableCounters& counters = counters_[table];
   ++counters.lookups;
   for (Flow& flow : tables_[table]) {

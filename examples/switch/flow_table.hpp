@@ -1,7 +1,8 @@
 // The flow tables of a switch and what flow_mod does to them, version by version.
 //
-// A table is a list of flows, highest priority first, the older one first among equals; a lookup takes the first that
-// matches. Nothing is indexed: every function walks the list and asks the question that the specification asks.
+// A table is a list of flows, highest priority first, the older one first among equals; a lookup
+// takes the first that matches. Nothing is indexed: every function walks the list and asks the
+// question that the specification asks.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +33,7 @@ struct Flow {
 
   // The flow of everything with the lowest priority [OF 1.3.5 §5.4].
   [[nodiscard]] bool is_table_miss() const { return priority == 0 && match.matches_all(); }
+
   [[nodiscard]] std::optional<Time> idles_out() const;
   [[nodiscard]] std::optional<Time> times_out() const;
   // Whichever comes first.
@@ -69,27 +71,36 @@ class FlowTables {
   FlowTables(std::uint8_t tables, std::size_t flows_per_table)
       : room_{flows_per_table}, tables_(tables), counters_(tables) {}
 
-  // Carries out a flow_mod whose match and instructions are sound. Flows that DELETE removed are appended to `removed`.
-  // Errors: then nothing has changed.
-  [[nodiscard]] ofmsg::Result<void, ofmsg::Reason> apply(const ofmsg::FlowMod& mod, const Rules& rules, Time now,
+  // Carries out a flow_mod whose match and instructions are sound. Flows that DELETE removed are
+  // appended to `removed`. Errors: then nothing has changed.
+  [[nodiscard]] ofmsg::Result<void, ofmsg::Reason> apply(const ofmsg::FlowMod& mod,
+                                                         const Rules& rules, Time now,
                                                          std::vector<Removed>& removed);
   // Removes flows whose time is over by `now`, in the order in which they ended.
   void expire(Time now, std::vector<Removed>& removed);
   [[nodiscard]] std::optional<Time> next_end() const;
 
-  // The flow for a packet, counted; nothing on a miss. The pointer is valid until the tables change.
-  [[nodiscard]] const Flow* lookup(std::uint8_t table, const ofmsg::PacketKey& key, std::size_t packet_size, Time now);
+  // The flow for a packet, counted; nothing on a miss. The pointer is valid until the tables
+  // change.
+  [[nodiscard]] const Flow* lookup(std::uint8_t table, const ofmsg::PacketKey& key,
+                                   std::size_t packet_size, Time now);
 
   [[nodiscard]] std::vector<const Flow*> select(const Selection& selection) const;
+
   [[nodiscard]] std::uint8_t count() const { return static_cast<std::uint8_t>(tables_.size()); }
+
   [[nodiscard]] std::size_t room() const { return room_; }
+
   [[nodiscard]] const std::vector<Flow>& flows(std::uint8_t table) const { return tables_[table]; }
+
   [[nodiscard]] const TableCounters& counters(std::uint8_t table) const { return counters_[table]; }
 
  private:
   ofmsg::Result<void, ofmsg::Reason> add(const ofmsg::FlowMod& mod, const Rules& rules, Time now);
-  ofmsg::Result<void, ofmsg::Reason> modify(const ofmsg::FlowMod& mod, Selection::How how, const Rules& rules, Time now);
-  void remove(const ofmsg::FlowMod& mod, Selection::How how, Time now, std::vector<Removed>& removed);
+  ofmsg::Result<void, ofmsg::Reason> modify(const ofmsg::FlowMod& mod, Selection::How how,
+                                            const Rules& rules, Time now);
+  void remove(const ofmsg::FlowMod& mod, Selection::How how, Time now,
+              std::vector<Removed>& removed);
 
   std::size_t room_;
   std::vector<std::vector<Flow>> tables_;

@@ -83,7 +83,8 @@ Headers headers_of(ByteView packet) {
   return headers;
 }
 
-// --- checksums --------------------------------------------------------------------------------------------------------
+// --- checksums
+// --------------------------------------------------------------------------------------------------------
 
 // A checksum that covers the bytes to be changed.
 struct Sum {
@@ -111,15 +112,18 @@ void put_word(Bytes& packet, std::size_t at, std::uint16_t value, const Sums& su
     const auto old = load<std::uint16_t>(packet, sum.at);
     if (sum.zero_is_none && old == 0) continue;
     const std::uint16_t now = carry(old, before, value);
-    store<std::uint16_t>(packet, sum.at, sum.zero_is_none && now == 0 ? std::uint16_t{0xffff} : now);
+    store<std::uint16_t>(packet, sum.at,
+                         sum.zero_is_none && now == 0 ? std::uint16_t{0xffff} : now);
   }
 }
 
-void put_byte(Bytes& packet, std::size_t header, std::size_t at, std::uint8_t value, const Sums& sums) {
+void put_byte(Bytes& packet, std::size_t header, std::size_t at, std::uint8_t value,
+              const Sums& sums) {
   const std::size_t word = at - (at - header) % 2;
   auto both = load<std::uint16_t>(packet, word);
-  both = word == at ? static_cast<std::uint16_t>((both & 0x00ffU) | (static_cast<unsigned>(value) << 8U))
-                    : static_cast<std::uint16_t>((both & 0xff00U) | value);
+  both = word == at
+             ? static_cast<std::uint16_t>((both & 0x00ffU) | (static_cast<unsigned>(value) << 8U))
+             : static_cast<std::uint16_t>((both & 0xff00U) | value);
   put_word(packet, word, both, sums);
 }
 
@@ -157,8 +161,8 @@ Sums transport_sums(const Bytes& packet, const Headers& headers) {
   return {{at, headers.protocol == ip_proto::udp}};
 }
 
-// What covers the addresses: the IPv4 header's own sum, and the transport's by its pseudo header, which ICMP for IPv4
-// does not have.
+// What covers the addresses: the IPv4 header's own sum, and the transport's by its pseudo header,
+// which ICMP for IPv4 does not have.
 Sums address_sums(const Bytes& packet, const Headers& headers) {
   Sums sums;
   if (headers.protocol != ip_proto::icmp) sums = transport_sums(packet, headers);
@@ -166,7 +170,8 @@ Sums address_sums(const Bytes& packet, const Headers& headers) {
   return sums;
 }
 
-// --- single headers ---------------------------------------------------------------------------------------------------
+// --- single headers
+// ---------------------------------------------------------------------------------------------------
 
 constexpr std::size_t tci_at = type_after_addresses + 2;
 
@@ -186,7 +191,8 @@ void put_tci(Bytes& packet, std::uint16_t value, std::uint16_t mask) {
 constexpr std::uint16_t vid_mask = 0x0fff, pcp_mask = 0xe000;
 
 // The traffic class of IPv4 and IPv6: DSCP in the upper six bits, ECN in the lower two.
-void put_traffic_class(Bytes& packet, const Headers& headers, std::uint8_t value, std::uint8_t mask) {
+void put_traffic_class(Bytes& packet, const Headers& headers, std::uint8_t value,
+                       std::uint8_t mask) {
   if (headers.ipv4) {
     const std::size_t at = *headers.ipv4 + 1;
     const auto old = load<std::uint8_t>(packet, at);
@@ -209,10 +215,12 @@ void put_port(Bytes& packet, const Headers& headers, std::size_t offset, std::ui
 
 void put_icmp(Bytes& packet, const Headers& headers, std::size_t offset, std::uint8_t value) {
   if (!headers.transport || packet.size() < *headers.transport + 4) return;
-  put_byte(packet, *headers.transport, *headers.transport + offset, value, transport_sums(packet, headers));
+  put_byte(packet, *headers.transport, *headers.transport + offset, value,
+           transport_sums(packet, headers));
 }
 
-void put_ipv4_address(Bytes& packet, const Headers& headers, std::size_t offset, std::uint32_t value) {
+void put_ipv4_address(Bytes& packet, const Headers& headers, std::size_t offset,
+                      std::uint32_t value) {
   if (headers.ipv4) put_u32(packet, *headers.ipv4 + offset, value, address_sums(packet, headers));
 }
 
@@ -233,7 +241,8 @@ std::uint64_t number(MacAddress mac) {
   return value;
 }
 
-// --- actions ----------------------------------------------------------------------------------------------------------
+// --- actions
+// ----------------------------------------------------------------------------------------------------------
 
 Fate set_ttl(Bytes& packet, const Headers& headers, std::uint8_t ttl) {
   if (headers.ipv4) put_byte(packet, *headers.ipv4, *headers.ipv4 + 8, ttl, {ip_sum(headers)});
@@ -326,16 +335,26 @@ class Rewriter {
 
   // 1.0 adds a tag where there is none [OF 1.0 §3.3].
   Fate operator()(const SetVlanVid& a) { return set_tag(a.vid, vid_mask); }
-  Fate operator()(const SetVlanPcp& a) { return set_tag(static_cast<std::uint16_t>(a.pcp << 13U), pcp_mask); }
+
+  Fate operator()(const SetVlanPcp& a) {
+    return set_tag(static_cast<std::uint16_t>(a.pcp << 13U), pcp_mask);
+  }
+
   Fate operator()(const SetDlSrc& a) { return set(Field::eth_src, number(a.mac)); }
+
   Fate operator()(const SetDlDst& a) { return set(Field::eth_dst, number(a.mac)); }
+
   Fate operator()(const SetNwSrc& a) { return set(Field::ipv4_src, a.ip); }
+
   Fate operator()(const SetNwDst& a) { return set(Field::ipv4_dst, a.ip); }
+
   Fate operator()(const SetNwTos& a) {
     if (headers_.ipv4) put_traffic_class(packet_, headers_, a.tos, 0xfc);
     return Fate::alive;
   }
+
   Fate operator()(const SetTpSrc& a) { return set_port(0, a.port); }
+
   Fate operator()(const SetTpDst& a) { return set_port(2, a.port); }
 
   // The new tag takes over what the outer one says [OF 1.3.5 §5.12, Table 6].
@@ -344,6 +363,7 @@ class Rewriter {
     insert_tag(packet_, a.ethertype, tci);
     return Fate::alive;
   }
+
   Fate operator()(const PopVlan&) {
     if (headers_.tagged) {
       const auto at = packet_.begin() + static_cast<std::ptrdiff_t>(type_after_addresses);
@@ -353,7 +373,9 @@ class Rewriter {
   }
 
   Fate operator()(const SetNwTtl& a) { return set_ttl(packet_, headers_, a.ttl); }
+
   Fate operator()(const DecNwTtl&) { return decrement_ttl(packet_, headers_); }
+
   Fate operator()(const SetField& a) {
     set_field(packet_, headers_, a.field, a.value);
     return Fate::alive;
@@ -400,11 +422,11 @@ Fate rewrite(Bytes& packet, const Action& action) {
 
 bool can_set(Field field) {
   static constexpr std::array fields{
-      Field::eth_dst,     Field::eth_src,     Field::vlan_vid,    Field::vlan_pcp, Field::ip_dscp,
-      Field::ip_ecn,      Field::ipv4_src,    Field::ipv4_dst,    Field::tcp_src,  Field::tcp_dst,
-      Field::udp_src,     Field::udp_dst,     Field::icmpv4_type, Field::icmpv4_code, Field::arp_op,
-      Field::arp_spa,     Field::arp_tpa,     Field::arp_sha,     Field::arp_tha,  Field::ipv6_src,
-      Field::ipv6_dst,    Field::ipv6_flabel, Field::icmpv6_type, Field::icmpv6_code};
+      Field::eth_dst,  Field::eth_src,     Field::vlan_vid,    Field::vlan_pcp,    Field::ip_dscp,
+      Field::ip_ecn,   Field::ipv4_src,    Field::ipv4_dst,    Field::tcp_src,     Field::tcp_dst,
+      Field::udp_src,  Field::udp_dst,     Field::icmpv4_type, Field::icmpv4_code, Field::arp_op,
+      Field::arp_spa,  Field::arp_tpa,     Field::arp_sha,     Field::arp_tha,     Field::ipv6_src,
+      Field::ipv6_dst, Field::ipv6_flabel, Field::icmpv6_type, Field::icmpv6_code};
   return std::find(fields.begin(), fields.end(), field) != fields.end();
 }
 

@@ -1,8 +1,9 @@
-// A whole OpenFlow switch: the datapath and its connection to a controller, by the channel that every party here uses.
+// A whole OpenFlow switch: the datapath and its connection to a controller, by the channel that
+// every party here uses.
 //
-// No sockets and no clock. Whoever owns it says when a connection is there and when it is gone, carries bytes both ways
-// and calls `tick` no later than `deadline`. Flows outlive the connection; while there is none, nothing is sent to a
-// controller and flows keep timing out.
+// No sockets and no clock. Whoever owns it says when a connection is there and when it is gone,
+// carries bytes both ways and calls `tick` no later than `deadline`. Flows outlive the connection;
+// while there is none, nothing is sent to a controller and flows keep timing out.
 #pragma once
 
 #include <optional>
@@ -23,18 +24,26 @@ class Switch {
   void receive(ofmsg::FrameView frame, Time now, Effects& effects);
   // The bytes of the controller are no OpenFlow (see ofmsg::Deframer).
   void garbled(const ofmsg::CodecError& error, ofmsg::ByteView offender, Effects& effects);
+
   void packet(ofmsg::PortNo in, ofmsg::ByteView bytes, Time now, Effects& effects) {
     datapath_.packet(in, bytes, now, effects);
   }
+
   void link(ofmsg::PortNo number, Link state, Time now, Effects& effects) {
     datapath_.link(number, state, now, effects);
   }
+
   void tick(Time now, Effects& effects);
   [[nodiscard]] std::optional<Time> deadline() const;
 
   [[nodiscard]] bool up() const { return channel_ && channel_->up(); }
-  [[nodiscard]] ofmsg::Version version() const { return channel_ ? channel_->version() : ofmsg::v1_0; }
+
+  [[nodiscard]] ofmsg::Version version() const {
+    return channel_ ? channel_->version() : ofmsg::v1_0;
+  }
+
   [[nodiscard]] const Datapath& datapath() const { return datapath_; }
+
   // Why the last connection ended, as far as this side knows; may be empty.
   [[nodiscard]] const std::string& closed_because() const { return closed_because_; }
 

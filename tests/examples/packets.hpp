@@ -1,5 +1,5 @@
-// Packets as bytes for the tests of the example switch, with checksums computed from the whole packet, so that the
-// switch's incremental arithmetic is judged by another.
+// Packets as bytes for the tests of the example switch, with checksums computed from the whole
+// packet, so that the switch's incremental arithmetic is judged by another.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,13 @@ namespace sluice::testing {
 using ofmsg::Bytes;
 using ofmsg::ByteView;
 
-// The one's complement sum of 16-bit words; a packet whose sum comes to 0xffff (checksum included) is right.
+// The one's complement sum of 16-bit words; a packet whose sum comes to 0xffff (checksum included)
+// is right.
 inline std::uint32_t words(ByteView bytes, std::uint32_t sum = 0) {
   for (std::size_t i = 0; i < bytes.size(); i += 2) {
     const std::uint32_t high = std::to_integer<std::uint32_t>(bytes[i]);
-    const std::uint32_t low = i + 1 < bytes.size() ? std::to_integer<std::uint32_t>(bytes[i + 1]) : 0;
+    const std::uint32_t low =
+        i + 1 < bytes.size() ? std::to_integer<std::uint32_t>(bytes[i + 1]) : 0;
     sum += high << 8U | low;
     sum = (sum & 0xffffU) + (sum >> 16U);
   }
@@ -30,7 +32,7 @@ struct PacketSpec {
   std::optional<std::uint16_t> tci{};  // of one 802.1Q tag
   std::uint32_t ip_src = 0x0a000001, ip_dst = 0x0a000002;
   std::uint8_t tos = 0, ttl = 64, protocol = ofmsg::ip_proto::udp;
-  std::uint16_t fragment = 0;  // flags and offset
+  std::uint16_t fragment = 0;                  // flags and offset
   std::uint16_t tp_src = 1000, tp_dst = 2000;  // ICMP: type and code in the two bytes of tp_src
   std::string_view payload = "hello";
 };
@@ -67,7 +69,8 @@ inline Segment segment(const PacketSpec& spec) {
   ofmsg::append<std::uint16_t>(s.bytes, spec.tp_src);
   if (spec.protocol == ofmsg::ip_proto::tcp) {
     ofmsg::append<std::uint16_t>(s.bytes, spec.tp_dst);
-    for (const std::uint32_t word : {1U, 2U, 0x50020400U, 0U}) ofmsg::append<std::uint32_t>(s.bytes, word);
+    for (const std::uint32_t word : {1U, 2U, 0x50020400U, 0U})
+      ofmsg::append<std::uint32_t>(s.bytes, word);
     s.checksum_at = 16;
   } else if (spec.protocol == ofmsg::ip_proto::udp) {
     ofmsg::append<std::uint16_t>(s.bytes, spec.tp_dst);
@@ -94,7 +97,8 @@ inline Bytes ipv4_packet(const PacketSpec& spec = {}) {
   ofmsg::append<std::uint32_t>(addresses, spec.ip_dst);
   const bool icmp = spec.protocol == ofmsg::ip_proto::icmp;
   const std::uint32_t start = icmp ? 0 : pseudo_header(addresses, spec.protocol, s.bytes.size());
-  ofmsg::store<std::uint16_t>(s.bytes, s.checksum_at, static_cast<std::uint16_t>(~words(s.bytes, start)));
+  ofmsg::store<std::uint16_t>(s.bytes, s.checksum_at,
+                              static_cast<std::uint16_t>(~words(s.bytes, start)));
 
   Bytes ip;
   ofmsg::append<std::uint16_t>(ip, static_cast<std::uint16_t>(0x4500U | spec.tos));
@@ -116,11 +120,13 @@ inline Bytes ipv4_packet(const PacketSpec& spec = {}) {
 inline Bytes ipv6_packet(const PacketSpec& spec = {}) {
   Segment s = segment(spec);
   Bytes addresses;
-  for (const std::uint32_t word : {0xfd000000U, 0U, 0U, spec.ip_src, 0xfd000000U, 0U, 0U, spec.ip_dst}) {
+  for (const std::uint32_t word :
+       {0xfd000000U, 0U, 0U, spec.ip_src, 0xfd000000U, 0U, 0U, spec.ip_dst}) {
     ofmsg::append<std::uint32_t>(addresses, word);
   }
   const std::uint32_t start = pseudo_header(addresses, spec.protocol, s.bytes.size());
-  ofmsg::store<std::uint16_t>(s.bytes, s.checksum_at, static_cast<std::uint16_t>(~words(s.bytes, start)));
+  ofmsg::store<std::uint16_t>(s.bytes, s.checksum_at,
+                              static_cast<std::uint16_t>(~words(s.bytes, start)));
 
   Bytes out = ethernet(spec, ofmsg::eth_type::ipv6);
   ofmsg::append<std::uint32_t>(out, 0x60000000U | std::uint32_t{spec.tos} << 20U);
@@ -134,7 +140,8 @@ inline Bytes ipv6_packet(const PacketSpec& spec = {}) {
 
 inline Bytes arp_packet(const PacketSpec& spec = {}, std::uint16_t operation = 1) {
   Bytes out = ethernet(spec, ofmsg::eth_type::arp);
-  for (const std::uint16_t word : {std::uint16_t{1}, std::uint16_t{0x0800}, std::uint16_t{0x0604}, operation}) {
+  for (const std::uint16_t word :
+       {std::uint16_t{1}, std::uint16_t{0x0800}, std::uint16_t{0x0604}, operation}) {
     ofmsg::append<std::uint16_t>(out, word);
   }
   append_mac(out, spec.src);

@@ -1,13 +1,14 @@
-// A switch with a controller attached and nothing in between: messages and packets in, messages and packets out.
+// A switch with a controller attached and nothing in between: messages and packets in, messages and
+// packets out.
 #pragma once
-
-#include <doctest/doctest.h>
 
 #include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "examples/switch/datapath.hpp"
 #include "ofmsg/codec.hpp"
@@ -40,7 +41,8 @@ inline std::vector<Said> messages_in(ofmsg::ByteView bytes) {
 
 class Rig {
  public:
-  explicit Rig(ofmsg::Version of, flow_switch::Settings settings = four_ports()) : version{of}, datapath{std::move(settings)} {
+  explicit Rig(ofmsg::Version of, flow_switch::Settings settings = four_ports())
+      : version{of}, datapath{std::move(settings)} {
     datapath.attach(version);
   }
 
@@ -48,7 +50,8 @@ class Rig {
     flow_switch::Settings settings;
     settings.datapath_id.value = 1;
     for (std::uint8_t n = 1; n <= 4; ++n) {
-      settings.ports.push_back(flow_switch::make_port(ofmsg::PortNo{n}, "p" + std::to_string(n), {{2, 0, 0, 0, 9, n}}));
+      settings.ports.push_back(
+          flow_switch::make_port(ofmsg::PortNo{n}, "p" + std::to_string(n), {{2, 0, 0, 0, 9, n}}));
     }
     return settings;
   }
@@ -59,13 +62,15 @@ class Rig {
     return settings;
   }
 
-  // Sends a message; the switch's messages since the last call land in `said`, its packets in `sent`.
+  // Sends a message; the switch's messages since the last call land in `said`, its packets in
+  // `sent`.
   void send(const ofmsg::Message& message) {
     ofmsg::Bytes bytes;
     const auto done = ofmsg::encode(bytes, message, version, ofmsg::Xid{++xid});
     REQUIRE_MESSAGE(done, ofmsg::text(done.error()));
     send_bytes(bytes);
   }
+
   void send_bytes(ofmsg::ByteView bytes) {
     const auto frame = ofmsg::FrameView::of(bytes);
     REQUIRE(frame);
@@ -74,11 +79,17 @@ class Rig {
     keep(std::move(effects));
   }
 
-  // flow("add", "priority=5,ip,actions=output:2"); commands as in the specification, "delete_strict" and so on.
-  static ofmsg::FlowMod flow_mod(ofmsg::Version version, std::string_view command, std::string_view text) {
+  // flow("add", "priority=5,ip,actions=output:2"); commands as in the specification,
+  // "delete_strict" and so on.
+  static ofmsg::FlowMod flow_mod(ofmsg::Version version, std::string_view command,
+                                 std::string_view text) {
     using enum ofmsg::FlowModCommand;
     const std::vector<std::pair<std::string_view, ofmsg::FlowModCommand>> names{
-        {"add", add}, {"modify", modify}, {"modify_strict", modify_strict}, {"delete", delete_}, {"delete_strict", delete_strict}};
+        {"add", add},
+        {"modify", modify},
+        {"modify_strict", modify_strict},
+        {"delete", delete_},
+        {"delete_strict", delete_strict}};
     for (const auto& [name, value] : names) {
       if (name != command) continue;
       auto mod = ofmsg::parse_flow(text, version, value);
@@ -88,13 +99,17 @@ class Rig {
     FAIL("unknown command " << command);
     return {};
   }
-  void flow(std::string_view command, std::string_view text) { send(ofmsg::Message{flow_mod(version, command, text)}); }
+
+  void flow(std::string_view command, std::string_view text) {
+    send(ofmsg::Message{flow_mod(version, command, text)});
+  }
 
   void packet(std::uint32_t port, ofmsg::ByteView bytes) {
     flow_switch::Effects effects;
     datapath.packet(ofmsg::PortNo{port}, bytes, now, effects);
     keep(std::move(effects));
   }
+
   void wait(Time time) {
     now += time;
     flow_switch::Effects effects;
@@ -102,7 +117,8 @@ class Rig {
     keep(std::move(effects));
   }
 
-  // The ports on which a packet leaves when it comes in on a port, in order; nothing else may happen.
+  // The ports on which a packet leaves when it comes in on a port, in order; nothing else may
+  // happen.
   std::vector<std::uint32_t> leaves(std::uint32_t port, ofmsg::ByteView bytes) {
     packet(port, bytes);
     std::vector<std::uint32_t> ports;
@@ -111,7 +127,9 @@ class Rig {
   }
 
   std::vector<Said> take_said() { return std::exchange(said_, {}); }
+
   std::vector<flow_switch::Effects::Sent> take_sent() { return std::exchange(sent_, {}); }
+
   // The one message that came, which must be an M.
   template <class M>
   M only() {
@@ -121,6 +139,7 @@ class Rig {
     last = all[0].xid;
     return std::get<M>(std::move(all[0].message));
   }
+
   // The one packet that left, which must have done so on this port.
   ofmsg::Bytes only_packet(std::uint32_t port) {
     auto all = take_sent();
@@ -128,7 +147,9 @@ class Rig {
     REQUIRE(all[0].port.value == port);
     return std::move(all[0].packet);
   }
-  // "ok", or the error that came, as "FLOW_MOD_FAILED/OVERLAP"; a barrier makes sure that nothing else comes.
+
+  // "ok", or the error that came, as "FLOW_MOD_FAILED/OVERLAP"; a barrier makes sure that nothing
+  // else comes.
   std::string verdict() {
     std::vector<Said> all = take_said();
     if (all.empty()) return "ok";
@@ -138,10 +159,12 @@ class Rig {
     CHECK(all[0].xid.value == xid);
     return ofmsg::text(error->error, version);
   }
+
   std::string try_flow(std::string_view command, std::string_view text) {
     flow(command, text);
     return verdict();
   }
+
   std::string try_message(const ofmsg::Message& message) {
     send(message);
     return verdict();
@@ -151,7 +174,8 @@ class Rig {
   std::vector<std::string> flows(std::uint8_t table = 0) const {
     std::vector<std::string> lines;
     for (const flow_switch::Flow& flow : datapath.tables().flows(table)) {
-      lines.push_back(std::to_string(flow.priority) + " " + ofmsg::text(flow.match) + " " + ofmsg::text(flow.instructions));
+      lines.push_back(std::to_string(flow.priority) + " " + ofmsg::text(flow.match) + " " +
+                      ofmsg::text(flow.instructions));
     }
     return lines;
   }

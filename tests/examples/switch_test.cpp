@@ -1,5 +1,5 @@
-// The example switch as a controller and its hosts see it: packets through the tables, packet_in and packet_out,
-// buffers, timeouts, statistics, requests, and the handshake of the whole switch.
+// The example switch as a controller and its hosts see it: packets through the tables, packet_in
+// and packet_out, buffers, timeouts, statistics, requests, and the handshake of the whole switch.
 #include "examples/switch/switch.hpp"
 
 #include "tests/examples/packets.hpp"
@@ -44,7 +44,9 @@ TEST_CASE("reserved output ports") {
 
 TEST_CASE("each output sends the packet as the actions before it have left it") {
   Rig rig{v1_0};
-  rig.flow("add", "in_port=1,actions=output:2,mod_vlan_vid:10,output:3,strip_vlan,mod_nw_dst:10.0.0.9,output:4");
+  rig.flow("add",
+           "in_port=1,actions=output:2,mod_vlan_vid:10,output:3,strip_vlan,mod_nw_dst:10.0.0.9,"
+           "output:4");
   rig.packet(1, ipv4_packet());
   const auto sent = rig.take_sent();
   REQUIRE(sent.size() == 3);
@@ -98,7 +100,8 @@ TEST_CASE("the controller sees the rewritten packet and the real ingress port") 
   CHECK(in.data == ipv4_packet({.tci = std::uint16_t{7}}));
 }
 
-TEST_CASE("several tables: goto, metadata, a lookup with the changed header, a miss further on (1.3)") {
+TEST_CASE(
+    "several tables: goto, metadata, a lookup with the changed header, a miss further on (1.3)") {
   Rig rig{v1_3};
   rig.flow("add", "table=0,dl_vlan=10,actions=set_field:4116->vlan_vid,goto_table:1");
   rig.flow("add", "table=1,dl_vlan=20,actions=output:2");
@@ -112,9 +115,13 @@ TEST_CASE("several tables: goto, metadata, a lookup with the changed header, a m
   CHECK(rig.leaves(1, arp_packet()).empty());
 }
 
-TEST_CASE("the action set is gathered over tables and carried out in the order of the specification (1.3)") {
+TEST_CASE(
+    "the action set is gathered over tables and carried out in the order of the specification "
+    "(1.3)") {
   Rig rig{v1_3};
-  rig.flow("add", "table=0,dl_vlan=10,actions=write_actions(output:3,set_field:4116->vlan_vid),goto_table:1");
+  rig.flow(
+      "add",
+      "table=0,dl_vlan=10,actions=write_actions(output:3,set_field:4116->vlan_vid),goto_table:1");
   rig.flow("add", "table=1,actions=write_actions(output:2)");
   rig.packet(1, ipv4_packet({.tci = std::uint16_t{10}}));
   CHECK(rig.only_packet(2) == ipv4_packet({.tci = std::uint16_t{20}}));
@@ -132,7 +139,8 @@ TEST_CASE("packet_out: in_port, TABLE, and what is refused") {
     for (const auto& out : rig.take_sent()) ports.push_back(out.port.value);
     CHECK(ports == Ports{2, 1, 2, 3, 4});
 
-    const std::string tag = version == v1_0 ? "mod_vlan_vid:7" : "push_vlan:0x8100,set_field:4103->vlan_vid";
+    const std::string tag =
+        version == v1_0 ? "mod_vlan_vid:7" : "push_vlan:0x8100,set_field:4103->vlan_vid";
     rig.send(packet_out(PortNo{1}, tag + ",TABLE", packet, version));
     CHECK(rig.only_packet(2) == ipv4_packet({.tci = std::uint16_t{7}}));
     rig.send(packet_out(port::controller, tag + ",TABLE", packet, version));
@@ -145,7 +153,8 @@ TEST_CASE("packet_out: in_port, TABLE, and what is refused") {
 
     CHECK(rig.try_message(packet_out(PortNo{9}, "output:2", packet, version)) ==
           text(wire_error(Reason::bad_port, version), version));
-    CHECK(rig.try_message(packet_out(PortNo{1}, "output:9", packet, version)) == "BAD_ACTION/BAD_OUT_PORT");
+    CHECK(rig.try_message(packet_out(PortNo{1}, "output:9", packet, version)) ==
+          "BAD_ACTION/BAD_OUT_PORT");
     CHECK(rig.try_message(packet_out(PortNo{1}, "output:2", Bytes(13), version)) ==
           text(wire_error(Reason::bad_packet, version), version));
     CHECK(rig.take_sent().empty());
@@ -181,7 +190,9 @@ TEST_CASE("buffers: cut by miss_send_len, released once, the oldest gives way") 
   CHECK(rig.try_message(Message{release}) == "BAD_REQUEST/BUFFER_UNKNOWN");
 }
 
-TEST_CASE("a flow_mod with a buffer sends the packet through the tables; the flow stays if the buffer is not there") {
+TEST_CASE(
+    "a flow_mod with a buffer sends the packet through the tables; the flow stays if the buffer is "
+    "not there") {
   for (const Version version : both) {
     Rig rig{version, Rig::with_buffers(4)};
     if (version == v1_3) rig.flow("add", "priority=0,actions=CONTROLLER:14");
@@ -212,7 +223,9 @@ TEST_CASE("idle and hard timeouts end flows on the second, with a flow_removed i
   for (const Version version : both) {
     CAPTURE(text(version));
     Rig rig{version};
-    rig.flow("add", "priority=7,in_port=1,cookie=5,idle_timeout=10,hard_timeout=25,send_flow_rem,actions=output:2");
+    rig.flow("add",
+             "priority=7,in_port=1,cookie=5,idle_timeout=10,hard_timeout=25,send_flow_rem,actions="
+             "output:2");
     rig.flow("add", "in_port=2,idle_timeout=10,actions=output:2");
     CHECK(rig.datapath.deadline() == rig.now + 10s);
     rig.wait(9999ms);
@@ -308,13 +321,15 @@ TEST_CASE("flow, aggregate and table statistics") {
 
     FlowStatsRequest nowhere;
     nowhere.filter.table_id = 77;
-    CHECK(rig.try_message(Message{nowhere}) == text(wire_error(Reason::bad_table_id, version), version));
+    CHECK(rig.try_message(Message{nowhere}) ==
+          text(wire_error(Reason::bad_table_id, version), version));
   }
 }
 
 TEST_CASE("many flows come in several parts") {
   Rig rig{v1_3};
-  for (int vlan = 0; vlan < 1000; ++vlan) rig.flow("add", "dl_vlan=" + std::to_string(vlan) + ",actions=output:2");
+  for (int vlan = 0; vlan < 1000; ++vlan)
+    rig.flow("add", "dl_vlan=" + std::to_string(vlan) + ",actions=output:2");
   rig.send(Message{FlowStatsRequest{}});
   const auto parts = rig.take_said();
   CHECK(parts.size() > 1);
@@ -396,7 +411,9 @@ TEST_CASE("what is not supported is refused, with the offending bytes") {
     std::vector<unsigned> bytes;
     Reason reason;
   };
-  // 1.3: group_mod, meter_mod, table_mod, experimenter, group_desc, a barrier, type 77, barrier_reply.
+
+  // 1.3: group_mod, meter_mod, table_mod, experimenter, group_desc, a barrier, type 77,
+  // barrier_reply.
   const std::vector<Wrong> all{
       {{4, 15, 0, 16, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1}, Reason::out_of_groups},
       {{4, 29, 0, 16, 0, 0, 0, 9, 0, 0, 0, 1, 0, 0, 0, 1}, Reason::out_of_meters},

@@ -1,9 +1,9 @@
 // The text that describes a network to sluice-switch, and the addresses on its command line.
 #include "examples/net/topology.hpp"
 
-#include <doctest/doctest.h>
-
 #include <chrono>
+
+#include <doctest/doctest.h>
 
 namespace sluice::testing {
 
@@ -40,8 +40,10 @@ TEST_CASE("the example network") {
 TEST_CASE("what is left out has a default, and defaults differ where they must") {
   Network network;
   Topology topology{network, {}};
-  for (const char* line : {"", "  # nothing", "switch a ports=2 # two", "switch b ports=2 buffers=9 tables=1 dpid=0xab",
-                           "host x a:1 ip=10.0.0.1", "host y b:1 ip=10.0.0.2 mac=0a:0b:0c:0d:0e:0f"}) {
+  for (const char* line :
+       {"", "  # nothing", "switch a ports=2 # two",
+        "switch b ports=2 buffers=9 tables=1 dpid=0xab", "host x a:1 ip=10.0.0.1",
+        "host y b:1 ip=10.0.0.2 mac=0a:0b:0c:0d:0e:0f"}) {
     CHECK(sentence(topology.line(line)) == "");
   }
   CHECK(topology.controllers().empty());
@@ -70,7 +72,8 @@ TEST_CASE("a wrong line is refused with a sentence that says what and where") {
   CHECK(tell("switch s2 ports=2 openflow=1.4") ==
         "openflow: \"1.4\" is no OpenFlow version that is spoken here; there are 1.0 and 1.3");
   CHECK(tell("switch s2 ports=2 controller=127.0.0.1") ==
-        "controller: \"127.0.0.1\" is no target; write tcp:ADDRESS:PORT, for example tcp:127.0.0.1:6653");
+        "controller: \"127.0.0.1\" is no target; write tcp:ADDRESS:PORT, for example "
+        "tcp:127.0.0.1:6653");
   CHECK(tell("switch s1 ports=2") == "the name s1 is taken");
   CHECK(tell("host h1") == "\"\" is no port of a switch; write for example s1:3");
   CHECK(tell("host h1 s1:1") == "a host needs an address; write for example ip=10.0.0.1");
@@ -93,11 +96,13 @@ TEST_CASE("addresses as Open vSwitch writes them") {
   CHECK(net::text(*net::parse_listen("ptcp:7001")) == "127.0.0.1:7001");
   CHECK(net::text(*net::parse_listen("ptcp:")) == "127.0.0.1:6653");
   CHECK(net::text(*net::parse_listen("ptcp:0:0.0.0.0")) == "0.0.0.0:0");
-  for (const char* wrong : {"", "tcp:", "tcp:10.1.2.3:0", "tcp:10.1.2.3:65536", "tcp:host:1", "ptcp:1", "tcp:10.1.2.3:"}) {
+  for (const char* wrong : {"", "tcp:", "tcp:10.1.2.3:0", "tcp:10.1.2.3:65536", "tcp:host:1",
+                            "ptcp:1", "tcp:10.1.2.3:"}) {
     CAPTURE(wrong);
     CHECK(sentence(net::parse_dial(wrong)) != "");
   }
-  for (const char* wrong : {"", "ptcp", "ptcp:x", "ptcp:70000", "ptcp:1:nowhere", "tcp:127.0.0.1:1"}) {
+  for (const char* wrong :
+       {"", "ptcp", "ptcp:x", "ptcp:70000", "ptcp:1:nowhere", "tcp:127.0.0.1:1"}) {
     CAPTURE(wrong);
     CHECK(sentence(net::parse_listen(wrong)) != "");
   }
