@@ -296,6 +296,10 @@ bool expressible_in_both(const Match& match, const Term& term) {
   }
 }
 
+bool is_any_tag(const Term& term) {
+  return term.mask == u128(vlan_present) && term.value == u128(vlan_present);
+}
+
 bool expressible_in_1_0(const Match& match, const Term& term) {
   switch (term.field) {
     case Field::in_port:
@@ -304,7 +308,8 @@ bool expressible_in_1_0(const Match& match, const Term& term) {
     case Field::eth_src:
       return is_exact(term);
     case Field::vlan_vid:
-      return is_exact(sharpened(term));
+      // "Any tag" has no words of its own; a priority without a VLAN says it.
+      return is_exact(sharpened(term)) || (is_any_tag(term) && match.exact(Field::vlan_pcp));
     case Field::ipv4_src:
     case Field::ipv4_dst:
     case Field::arp_spa:
@@ -322,8 +327,7 @@ bool expressible_in_1_1(const Match& match, const Term& term) {
     case Field::eth_src:
       return true;
     case Field::vlan_vid:
-      return is_exact(sharpened(term)) ||
-             (term.mask == u128(vlan_present) && term.value == u128(vlan_present));  // OFPVID_ANY
+      return is_exact(sharpened(term)) || is_any_tag(term);  // OFPVID_ANY
     case Field::sctp_src:
     case Field::sctp_dst:
       return is_exact(term) && type_is(match, eth_type::ipv4);

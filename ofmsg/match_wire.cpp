@@ -100,6 +100,9 @@ void read_1_0(Reader& r, Match& match) {
     const bool none = dl_vlan == vlan_none_1_0;
     match.set(Field::vlan_vid, none ? 0U : vlan_present | (dl_vlan & 0xfffU));
     if (!none && given(wild_dl_vlan_pcp)) match.set(Field::vlan_pcp, dl_vlan_pcp);
+  } else if (given(wild_dl_vlan_pcp)) {
+    // A priority without a VLAN is any tag with that priority: so do switches read it.
+    match.set(Field::vlan_vid, u128(vlan_present), u128(vlan_present)).set(Field::vlan_pcp, dl_vlan_pcp);
   }
   if (given(wild_dl_type)) match.set(Field::eth_type, dl_type);
   const auto exact_if = [&](std::uint32_t wild, std::uint64_t value) {
@@ -139,9 +142,11 @@ void write_1_0(Writer& w, const Match& match) {
   const MacAddress dl_src = mac_of(u128(take(Field::eth_src, wild_dl_src)));
   const MacAddress dl_dst = mac_of(u128(take(Field::eth_dst, wild_dl_dst)));
   std::uint16_t dl_vlan = 0;
-  if (match.find(Field::vlan_vid) != nullptr) {
+  const Term* vlan = match.find(Field::vlan_vid);
+  const bool any_tag = vlan != nullptr && vlan->mask == u128(vlan_present) && !vlan->value.zero();
+  if (vlan != nullptr && !any_tag) {  // "any tag" is said by the priority alone
     const std::uint64_t vid = take(Field::vlan_vid, wild_dl_vlan);
-    dl_vlan = (vid & vlan_present) == 0 ? vlan_none_1_0 : static_cast<std::uint16_t>(vid & 0xfffU);
+    dl_vlan = vid == 0 ? vlan_none_1_0 : static_cast<std::uint16_t>(vid & 0xfffU);
   }
   const auto pcp = static_cast<std::uint8_t>(take(Field::vlan_pcp, wild_dl_vlan_pcp));
   const auto dl_type = static_cast<std::uint16_t>(take(Field::eth_type, wild_dl_type));

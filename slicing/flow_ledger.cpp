@@ -120,10 +120,14 @@ void FlowLedger::leave_places(const Flow& flow, Edit& edit) {
   }
 }
 
-FlowId FlowLedger::insert(Flow flow, Edit& edit) {
+FlowId FlowLedger::insert(Flow flow, Counts counts, Edit& edit) {
   Edit::Step step{Edit::Step::What::added, {}, std::nullopt, {}};
   if (const Flow* old = find(flow.slice, flow.key)) {
     step.before = *old;
+    if (counts == Counts::keep) {
+      flow.heir_of = old->id;
+      flow.carried = old->carried;
+    }
     leave_places(*step.before, edit);
     flows_.erase(step.before->id);
   }
@@ -138,13 +142,18 @@ FlowId FlowLedger::insert(Flow flow, Edit& edit) {
 }
 
 void FlowLedger::change(FlowId id, ofmsg::Instructions instructions, std::vector<mapping::PhysicalFlow> pieces,
-                        Edit& edit) {
+                        Counts counts, Edit& edit) {
   Flow& flow = flows_.at(id);
   edit.steps.push_back({Edit::Step::What::changed, id, flow, instructions});
   leave_places(flow, edit);
   flow.instructions = std::move(instructions);
   flow.pieces = std::move(pieces);
   take_places(flow, edit);
+  if (counts == Counts::keep) return;
+  flow.carried = {};
+  for (const mapping::PhysicalFlow& p : flow.pieces) {
+    places_.at({flow.slice, FlowKey{flow.key.priority, p.match}}).reset_due = true;
+  }
 }
 
 void FlowLedger::erase(FlowId id, Edit& edit) {
@@ -163,11 +172,11 @@ void FlowLedger::undo(const Edit& edit, Edit& touched) {
       case Edit::Step::What::added:
         if (at == flows_.end()) break;  // somebody has removed or replaced it since
         erase(step->flow, touched);
-        if (step->before) static_cast<void>(insert(*step->before, touched));
+        if (step->before) static_cast<void>(insert(*step->before, Counts::reset, touched));
         break;
       case Edit::Step::What::changed:
         if (at == flows_.end() || at->second.instructions != step->after) break;  // changed again since
-        change(step->flow, step->before->instructions, step->before->pieces, touched);
+        change(step->flow, step->before->instructions, step->before->pieces, Counts::keep, touched);
         break;
       case Edit::Step::What::removed:
         break;  // a switch does not refuse to delete; see docs/architecture.md
@@ -185,19 +194,22 @@ std::vector<PhysicalChange> FlowLedger::sync(const Edit& edit) {
     if (place.owners.empty()) {
       if (place.standing) {
         expected_.insert({place.standing->flow, key});
-        changes.push_back({PhysicalChange::What::remove, slice, key, place.standing->flow, {}, place.standing});
+        changes.push_back(
+            {PhysicalChange::What::remove, slice, key, place.standing->flow, {}, Counts::keep, place.standing});
       }
       places_.erase(at);
       continue;
     }
     const FlowId top = place.owners.back();
-    const mapping::PhysicalFlow* wanted = piece(top, key.match);
-    PhysicalChange::Standing stands{top, wanted->instructions};
-    if (place.standing == stands) continue;
+    PhysicalChange::Standing wanted{top, piece(top, key.match)->instructions};
+    const bool reset_due = std::exchange(place.reset_due, false);
+    if (place.standing == wanted && !reset_due) continue;
     const bool same_flow = place.standing && place.standing->flow == top;
+    const bool heir = place.standing && flows_.at(top).heir_of == place.standing->flow;
+    const Counts counts = reset_due || !(same_flow || heir) ? Counts::reset : Counts::keep;
     changes.push_back({same_flow ? PhysicalChange::What::modify : PhysicalChange::What::add, slice, key, top,
-                       wanted->instructions, place.standing});
-    place.standing = std::move(stands);
+                       wanted.instructions, counts, place.standing});
+    place.standing = std::move(wanted);
   }
   // Removals first, so that a full table has room for what comes.
   std::stable_partition(changes.begin(), changes.end(),

@@ -64,6 +64,7 @@ struct Flow {
   std::vector<mapping::PhysicalFlow> pieces;
   Time since{};       // when it was added
   Counters carried;   // of pieces that are gone
+  std::optional<FlowId> heir_of;  // the flow that it replaced, whose counters it has taken over
   // Idle timeout of a flow with several pieces: the switch would let each piece die alone, so we watch the sum.
   std::uint64_t seen_packets = 0;
   Time active{};
@@ -71,6 +72,9 @@ struct Flow {
   [[nodiscard]] bool is_table_miss() const { return key.priority == 0 && key.match.matches_all(); }
   [[nodiscard]] bool idle_by_polling() const { return idle_timeout > 0 && pieces.size() > 1; }
 };
+
+// What becomes of the counters of a flow that is replaced or changed.
+enum class Counts : std::uint8_t { keep, reset };
 
 // One strict flow_mod for the switch.
 struct PhysicalChange {
@@ -89,6 +93,7 @@ struct PhysicalChange {
   FlowKey key;
   FlowId flow;                       // whose cookie it carries
   ofmsg::Instructions instructions;
+  Counts counts = Counts::keep;
   std::optional<Standing> before;    // what stood there
 };
 
@@ -131,8 +136,9 @@ class FlowLedger {
   [[nodiscard]] bool stands(const Flow& flow, const ofmsg::Match& piece) const;
 
   // --- changes ---
-  FlowId insert(Flow flow, Edit& edit);  // replaces one with the same key
-  void change(FlowId id, ofmsg::Instructions instructions, std::vector<mapping::PhysicalFlow> pieces, Edit& edit);
+  FlowId insert(Flow flow, Counts counts, Edit& edit);  // replaces one with the same key
+  void change(FlowId id, ofmsg::Instructions instructions, std::vector<mapping::PhysicalFlow> pieces, Counts counts,
+              Edit& edit);
   void erase(FlowId id, Edit& edit);
   // Takes back what is still as the edit left it; the places touched are added to `touched`.
   void undo(const Edit& edit, Edit& touched);
@@ -171,6 +177,7 @@ class FlowLedger {
   struct Place {
     std::vector<FlowId> owners;  // newest last
     std::optional<PhysicalChange::Standing> standing;
+    bool reset_due = false;      // the counters are to be reset, whether or not anything else changes
   };
 
   using Places = std::map<std::pair<policy::SliceId, FlowKey>, Place>;

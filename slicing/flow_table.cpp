@@ -88,6 +88,14 @@ ofmsg::FlowFilter filter_of(const Session& s, const FlowMod& mod) {
   return filter;
 }
 
+// Does the command leave the counters of what it replaces or changes [OF 1.3.5 §6.4]? In 1.0 an ADD clears them, a MODIFY
+// leaves them.
+Counts counts_of(const Session& s, const FlowMod& mod) {
+  const bool reset = s.version() < ofmsg::v1_2 ? mod.command == FlowModCommand::add
+                                               : (mod.flags & FlowMod::reset_counts) != 0;
+  return reset ? Counts::reset : Counts::keep;
+}
+
 Judged<Edit> add(Session& s, Turn& t, policy::SliceId slice, FlowMod&& mod) {
   const FlowKey key{mod.priority, mod.match};
   if ((mod.flags & FlowMod::check_overlap) != 0 && s.ledger.overlaps(slice, key)) {
@@ -99,6 +107,7 @@ Judged<Edit> add(Session& s, Turn& t, policy::SliceId slice, FlowMod&& mod) {
   }
   auto pieces = mapping::intersect(mapping_context(s, slice), mod.match, mod.instructions);
   if (!pieces) return ofmsg::Failure<Refuse>{std::move(pieces.error())};
+  const Counts counts = counts_of(s, mod);
   Flow flow;
   flow.slice = slice;
   flow.key = key;
@@ -111,7 +120,7 @@ Judged<Edit> add(Session& s, Turn& t, policy::SliceId slice, FlowMod&& mod) {
   flow.since = t.now;
   flow.active = t.now;
   Edit edit;
-  static_cast<void>(s.ledger.insert(std::move(flow), edit));
+  static_cast<void>(s.ledger.insert(std::move(flow), counts, edit));
   return edit;
 }
 
@@ -123,12 +132,12 @@ Judged<Edit> modify(Session& s, Turn& t, policy::SliceId slice, FlowMod&& mod) {
   } else {
     found = s.ledger.select(slice, filter);
   }
-  // 1.0 adds the flow if there is none [OF 1.0 §4.6]; 1.2 and later do nothing then, but an actions list that is not
-  // legal is refused all the same.
+  // 1.0 adds the flow if there is none [OF 1.0 §4.6]; 1.2 and later do nothing then, but what would not be legal is
+  // refused all the same.
   if (found.empty()) {
     if (s.version() == ofmsg::v1_0) return add(s, t, slice, std::move(mod));
     const auto judged = mapping::intersect(mapping_context(s, slice), mod.match, mod.instructions);
-    if (!judged && judged.error().reason != Reason::flow_outside) return ofmsg::Failure<Refuse>{judged.error()};
+    if (!judged) return ofmsg::Failure<Refuse>{judged.error()};
     return Edit{};
   }
   std::vector<std::vector<mapping::PhysicalFlow>> pieces;
@@ -138,7 +147,10 @@ Judged<Edit> modify(Session& s, Turn& t, policy::SliceId slice, FlowMod&& mod) {
     pieces.push_back(std::move(*judged));
   }
   Edit edit;
-  for (std::size_t i = 0; i < found.size(); ++i) s.ledger.change(found[i], mod.instructions, std::move(pieces[i]), edit);
+  const auto counts = counts_of(s, mod);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    s.ledger.change(found[i], mod.instructions, std::move(pieces[i]), counts, edit);
+  }
   return edit;
 }
 
@@ -179,6 +191,8 @@ FlowMod physical_flow_mod(const Session& s, const Turn& t, const PhysicalChange&
   constexpr std::uint16_t passed = FlowMod::no_pkt_counts | FlowMod::no_byt_counts;
   // We must know when a piece goes, whether or not the controller wants to.
   mod.flags = static_cast<std::uint16_t>(FlowMod::send_flow_rem | (flow.flags & passed));
+  const bool reset = change.counts == Counts::reset;
+  if (reset && s.version() >= ofmsg::v1_2) mod.flags |= FlowMod::reset_counts;
   mod.idle_timeout = flow.idle_by_polling() ? std::uint16_t{0} : flow.idle_timeout;
   if (flow.hard_timeout > 0) {
     const auto age = std::chrono::duration_cast<std::chrono::seconds>(t.now - flow.since).count();
@@ -379,7 +393,7 @@ void refresh_flows(Session& s, Turn& t) {
   }
   for (auto& [id, pieces] : changed) {
     ofmsg::Instructions instructions = s.ledger.find(id)->instructions;
-    s.ledger.change(id, std::move(instructions), std::move(pieces), edit);
+    s.ledger.change(id, std::move(instructions), std::move(pieces), Counts::keep, edit);
   }
   static_cast<void>(send_own(s, t, edit));
 }

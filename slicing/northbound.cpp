@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "ofmsg/codec.hpp"
+#include "ofmsg/error.hpp"
 #include "slicing/handling.hpp"
 #include "slicing/session.hpp"
 
@@ -22,6 +23,12 @@ void switch_error(Session& s, Turn& t, OurXid xid, const ofmsg::Error& message) 
   if (stats_failed(s, t, xid, message.error)) return;
   note(s, t, NoteId::switch_error,
        "error=" + text(message.error, s.version()) + " xid=" + std::to_string(xid.value));
+}
+
+// An answer that cannot be read will not come again: whoever waits for it is told, and setup goes on without it.
+void unreadable_answer(Session& s, Turn& t, OurXid xid) {
+  static_cast<void>(stats_failed(s, t, xid, wire_error(ofmsg::Reason::not_permitted, s.version())));
+  setup_answered(s, t, xid.value);
 }
 
 struct Receiver {
@@ -63,7 +70,10 @@ void from_switch(Session& s, Turn& t, ofmsg::FrameView frame) {
   if (how == North::drop) return;
   if (how == North::peek) return deliver_packet_in(s, t, frame);
   ofmsg::Result<Message> message = ofmsg::decode(frame);
-  if (!message) return note(s, t, NoteId::malformed_from_switch, text(message.error()));
+  if (!message) {
+    note(s, t, NoteId::malformed_from_switch, text(message.error()));
+    return unreadable_answer(s, t, OurXid{frame.xid().value});
+  }
   std::visit(Receiver{s, t, OurXid{frame.xid().value}}, *message);
 }
 

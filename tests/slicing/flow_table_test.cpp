@@ -346,3 +346,54 @@ TEST_CASE("every other message is refused with the right error") {
   CHECK(error_of(14, zeros(4)) == WireError{1, 6});    // a flow_mod cut short: BAD_LEN
   CHECK(b.world.domain.state(b.world.now).legs[0].state == "up");
 }
+
+TEST_CASE("a replaced or changed flow keeps its counters unless they are to be reset") {
+  for (const bool reset : {false, true}) {
+    CAPTURE(reset);
+    Both b{by_port, v1_3};
+    b.red.send(flow("priority=7,in_port=1,actions=output:2", v1_3));
+    b.world.settle();
+    b.world.inject(b.s1, 1, packet({}));
+    FlowMod again = flow("priority=7,in_port=1,actions=drop", v1_3);
+    if (reset) again.flags |= FlowMod::reset_counts;
+    const auto packets = [&] {
+      b.red.send(FlowStatsRequest{});
+      b.world.settle();
+      return b.red.take<FlowStatsReply>().value().flows.at(0).packet_count;
+    };
+    SUBCASE("replaced") {}
+    SUBCASE("changed") { again.command = FlowModCommand::modify_strict; }
+    SUBCASE("changed into the same") {
+      again.command = FlowModCommand::modify;
+      again.instructions = flow("actions=output:2", v1_3).instructions;
+    }
+    b.red.send(again);
+    b.world.settle();
+    CHECK(packets() == (reset ? 0 : 1));
+  }
+}
+
+TEST_CASE("a flow that takes another's place does not inherit its counters") {
+  Both b{by_vlan, v1_3};
+  b.blue.send(flow("priority=7,cookie=1,in_port=1,actions=output:2", v1_3));
+  b.world.settle();
+  b.world.inject(b.s1, 1, packet({.vlan = 20}));
+  b.blue.send(flow("priority=7,cookie=2,in_port=1,dl_vlan=20,actions=output:2", v1_3));
+  b.world.settle();
+  FlowStatsRequest second;
+  second.filter.cookie = 2;
+  second.filter.cookie_mask = 2;
+  b.blue.send(second);
+  b.world.settle();
+  CHECK(b.blue.take<FlowStatsReply>().value().flows.at(0).packet_count == 0);
+}
+
+TEST_CASE("a modify that lies outside is refused, a delete finds nothing") {
+  Both b{by_port, v1_3};
+  const Xid xid = b.red.send(flow("in_port=3,actions=output:2", v1_3, FlowModCommand::modify));
+  b.world.settle();
+  CHECK(expect_error(b.red, xid) == WireError{flow_mod_failed, 4});
+  b.red.send(flow("in_port=3", v1_3, FlowModCommand::delete_));
+  b.world.settle();
+  CHECK_FALSE(b.red.take<Error>().has_value());
+}
