@@ -75,9 +75,24 @@ bool FlowLedger::overlaps(policy::SliceId slice, const FlowKey& key) const {
 }
 
 std::size_t FlowLedger::size(policy::SliceId slice) const {
-  const auto from = by_key_.lower_bound({slice, FlowKey{}});
-  const auto to = by_key_.lower_bound({policy::SliceId{static_cast<std::uint16_t>(slice.value + 1)}, FlowKey{}});
-  return static_cast<std::size_t>(std::distance(from, to));
+  const auto at = sizes_.find(slice);
+  return at == sizes_.end() ? 0 : at->second;
+}
+
+void FlowLedger::count(const Flow& flow) {
+  ++sizes_[flow.slice];
+  if (flow.idle_by_polling()) ++watched_[flow.idle_timeout];
+}
+
+void FlowLedger::uncount(const Flow& flow) {
+  --sizes_[flow.slice];
+  if (!flow.idle_by_polling()) return;
+  const auto at = watched_.find(flow.idle_timeout);
+  if (--at->second == 0) watched_.erase(at);
+}
+
+std::optional<std::uint16_t> FlowLedger::shortest_watched_idle() const {
+  return watched_.empty() ? std::nullopt : std::optional{watched_.begin()->first};
 }
 
 std::size_t FlowLedger::standing_count(policy::SliceId slice) const {
@@ -129,12 +144,14 @@ FlowId FlowLedger::insert(Flow flow, Counts counts, Edit& edit) {
       flow.carried = old->carried;
     }
     leave_places(*step.before, edit);
+    uncount(*step.before);
     flows_.erase(step.before->id);
   }
   if (flow.id == FlowId{}) flow.id = FlowId{next_id_++};
   const FlowId id = flow.id;
   by_key_[{flow.slice, flow.key}] = id;
   take_places(flow, edit);
+  count(flow);
   flows_.emplace(id, std::move(flow));
   step.flow = id;
   edit.steps.push_back(std::move(step));
@@ -146,8 +163,10 @@ void FlowLedger::change(FlowId id, ofmsg::Instructions instructions, std::vector
   Flow& flow = flows_.at(id);
   edit.steps.push_back({Edit::Step::What::changed, id, flow, instructions});
   leave_places(flow, edit);
+  uncount(flow);
   flow.instructions = std::move(instructions);
   flow.pieces = std::move(pieces);
+  count(flow);
   take_places(flow, edit);
   if (counts == Counts::keep) return;
   flow.carried = {};
@@ -160,6 +179,7 @@ void FlowLedger::erase(FlowId id, Edit& edit) {
   const auto at = flows_.find(id);
   if (at == flows_.end()) return;
   leave_places(at->second, edit);
+  uncount(at->second);
   by_key_.erase({at->second.slice, at->second.key});
   edit.steps.push_back({Edit::Step::What::removed, id, std::move(at->second), {}});
   flows_.erase(at);
@@ -326,6 +346,8 @@ void FlowLedger::clear() {
   places_.clear();
   departures_.clear();
   expected_.clear();
+  sizes_.clear();
+  watched_.clear();
 }
 
 }  // namespace sluice::slicing

@@ -160,6 +160,8 @@ class FlowLedger {
   // No report will come for this piece any more: the departure that is complete now.
   [[nodiscard]] std::optional<Departure> stop_waiting(FlowId id, const FlowKey& key);
 
+  // The shortest idle timeout among the flows that are watched here, in seconds.
+  [[nodiscard]] std::optional<std::uint16_t> shortest_watched_idle() const;
   // Sums of what the switch counted for the flows whose idle timeout is watched here: those that have been idle for
   // their time.
   [[nodiscard]] std::vector<FlowId> note_activity(const std::map<FlowId, Counters>& sums, Time now);
@@ -182,6 +184,8 @@ class FlowLedger {
 
   using Places = std::map<std::pair<policy::SliceId, FlowKey>, Place>;
 
+  void count(const Flow& flow);    // a flow has come, or has its pieces now
+  void uncount(const Flow& flow);
   void take_places(const Flow& flow, Edit& edit);
   void leave_places(const Flow& flow, Edit& edit);
   [[nodiscard]] const mapping::PhysicalFlow* piece(FlowId id, const ofmsg::Match& match) const;
@@ -191,6 +195,8 @@ class FlowLedger {
   Places places_;
   std::map<FlowId, Departure> departures_;
   std::set<std::pair<FlowId, FlowKey>> expected_;
+  std::map<policy::SliceId, std::size_t> sizes_;
+  std::map<std::uint16_t, std::size_t> watched_;  // idle timeout → flows watched here
   std::uint64_t next_id_ = 1;
 };
 

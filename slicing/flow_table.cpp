@@ -203,10 +203,7 @@ FlowMod physical_flow_mod(const Session& s, const Turn& t, const PhysicalChange&
 
 void schedule_idle_poll(Session& s, const Turn& t) {
   if (s.idle_poll_due) return;
-  std::optional<std::uint16_t> shortest;
-  for (const auto& [id, flow] : s.ledger.flows()) {
-    if (flow.idle_by_polling()) shortest = std::min(shortest.value_or(flow.idle_timeout), flow.idle_timeout);
-  }
+  const std::optional<std::uint16_t> shortest = s.ledger.shortest_watched_idle();
   if (shortest) s.idle_poll_due = t.now + std::max<Time>(std::chrono::seconds{*shortest} / 4, std::chrono::milliseconds{250});
 }
 
@@ -432,9 +429,7 @@ void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physica
 
 void poll_idle(Session& s, Turn& t) {
   s.idle_poll_due.reset();
-  const bool needed = std::any_of(s.ledger.flows().begin(), s.ledger.flows().end(),
-                                  [](const auto& entry) { return entry.second.idle_by_polling(); });
-  if (!needed) return;
+  if (!s.ledger.shortest_watched_idle()) return;
   StatsQuery query;
   query.purpose = StatsQuery::Purpose::idle_poll;
   query.asked = t.now;
