@@ -7,7 +7,7 @@
 namespace sluice::policy {
 namespace {
 
-constexpr std::size_t widest = 160;  // bytes of a line that are shown
+constexpr std::size_t widest = 120;  // bytes of a line that are shown
 
 constexpr std::string_view bold = "\x1b[1m";
 constexpr std::string_view red = "\x1b[1;31m";

@@ -37,14 +37,17 @@ std::optional<std::uint64_t> look_up(std::span<const NamedValue> table, std::str
 std::optional<std::uint64_t> ethertype_named(std::string_view name) { return look_up(ethertypes, name); }
 std::optional<std::uint64_t> protocol_named(std::string_view name) { return look_up(protocols, name); }
 
+constexpr std::string_view some_ethertypes = "a number such as 0x0800, or ip, arp, ipv6, mpls, lldp";
+constexpr std::string_view some_protocols = "a number, or tcp, udp, sctp, icmp, icmp6";
+
 constexpr std::array keys{
     MatchKey{"vlan", Use::vlan, 12},
     // OXM names
     MatchKey{"eth_dst", Use::address, 48}, MatchKey{"eth_src", Use::address, 48},
-    MatchKey{"eth_type", Use::exact, 16, ethertype_named},
+    MatchKey{"eth_type", Use::exact, 16, ethertype_named, some_ethertypes},
     MatchKey{"vlan_vid", Use::number, 13}, MatchKey{"vlan_pcp", Use::number, 3},
     MatchKey{"ip_dscp", Use::number, 6}, MatchKey{"ip_ecn", Use::number, 2},
-    MatchKey{"ip_proto", Use::exact, 8, protocol_named},
+    MatchKey{"ip_proto", Use::exact, 8, protocol_named, some_protocols},
     MatchKey{"ipv4_src", Use::ipv4, 32}, MatchKey{"ipv4_dst", Use::ipv4, 32},
     MatchKey{"tcp_src", Use::number, 16}, MatchKey{"tcp_dst", Use::number, 16},
     MatchKey{"udp_src", Use::number, 16}, MatchKey{"udp_dst", Use::number, 16},
@@ -62,10 +65,11 @@ constexpr std::array keys{
     MatchKey{"ipv6_exthdr", Use::number, 9}, MatchKey{"tcp_flags", Use::address, 12},
     // the names of OpenFlow 1.0 and of ovs-ofctl
     MatchKey{"dl_src", Use::address, 48}, MatchKey{"dl_dst", Use::address, 48},
-    MatchKey{"dl_type", Use::exact, 16, ethertype_named},
+    MatchKey{"dl_type", Use::exact, 16, ethertype_named, some_ethertypes},
     MatchKey{"dl_vlan", Use::vlan, 12}, MatchKey{"dl_vlan_pcp", Use::number, 3},
+    MatchKey{"dl_vpcp", Use::number, 3, nullptr, {}, "dl_vlan_pcp"},
     MatchKey{"nw_src", Use::ipv4, 32}, MatchKey{"nw_dst", Use::ipv4, 32},
-    MatchKey{"nw_proto", Use::exact, 8, protocol_named},
+    MatchKey{"nw_proto", Use::exact, 8, protocol_named, some_protocols},
     MatchKey{"nw_tos", Use::number, 8}, MatchKey{"nw_ecn", Use::number, 2},
     MatchKey{"tp_src", Use::number, 16}, MatchKey{"tp_dst", Use::number, 16},
     MatchKey{"icmp_type", Use::number, 8}, MatchKey{"icmp_code", Use::number, 8},

@@ -22,10 +22,12 @@ struct MatchKey {
     no_header,  // comes with a packet without lying in it
   };
 
-  std::string_view name;  // as ovs-ofctl takes it too
+  std::string_view name;
   Use use = Use::number;
   std::uint8_t bits = 0;
   std::optional<std::uint64_t> (*words)(std::string_view) = nullptr;  // names for values
+  std::string_view some_words = {};                                   // for a hint
+  std::string_view text_name = {};                                    // what ovs-ofctl calls it, if not `name`
 };
 
 [[nodiscard]] const MatchKey* find_match_key(std::string_view name);

@@ -136,8 +136,11 @@ class Builder {
     if (text_.substr(next).starts_with('}') || text_.substr(next).starts_with(']')) {
       if (comma_before(next)) label = "no comma after the last entry";
     }
+    std::string reason = plain_reason(error.what());
+    const bool goes_on = next < text_.size() && (reason.ends_with("expected '}'") || reason.ends_with("expected ']'"));
+    if (goes_on && label.empty()) label = "is a comma missing before it?";
     const std::size_t length = at < text_.size() ? std::max<std::size_t>(std::min(position, text_.size()) - at, 1) : 1;
-    out_.faults.push_back({Fault::Kind::syntax, {at, length}, plain_reason(error.what()), std::move(label), {}});
+    out_.faults.push_back({Fault::Kind::syntax, {at, length}, std::move(reason), std::move(label), {}});
     return false;
   }
 

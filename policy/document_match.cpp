@@ -170,7 +170,10 @@ class ObjectReader {
     } else if (key->use == MatchKey::Use::no_header) {
       findings_.add(Code::not_a_header, member.at,
                     member.key + " is no header of a packet, so no packet can belong to a slice by it");
+    } else if (key->use == MatchKey::Use::vlan && vlan_said_) {
+      findings_.add(Code::bad_match, member.at, "the VLAN is given by two keys").label = "keep one";
     } else {
+      vlan_said_ = vlan_said_ || key->use == MatchKey::Use::vlan;
       fields_.emplace_back();
       key_at_.push_back(member.at);
       take_values(*key, member.value);
@@ -204,7 +207,8 @@ class ObjectReader {
   }
 
   void add(const MatchKey& key, std::string_view value, json::Span at) {
-    fields_.back().push_back({std::string{key.name} + "=" + std::string{value}, at});
+    const std::string_view name = key.text_name.empty() ? key.name : key.text_name;
+    fields_.back().push_back({std::string{name} + "=" + std::string{value}, at});
   }
 
   // Every VLAN is said as the 16 bits of a tag, in which a mask can be written.
@@ -225,6 +229,11 @@ class ObjectReader {
     const auto bounds = key.use == MatchKey::Use::address ? std::nullopt : bounds_of(word);
     if (bounds) return take_range(key, *bounds, word, at);
     if (key.use == MatchKey::Use::vlan) return take_vlan(key, word, at);
+    if (key.words != nullptr && !ofmsg::parse_number(word)) {
+      findings_.add(Code::bad_match, at, quoted(word) + " is not a value of " + std::string{key.name}).label =
+          key.some_words;
+      return;
+    }
     add(key, word, at);
   }
 
@@ -314,6 +323,7 @@ class ObjectReader {
   std::vector<Match>& into_;
   std::vector<std::vector<Fragment>> fields_;
   std::vector<json::Span> key_at_;
+  bool vlan_said_ = false;
 };
 
 void read_one(Findings& findings, const json::Value& value, std::vector<Match>& into) {

@@ -197,10 +197,13 @@ std::optional<std::size_t> word_of(Findings& findings, const json::Value& value,
   return std::nullopt;
 }
 
-void report_unknown_key(Findings& findings, const json::Member& member, std::string_view where,
-                        std::span<const std::string_view> keys) {
-  const std::string hint = findings.full() ? std::string{} : did_you_mean(member.key, keys);
-  findings.add(Code::unknown_key, member.at, "unknown key " + quoted(member.key) + " in " + std::string{where}).label = hint;
+std::string_view report_unknown_key(Findings& findings, const json::Member& member, std::string_view where,
+                                    std::span<const std::string_view> keys) {
+  const std::string_view meant = findings.full() ? std::string_view{} : nearest(member.key, keys);
+  Diagnostic& finding =
+      findings.add(Code::unknown_key, member.at, "unknown key " + quoted(member.key) + " in " + std::string{where});
+  if (!meant.empty()) finding.label = "did you mean " + quoted(meant) + "?";
+  return meant;
 }
 
 }  // namespace sluice::policy

@@ -91,14 +91,16 @@ struct Field {
   Presence presence = Presence::optional;
 };
 
-void report_unknown_key(Findings& findings, const json::Member& member, std::string_view where,
-                        std::span<const std::string_view> keys);
+// Returns the key that was probably meant; empty if none is near.
+std::string_view report_unknown_key(Findings& findings, const json::Member& member, std::string_view where,
+                                    std::span<const std::string_view> keys);
 
 // Reads the members of an object by the table; `where` is for messages: `slice "video"`.
 template <class T, class Context>
 void read_object(Context& context, const json::Object& object, json::Span at, const std::string& where,
                  std::span<const Field<T, Context>> table, T& into) {
   Findings& findings = context.findings;
+  std::vector<std::string_view> misspelt;  // missing, but for a reason that was told already
   for (const json::Member& member : object) {
     if (member.key.starts_with("x-")) continue;
     const Findings::Step step{findings, member.key};
@@ -107,7 +109,7 @@ void read_object(Context& context, const json::Object& object, json::Span at, co
     if (row == table.end()) {
       std::vector<std::string_view> keys;
       for (const auto& field : table) keys.push_back(field.key);
-      report_unknown_key(findings, member, where, keys);
+      misspelt.push_back(report_unknown_key(findings, member, where, keys));
     } else if (row->read == nullptr) {
       findings.unsupported(member.at, "the key " + quoted(member.key));
     } else {
@@ -115,7 +117,8 @@ void read_object(Context& context, const json::Object& object, json::Span at, co
     }
   }
   for (const auto& field : table) {
-    if (field.presence == Presence::required && json::find(object, field.key) == nullptr) {
+    const bool told = std::find(misspelt.begin(), misspelt.end(), field.key) != misspelt.end();
+    if (field.presence == Presence::required && !told && json::find(object, field.key) == nullptr) {
       findings.add(Code::missing_key, at, where + " has no \"" + std::string{field.key} + "\"");
     }
   }

@@ -42,7 +42,8 @@ void read_dpid(Context& c, const json::Value& value, DocumentSwitch& into) {
   if (const auto* number = value.as<std::uint64_t>()) dpid = *number;
   if (const auto* text = value.as<std::string>()) dpid = parse_dpid(*text);
   if (!dpid) {
-    c.findings.add(Code::bad_dpid, value.at, "this is not a datapath id").label =
+    const auto* given = value.as<std::string>();
+    c.findings.add(Code::bad_dpid, value.at, (given == nullptr ? "this" : quoted(*given)) + " is not a datapath id").label =
         "write 16 hexadecimal digits, as in \"0000000000000001\"; also 00:…:01, of:…, 0x1, openflow:1 and numbers";
     return;
   }

@@ -11,7 +11,7 @@ namespace {
 using ofmsg::Field;
 using ofmsg::Match;
 
-constexpr std::size_t most_steps = 50000000;  // some seconds
+constexpr std::size_t most_steps = 10000000;  // about a second
 
 bool holds(const AllPhysical& all, const PortRef& ref) {
   const auto* number = std::get_if<ofmsg::PortNo>(&ref);
