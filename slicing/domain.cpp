@@ -23,10 +23,9 @@ constexpr Time takeover_after = std::chrono::seconds{2};
 class Domain::Impl {
  public:
   Impl(std::shared_ptr<const policy::Snapshot> policy, std::uint64_t seed) : policy_{std::move(policy)}, dice_{seed} {
-    const auto epoch = static_cast<std::uint8_t>(seed & 0xffU);
     for (std::size_t i = 0; i < policy_->switches().size(); ++i) {
       const policy::SwitchId id{static_cast<std::uint16_t>(i)};
-      sessions_.push_back(std::make_unique<Session>(policy_, id, epoch));
+      sessions_.push_back(std::make_unique<Session>(policy_, id, seed));
       for (const ofmsg::Version v : ofmsg::all_versions) {
         if (policy_->switch_(id).versions.has(v)) offered_.add(v);
       }

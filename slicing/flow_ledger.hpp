@@ -120,6 +120,9 @@ struct Departure {
 
 class FlowLedger {
  public:
+  // Flow ids count from a number that `seed` decides, so that cookies of an earlier run mean nothing in this one.
+  explicit FlowLedger(std::uint64_t seed = 0) : next_id_{(seed >> 8U) % (std::uint64_t{1} << 39U) + 1} {}
+
   // --- what controllers ask ---
   [[nodiscard]] const Flow* find(FlowId id) const;
   [[nodiscard]] const Flow* find(policy::SliceId slice, const FlowKey& key) const;
@@ -197,7 +200,7 @@ class FlowLedger {
   std::set<std::pair<FlowId, FlowKey>> expected_;
   std::map<policy::SliceId, std::size_t> sizes_;
   std::map<std::uint16_t, std::size_t> watched_;  // idle timeout → flows watched here
-  std::uint64_t next_id_ = 1;
+  std::uint64_t next_id_;
 };
 
 }  // namespace sluice::slicing

@@ -182,6 +182,7 @@ class Walk {
   OutputVerdict run(const Actions& actions) {
     for (const Action& action : actions) {
       std::visit([this](const auto& a) { step(a); }, action);
+      if (out_.size() > actions_limit) too_many();
       if (split_) return *std::move(split_);
       if (refusal_) return *std::move(refusal_);
     }
@@ -356,6 +357,11 @@ class Walk {
   template <class A>
   void keep(const A& action) {
     out_.emplace_back(action);
+  }
+
+  void too_many() {
+    fail(Reason::too_many_actions, RefusalCode::too_many_actions,
+         "the actions become more than " + std::to_string(actions_limit) + " when FLOOD and ALL are written out");
   }
 
   void fail(Reason reason, RefusalCode code, std::string why) {

@@ -38,6 +38,9 @@ struct SymbolicPacket {
   [[nodiscard]] static SymbolicPacket of(const ofmsg::PacketKey& key);
 };
 
+// Actions that a rewritten list may have: what fits one message with room for a match.
+inline constexpr std::size_t actions_limit = 1000;
+
 // What the rule has to know besides the packet.
 struct OutputContext {
   const policy::SwitchView& view;

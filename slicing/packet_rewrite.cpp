@@ -60,6 +60,13 @@ Judged<ofmsg::PacketOut> judge(Session& s, policy::SliceId slice, ofmsg::PacketO
                   "the packet is too short to tell whether it may leave every port of the slice");
   }
   message.actions = std::get<ofmsg::Actions>(std::move(verdict));
+  // FLOOD written out takes more room than the word itself.
+  constexpr std::size_t largest_action = 40;
+  constexpr std::size_t fixed_part = 64;
+  if (fixed_part + message.data.size() + message.actions.size() * largest_action > ofmsg::max_frame_size) {
+    return refuse(Reason::too_many_actions, RefusalCode::too_many_actions,
+                  "the packet and its " + std::to_string(message.actions.size()) + " actions do not fit one message");
+  }
   return std::move(message);
 }
 

@@ -37,6 +37,7 @@ enum class RefusalCode : std::uint16_t {
   switch_refused = 220,
   not_expressible = 221,
   no_answer = 222,
+  too_many_actions = 223,
 };
 
 struct RefusalFacts {
@@ -67,6 +68,7 @@ inline constexpr std::array refusal_table{
     RefusalFacts{RefusalCode::switch_refused, "The switch itself refused what Sluice had sent for this message."},
     RefusalFacts{RefusalCode::not_expressible, "A part of the match cannot be said in the switch's OpenFlow version."},
     RefusalFacts{RefusalCode::no_answer, "The switch did not answer in time."},
+    RefusalFacts{RefusalCode::too_many_actions, "With FLOOD and ALL written out, the actions would not fit one message."},
 };
 
 [[nodiscard]] inline std::string text(RefusalCode code) { return "E0" + std::to_string(static_cast<unsigned>(code)); }

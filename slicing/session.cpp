@@ -20,8 +20,8 @@ std::uint64_t Turn::roll() {  // splitmix64: enough to keep redials out of step,
   return z ^ (z >> 31U);
 }
 
-Session::Session(std::shared_ptr<const policy::Snapshot> policy_, policy::SwitchId id_, std::uint8_t epoch_)
-    : policy{std::move(policy_)}, id{id_}, epoch{epoch_} {
+Session::Session(std::shared_ptr<const policy::Snapshot> policy_, policy::SwitchId id_, std::uint64_t seed)
+    : policy{std::move(policy_)}, id{id_}, epoch{static_cast<std::uint8_t>(seed & 0xffU)}, ledger{seed} {
   // Slices that have something here, each with all of its controllers.
   std::set<policy::SliceId> here;
   for (const policy::Region& region : policy->regions(id)) here.insert(region.slice);
@@ -153,6 +153,8 @@ void attach(Session& s, Turn& t, LinkId link, ofmsg::Channel channel, std::strin
   s.peer = std::move(peer);
   s.channel.emplace(std::move(channel));
   s.setup_waits.clear();
+  // Flows of another version may not be sayable in this one; their controllers begin anew.
+  if (std::exchange(s.ledger_version, s.version()) != s.version()) s.ledger.clear();
   s.desc = {};
   s.ports = PortTable{s.channel->features().ports};
   // Whole packets, never buffered where the version can say so [OF 1.3.5 §7.3.2]: a slice's view of a packet must not

@@ -96,7 +96,7 @@ struct Session {
   static constexpr std::size_t open_ops_limit = 65536;                   // of one leg
   static constexpr std::size_t open_requests_limit = 32;                 // statistics, of one leg
 
-  Session(std::shared_ptr<const policy::Snapshot> policy, policy::SwitchId id, std::uint8_t epoch);
+  Session(std::shared_ptr<const policy::Snapshot> policy, policy::SwitchId id, std::uint64_t seed);
 
   std::shared_ptr<const policy::Snapshot> policy;
   policy::SwitchId id;
@@ -114,6 +114,7 @@ struct Session {
   bool congested = false;
 
   FlowLedger ledger;
+  std::optional<ofmsg::Version> ledger_version;  // that its flows were said in
   OpTracker ops;
   std::map<std::uint32_t, StatsQuery> queries;  // by our xid
   std::map<policy::SliceId, BufferRing> buffers;

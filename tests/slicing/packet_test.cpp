@@ -204,3 +204,22 @@ TEST_CASE("a controller that does not read loses packet_ins, and nobody else doe
   CHECK(b.red.take<PacketIn>().has_value());
   CHECK(b.world.domain.state(b.world.now).legs[0].packet_ins_dropped == 1);
 }
+
+TEST_CASE("actions that grow too long when FLOOD is written out are refused, not lost") {
+  for (const Version version : {v1_0, v1_3}) {
+    CAPTURE(text(version));
+    Both b{by_port, version};
+    FlowMod mod = flow("priority=1,in_port=1,actions=FLOOD", version);
+    auto& actions = std::get<ApplyActions>(mod.instructions[0]).actions;
+    actions.resize(2000, actions[0]);
+    const Xid too_long = b.red.send(mod);
+    b.world.settle();
+    CHECK(expect_error(b.red, too_long) == WireError{2, 7});  // BAD_ACTION / TOO_MANY
+    CHECK(table(b.s1).empty());
+    Bytes big = packet({});
+    big.resize(65000);
+    const Xid too_big = b.red.send(packet_out(big, "FLOOD,FLOOD,FLOOD,FLOOD,FLOOD,FLOOD,FLOOD,FLOOD,FLOOD,FLOOD,FLOOD", version));
+    b.world.settle();
+    CHECK(expect_error(b.red, too_big) == WireError{2, 7});
+  }
+}

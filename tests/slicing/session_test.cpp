@@ -186,3 +186,15 @@ TEST_CASE("only one controller of a slice writes") {
   world.settle();
   CHECK(table(s1) == "priority=5,in_port=1 actions=output:2\n");
 }
+
+TEST_CASE("a switch that comes back with another version starts anew") {
+  World world{by_port};
+  SwitchEnd& old = world.plug("old", 1, {1, 2, 3, 4}, v1_0);
+  world.tenant(7001).send(flow("priority=5,in_port=1,actions=mod_vlan_vid:5,output:2", v1_0));
+  world.settle();
+  world.cut(old);
+  SwitchEnd& young = world.plug("young", 1, {1, 2, 3, 4}, v1_3);
+  CHECK(young.link.has_value());
+  CHECK(world.tenant(7001).version() == v1_3);
+  CHECK(world.domain.flows("", "", world.now).empty());
+}
