@@ -40,6 +40,33 @@ const PacketInOffsets& packet_in_offsets(Version version) {
   return table[index(version)];
 }
 
+// The ingress port of an OXM match and where the match ends, padding included; the other fields are only stepped over.
+struct OxmInPort {
+  std::optional<PortNo> in_port;
+  std::size_t end = 0;
+};
+
+constexpr std::uint32_t oxm_in_port = 0x80000004;  // class, field, no mask, 4 bytes [OF 1.3.5 §7.2.3.2]
+
+Result<OxmInPort, Reason> find_in_port(ByteView bytes, std::size_t at) {
+  constexpr std::uint16_t oxm = 1;
+  if (load<std::uint16_t>(bytes, at) != oxm) return Failure<Reason>{Reason::bad_match_type};
+  const std::size_t length = load<std::uint16_t>(bytes, at + 2);
+  OxmInPort found;
+  found.end = at + (length + 7) / 8 * 8;
+  if (length < 4 || found.end > bytes.size()) return Failure<Reason>{Reason::bad_match_length};
+  const std::size_t stop = at + length;
+  for (std::size_t field = at + 4; field < stop;) {
+    if (stop - field < 4) return Failure<Reason>{Reason::bad_match_length};
+    const auto header = load<std::uint32_t>(bytes, field);
+    const std::size_t size = header & 0xffU;
+    if (stop - field - 4 < size) return Failure<Reason>{Reason::bad_match_length};
+    if (header == oxm_in_port) found.in_port = PortNo{load<std::uint32_t>(bytes, field + 4)};
+    field += 4 + size;
+  }
+  return found;
+}
+
 }  // namespace
 
 Result<PacketInView> peek_packet_in(FrameView frame, Version version) {
@@ -63,15 +90,13 @@ Result<PacketInView> peek_packet_in(FrameView frame, Version version) {
   if (at.cookie) view.cookie = load<std::uint64_t>(bytes, *at.cookie);
   std::size_t data_at = at.data;
   if (at.match) {
-    Reader reader{bytes, *at.match, version, Kind::packet_in};
-    Match match;
-    reader("match", match);
-    reader.pad(2);
-    if (reader.failed()) return Failure<CodecError>{reader.error()};
-    const std::optional<PortNo> in_port = match.in_port();
-    if (!in_port) return fail(Reason::bad_match_prereq, *at.match);
-    view.in_port = *in_port;
-    data_at = reader.offset();
+    const Result<OxmInPort, Reason> match = find_in_port(bytes, *at.match);
+    if (!match) return fail(match.error(), *at.match);
+    if (!match->in_port) return fail(Reason::bad_match_prereq, *at.match);
+    constexpr std::size_t pad = 2;
+    data_at = match->end + pad;
+    if (data_at > bytes.size()) return fail(Reason::truncated, bytes.size());
+    view.in_port = *match->in_port;
   } else {
     view.in_port = from_1_0(load<std::uint16_t>(bytes, *at.in_port));
   }
