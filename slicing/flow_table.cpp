@@ -208,6 +208,7 @@ void schedule_idle_poll(Session& s, const Turn& t) {
 }
 
 void send_change(Session& s, Turn& t, OpTracker::Number op, PhysicalChange change) {
+  if (change.what == PhysicalChange::What::add) s.foreign.erase(change.key);  // the switch puts ours in its place
   const Message message{physical_flow_mod(s, t, change)};
   send_to_switch(s, t, message, s.ops.message(op, std::move(change)));
 }
@@ -271,17 +272,20 @@ void withdraw(Session& s, Turn& t, FlowId id, ofmsg::FlowRemovedReason reason) {
   depart_removed(s, t, std::move(edit), reason);
 }
 
-// The packet that the switch holds for this flow_mod goes through the table, once the flow is there [OF 1.0 §5.3.3].
+// The packet that is held for this flow_mod goes through the table, once the flow is there [OF 1.0 §5.3.3].
 void release_buffer(Session& s, Turn& t, OpTracker::Number op, policy::SliceId slice, ofmsg::BufferId buffer) {
   BufferRing& ring = s.buffers[slice];
   const HeldPacket* held = ring.find(buffer);
   ofmsg::PacketOut out;
-  out.buffer_id = held->physical;
+  out.buffer_id = buffer;
   out.in_port = held->in_port;
   out.actions.emplace_back(ofmsg::Output{ofmsg::port::table, 0});
+  Judged<ofmsg::PacketOut> judged = judge_packet_out(s, slice, std::move(out));
   ring.release(buffer);
+  // It was the slice's when it came. Where a port has changed hands since, or a flow has rewritten it, it goes nowhere.
+  if (!judged) return note(s, t, NoteId::refused, "kind=packet_out why=\"" + judged.error().why + "\"", slice);
   send_own_barrier(s, t);  // the order of a flow_mod and a packet_out is guaranteed by nothing else
-  send_to_switch(s, t, Message{std::move(out)}, s.ops.message(op));
+  send_to_switch(s, t, Message{*std::move(judged)}, s.ops.message(op));
 }
 
 }  // namespace
@@ -310,8 +314,11 @@ void apply_flow_mod(Session& s, Turn& t, std::size_t index, ofmsg::FrameView ori
   op.theirs = TheirXid{original.xid().value};
   op.original.emplace(original);
   op.edit = *edit;
-  const OpTracker::Number number = s.ops.open(std::move(op));
-  send_changes(s, t, number, s.ledger.sync(*edit));
+  std::vector<PhysicalChange> changes = s.ledger.sync(*edit);
+  // What the switch need not be told has happened, and no answer to wait for would ever close it.
+  const bool told = !changes.empty() || buffered;
+  const OpTracker::Number number = told ? s.ops.open(std::move(op)) : OpTracker::Number{0};
+  if (told) send_changes(s, t, number, std::move(changes));
   if (deletes) depart_removed(s, t, *std::move(edit), ofmsg::FlowRemovedReason::delete_);
   if (buffered) release_buffer(s, t, number, slice, buffer);
 }
@@ -368,6 +375,8 @@ bool op_failed(Session& s, Turn& t, OurXid xid, ofmsg::WireError error) {
 }
 
 void flow_removed(Session& s, Turn& t, const ofmsg::FlowRemoved& message) {
+  const auto gone = s.foreign.find({message.priority, message.match});
+  if (gone != s.foreign.end() && gone->second == message.cookie) s.foreign.erase(gone);
   const auto whose = flow_of(s, message.cookie);
   if (!whose) return;  // an operator's own flow, or one of an earlier run
   const auto [slice, id] = *whose;
@@ -395,6 +404,20 @@ void refresh_flows(Session& s, Turn& t) {
   static_cast<void>(send_own(s, t, edit));
 }
 
+namespace {
+
+// An earlier run may have drawn the same epoch: one that none of the foreign flows bears, if there is one.
+std::uint8_t free_epoch(const Session& s) {
+  std::set<std::uint8_t> taken;
+  for (const auto& [key, cookie] : s.foreign) taken.insert(Cookie::parse(cookie)->epoch);
+  std::uint8_t epoch = s.epoch;
+  while (taken.contains(epoch) && ++epoch != s.epoch) {
+  }
+  return epoch;
+}
+
+}  // namespace
+
 void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physical) {
   s.foreign.clear();
   std::size_t confirmed = 0;
@@ -404,9 +427,10 @@ void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physica
     if (whose && s.ledger.confirm(whose->first, {stats.priority, stats.match}, whose->second, stats.instructions)) {
       ++confirmed;
     } else {
-      s.foreign.push_back(stats);
+      s.foreign.emplace(FlowKey{stats.priority, stats.match}, stats.cookie);
     }
   }
+  if (s.ledger.flows().empty()) s.epoch = free_epoch(s);
   if (!s.foreign.empty()) {
     note(s, t, NoteId::foreign_flow, "count=" + std::to_string(s.foreign.size()));
   }

@@ -124,7 +124,7 @@ struct Session {
 
   std::uint64_t messages_in = 0, messages_out = 0, refused = 0, unclaimed_packet_ins = 0;
   std::map<policy::SliceId, std::uint64_t> refused_by_slice;
-  std::vector<ofmsg::FlowStats> foreign;  // marked as ours, but nobody's
+  std::map<FlowKey, std::uint64_t> foreign;  // flows marked as ours but nobody's, with their cookies
 
   [[nodiscard]] const policy::Switch& settings() const { return policy->switch_(id); }
   [[nodiscard]] const policy::Slice& slice(policy::SliceId s) const { return policy->slice(s); }
@@ -185,6 +185,8 @@ void idle_polled(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physi
 
 // --- packet_rewrite.cpp -------------------------------------------------------------------------------------------------
 
+// The message as it goes to the switch.
+[[nodiscard]] Judged<ofmsg::PacketOut> judge_packet_out(Session& s, policy::SliceId slice, ofmsg::PacketOut message);
 void apply_packet_out(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, ofmsg::PacketOut message);
 void deliver_packet_in(Session& s, Turn& t, ofmsg::FrameView frame);
 
