@@ -1,8 +1,9 @@
-// What the daemon answers: the state of the core as tables for people and as documents for programs, and the JSON-RPC in
-// which questions and answers travel. Pure: time comes in as an argument, text goes out.
+// What the daemon answers: the state of the core as tables for people and as documents for
+// programs, and the JSON-RPC in which questions and answers travel. Pure: time comes in as an
+// argument, text goes out.
 //
-// Documents are {"kind":"sluiced.status","v":1,...}. Fields are only ever added; a change of meaning raises "v". Times
-// are RFC 3339 in documents and ages ("12m") in tables.
+// Documents are {"kind":"sluiced.status","v":1,...}. Fields are only ever added; a change of
+// meaning raises "v". Times are RFC 3339 in documents and ages ("12m") in tables.
 #pragma once
 
 #include <chrono>
@@ -26,33 +27,44 @@ struct Daemon {
   std::vector<std::string> listening;  // "127.0.0.1:6653"
   slicing::Time started{};
   slicing::Time now{};
-  std::chrono::milliseconds wall{};    // since 1970, at `now`
+  std::chrono::milliseconds wall{};  // since 1970, at `now`
 };
 
 // The error is a sentence that says what exists instead.
 using Answer = ofmsg::Result<std::string, std::string>;
 
-[[nodiscard]] std::string status(const slicing::DomainState& state, const Daemon& daemon, Form form);
-[[nodiscard]] std::string slices(const slicing::DomainState& state, const Daemon& daemon, Form form);
-[[nodiscard]] Answer slice(const slicing::DomainState& state, const Daemon& daemon, std::string_view name, Form form);
-[[nodiscard]] std::string switches(const slicing::DomainState& state, const Daemon& daemon, Form form);
+[[nodiscard]] std::string status(const slicing::DomainState& state, const Daemon& daemon,
+                                 Form form);
+[[nodiscard]] std::string slices(const slicing::DomainState& state, const Daemon& daemon,
+                                 Form form);
+[[nodiscard]] Answer slice(const slicing::DomainState& state, const Daemon& daemon,
+                           std::string_view name, Form form);
+[[nodiscard]] std::string switches(const slicing::DomainState& state, const Daemon& daemon,
+                                   Form form);
 // By name or by dpid.
-[[nodiscard]] Answer switch_(const slicing::DomainState& state, const Daemon& daemon, std::string_view name, Form form);
+[[nodiscard]] Answer switch_(const slicing::DomainState& state, const Daemon& daemon,
+                             std::string_view name, Form form);
 // Virtual flows beside the physical ones that stand for them.
-[[nodiscard]] std::string flows(const std::vector<slicing::FlowState>& flows, const Daemon& daemon, Form form);
-[[nodiscard]] std::string rejects(const std::vector<slicing::Refusal>& refusals, const Daemon& daemon, Form form);
+[[nodiscard]] std::string flows(const std::vector<slicing::FlowState>& flows, const Daemon& daemon,
+                                Form form);
+[[nodiscard]] std::string rejects(const std::vector<slicing::Refusal>& refusals,
+                                  const Daemon& daemon, Form form);
 [[nodiscard]] std::string version(const Daemon& daemon, Form form);
 [[nodiscard]] std::string commands(Form form);
 
-// Why a name is not one: `no slice "vidoe"; there are "sensors", "video"`. Nothing if it is one (switches also by dpid).
-[[nodiscard]] std::optional<std::string> unknown_slice(const slicing::DomainState& state, std::string_view name);
-[[nodiscard]] const slicing::SwitchState* find_switch(const slicing::DomainState& state, std::string_view name);
+// Why a name is not one: `no slice "vidoe"; there are "sensors", "video"`. Nothing if it is one
+// (switches also by dpid).
+[[nodiscard]] std::optional<std::string> unknown_slice(const slicing::DomainState& state,
+                                                       std::string_view name);
+[[nodiscard]] const slicing::SwitchState* find_switch(const slicing::DomainState& state,
+                                                      std::string_view name);
 [[nodiscard]] std::string unknown_switch(const slicing::DomainState& state, std::string_view name);
 
 // "45s", "12m", "5h07m", "3d04h".
 [[nodiscard]] std::string age(slicing::Time time);
 
-// --- ovs-appctl's JSON-RPC --------------------------------------------------------------------------------------------
+// --- ovs-appctl's JSON-RPC
+// --------------------------------------------------------------------------------------------
 
 // {"id":0,"method":"flows","params":["video","--json"]}
 struct Request {

@@ -1,6 +1,8 @@
-// Cuts a stream of bytes into JSON objects, as ovs-appctl sends them: one behind the other, with or without white space.
+// Cuts a stream of bytes into JSON objects, as ovs-appctl sends them: one behind the other, with or
+// without white space.
 //
-// Only the nesting is looked at; whether an object is good JSON is the parser's business. Memory is bounded.
+// Only the nesting is looked at; whether an object is good JSON is the parser's business. Memory is
+// bounded.
 #pragma once
 
 #include <cstddef>
@@ -62,7 +64,7 @@ class JsonCutter {
 
   std::size_t limit_;
   std::string waiting_;
-  std::size_t at_ = 0;  // what lies before it has been looked at
+  std::size_t at_ = 0;     // what lies before it has been looked at
   std::size_t start_ = 0;  // of the object
   std::size_t depth_ = 0;
   bool in_string_ = false;

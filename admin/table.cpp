@@ -19,7 +19,8 @@ std::size_t width(std::string_view text) {
 std::string printable(std::string_view text) {
   std::string clean{text};
   std::replace_if(
-      clean.begin(), clean.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+      clean.begin(), clean.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
   return clean;
 }
 

@@ -15,7 +15,9 @@ class Table {
 
   // Missing and empty cells are shown as "-".
   void row(std::vector<std::string> cells);
+
   [[nodiscard]] bool empty() const { return rows_.empty(); }
+
   // With a newline at the end of every line; nothing at all without rows.
   [[nodiscard]] std::string text() const;
 
@@ -29,8 +31,8 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-// What a switch or a controller called something may hold anything; a terminal must not obey it. Control characters
-// become '?'.
+// What a switch or a controller called something may hold anything; a terminal must not obey it.
+// Control characters become '?'.
 [[nodiscard]] std::string printable(std::string_view text);
 
 }  // namespace sluice::admin

@@ -1,6 +1,7 @@
 // The dispatcher behind every admin front-end: a verb and its arguments in, an answer out.
 //
-// Names, usage and numbers of arguments come from admin/verbs; what an answer looks like is admin/answer's business.
+// Names, usage and numbers of arguments come from admin/verbs; what an answer looks like is
+// admin/answer's business.
 #pragma once
 
 #include <functional>
@@ -17,8 +18,8 @@ namespace sluice::proxy {
 class Admin {
  public:
   // `exit` ends the daemon as SIGTERM does.
-  Admin(const Loop& loop, const slicing::Domain& domain, std::string slice_file, std::vector<std::string> listening,
-        std::function<void()> exit);
+  Admin(const Loop& loop, const slicing::Domain& domain, std::string slice_file,
+        std::vector<std::string> listening, std::function<void()> exit);
 
   [[nodiscard]] admin::Answer run(const admin::Request& request);
 

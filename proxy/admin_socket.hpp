@@ -1,7 +1,9 @@
-// The Unix socket on which sluicectl and ovs-appctl ask: JSON-RPC objects in, one answer for each out, in their order.
+// The Unix socket on which sluicectl and ovs-appctl ask: JSON-RPC objects in, one answer for each
+// out, in their order.
 //
-// Whoever may open the socket may do everything, so it belongs to the daemon's user alone (mode 0600). A client costs
-// little: its request is bounded, and the next one is only looked at when the last answer has been read.
+// Whoever may open the socket may do everything, so it belongs to the daemon's user alone (mode
+// 0600). A client costs little: its request is bounded, and the next one is only looked at when the
+// last answer has been read.
 #pragma once
 
 #include <functional>
@@ -26,10 +28,10 @@ class AdminSocket {
   static constexpr std::size_t max_request = 65536;  // bytes
   static constexpr std::size_t max_clients = 64;
 
-  // Takes the place of a socket that a dead process left; one that somebody listens on, and anything else that is in the
-  // way, is an error. The error is a sentence.
-  [[nodiscard]] static ofmsg::Result<std::unique_ptr<AdminSocket>, std::string> open(Loop& loop, const std::string& path,
-                                                                                     Handler handler, Log& log);
+  // Takes the place of a socket that a dead process left; one that somebody listens on, and
+  // anything else that is in the way, is an error. The error is a sentence.
+  [[nodiscard]] static ofmsg::Result<std::unique_ptr<AdminSocket>, std::string> open(
+      Loop& loop, const std::string& path, Handler handler, Log& log);
   AdminSocket(const AdminSocket&) = delete;
   AdminSocket& operator=(const AdminSocket&) = delete;
   ~AdminSocket();
@@ -50,7 +52,8 @@ class AdminSocket {
   Socket socket_;
   OwnedPath path_;
   std::map<std::uint64_t, std::unique_ptr<Client>> clients_;
-  std::vector<std::unique_ptr<Client>> gone_;  // destroyed when no callback of theirs can be running
+  std::vector<std::unique_ptr<Client>>
+      gone_;  // destroyed when no callback of theirs can be running
   std::uint64_t next_client_ = 1;
   Timer sweep_;
 };

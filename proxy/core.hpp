@@ -1,4 +1,5 @@
-// What the server needs of the core: two functions. slicing::Domain has them; tests put something smaller in its place.
+// What the server needs of the core: two functions. slicing::Domain has them; tests put something
+// smaller in its place.
 #pragma once
 
 #include <optional>
@@ -27,7 +28,10 @@ class DomainCore final : public Core {
   void handle(const slicing::Input& input, slicing::Time now, slicing::Outbox& out) override {
     domain_.handle(input, now, out);
   }
-  [[nodiscard]] std::optional<slicing::Time> deadline() const override { return domain_.deadline(); }
+
+  [[nodiscard]] std::optional<slicing::Time> deadline() const override {
+    return domain_.deadline();
+  }
 
  private:
   slicing::Domain& domain_;

@@ -12,7 +12,8 @@ namespace sluice::proxy {
 
 namespace {
 
-// The core draws no random numbers; this decides when its redials happen, so that many proxies do not march in step.
+// The core draws no random numbers; this decides when its redials happen, so that many proxies do
+// not march in step.
 std::uint64_t seed() {
   std::random_device device;
   return (std::uint64_t{device()} << 32U) | device();
@@ -29,7 +30,8 @@ Daemon::Daemon(const Options& options, std::shared_ptr<const policy::Snapshot> s
       server_{loop_, core_, log_} {}
 
 ofmsg::Result<void, std::string> Daemon::start() {
-  // The admin socket comes first: it is what tells that another daemon is running with the same slice file.
+  // The admin socket comes first: it is what tells that another daemon is running with the same
+  // slice file.
   if (auto opened = open_admin(); !opened) return opened;
   if (auto listening = listen(); !listening) return listening;
   if (!options_.pidfile.empty()) {
@@ -38,7 +40,8 @@ ofmsg::Result<void, std::string> Daemon::start() {
     pidfile_ = std::move(*written);
   }
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-    auto handle = Handle<uv_signal_t>::make([this](uv_signal_t* raw) { return uv_signal_init(loop_.get(), raw); });
+    auto handle = Handle<uv_signal_t>::make(
+        [this](uv_signal_t* raw) { return uv_signal_init(loop_.get(), raw); });
     if (!handle) return ofmsg::Failure<std::string>{"cannot watch for signals"};
     handle->data = this;
     const auto caught = [](uv_signal_t* raw, int which) {
@@ -62,8 +65,8 @@ ofmsg::Result<void, std::string> Daemon::listen() {
     server_.accept(std::move(socket), std::move(peer));
   };
   callbacks.on_failure = [this](const std::string& why) {
-    log_.say_limited(Severity::warning, "accept_failed", "a switch's connection could not be accepted", loop_.now(),
-                     {{"why", why}});
+    log_.say_limited(Severity::warning, "accept_failed",
+                     "a switch's connection could not be accepted", loop_.now(), {{"why", why}});
   };
   for (const policy::Endpoint& endpoint : snapshot_->listen()) {
     auto listener = Listener::open(loop_.get(), endpoint, callbacks);
@@ -73,7 +76,8 @@ ofmsg::Result<void, std::string> Daemon::listen() {
   }
   std::vector<std::string> addresses;
   for (const auto& listener : listeners_) addresses.push_back(listener->address());
-  admin_.emplace(loop_, domain_, options_.config, std::move(addresses), [this] { stop("asked to by an admin"); });
+  admin_.emplace(loop_, domain_, options_.config, std::move(addresses),
+                 [this] { stop("asked to by an admin"); });
   return {};
 }
 
@@ -111,7 +115,8 @@ void Daemon::on_signal(int number) {
 void Daemon::stop(std::string_view why) {
   if (stopping_) return;
   stopping_ = true;
-  log_.say(Severity::info, "stopping", "saying good-bye to switches and controllers", {{"why", why}});
+  log_.say(Severity::info, "stopping", "saying good-bye to switches and controllers",
+           {{"why", why}});
   listeners_.clear();
   server_.shut_down([this] {
     log_.say(Severity::info, "stopped", "sluiced has ended");

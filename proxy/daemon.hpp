@@ -1,4 +1,5 @@
-// The parts of sluiced and the order in which they start and stop. main decides whether there is one.
+// The parts of sluiced and the order in which they start and stop. main decides whether there is
+// one.
 #pragma once
 
 #include <memory>
@@ -30,8 +31,8 @@ class Daemon {
 
   // Opens everything. The error is a sentence; nothing is left behind then.
   [[nodiscard]] ofmsg::Result<void, std::string> start();
-  // Until SIGINT, SIGTERM or the admin verb `exit`: says good-bye to all peers, about a second at most. A second signal
-  // ends it at once.
+  // Until SIGINT, SIGTERM or the admin verb `exit`: says good-bye to all peers, about a second at
+  // most. A second signal ends it at once.
   void run();
 
  private:

@@ -13,7 +13,8 @@ namespace sluice::proxy {
 
 using slicing::LinkId;
 
-// One dial under way. Requests that libuv holds know it weakly: whoever cancels or times out just drops it.
+// One dial under way. Requests that libuv holds know it weakly: whoever cancels or times out just
+// drops it.
 struct Dialer::Attempt : std::enable_shared_from_this<Dialer::Attempt> {
   struct Lookup {
     uv_getaddrinfo_t request{};
@@ -32,6 +33,7 @@ struct Dialer::Attempt : std::enable_shared_from_this<Dialer::Attempt> {
   void look_up();
   void connect_next();
   void time_is_up();
+
   // Answers in the next turn of the loop.
   void fail(std::string_view why) {
     failed = true;
@@ -86,7 +88,8 @@ void Dialer::Attempt::look_up() {
     uv_freeaddrinfo(list);
   };
   const std::string service = std::to_string(to.port);
-  const int status = uv_getaddrinfo(dialer.loop_, &lookup->request, found, to.host.c_str(), service.c_str(), &hints);
+  const int status = uv_getaddrinfo(dialer.loop_, &lookup->request, found, to.host.c_str(),
+                                    service.c_str(), &hints);
   if (status != 0) {
     fail(uv_text(status));
     return;
@@ -112,9 +115,10 @@ void Dialer::Attempt::connect_next() {
         attempt->connect_next();
       }
     };
-    const int status = socket ? uv_tcp_connect(&connect->request, socket.tcp(),
-                                               reinterpret_cast<const sockaddr*>(&address), connected)
-                              : UV_ENOMEM;
+    const int status = socket
+                           ? uv_tcp_connect(&connect->request, socket.tcp(),
+                                            reinterpret_cast<const sockaddr*>(&address), connected)
+                           : UV_ENOMEM;
     if (status == 0) {
       static_cast<void>(connect.release());
       return;
@@ -125,10 +129,12 @@ void Dialer::Attempt::connect_next() {
 }
 
 void Dialer::Attempt::time_is_up() {
-  const std::string why = failed ? last_error
-                                 : fmt::format("no answer within {:g} s",
-                                               std::chrono::duration<double>{dialer.limit_}.count());
-  dialer.finish(link, ofmsg::Failure<std::string>{fmt::format("cannot connect to {}: {}", policy::text(to), why)});
+  const std::string why = failed
+                              ? last_error
+                              : fmt::format("no answer within {:g} s",
+                                            std::chrono::duration<double>{dialer.limit_}.count());
+  dialer.finish(link, ofmsg::Failure<std::string>{
+                          fmt::format("cannot connect to {}: {}", policy::text(to), why)});
 }
 
 Dialer::Dialer(uv_loop_t* loop, Done done, std::chrono::nanoseconds limit)
@@ -147,7 +153,8 @@ void Dialer::cancel(LinkId link) { attempts_.erase(link); }
 void Dialer::finish(LinkId link, Outcome outcome) {
   const auto found = attempts_.find(link);
   if (found == attempts_.end()) return;
-  // The attempt (and with it the timer that may be calling us) lives until the end of this function.
+  // The attempt (and with it the timer that may be calling us) lives until the end of this
+  // function.
   const std::shared_ptr<Attempt> keep = found->second;
   attempts_.erase(found);
   done_(link, std::move(outcome));

@@ -1,5 +1,5 @@
-// Carries out the core's wish to be connected somewhere: resolve, then try one address after the other, all within a few
-// seconds. When to dial, and when to dial again, is the core's business.
+// Carries out the core's wish to be connected somewhere: resolve, then try one address after the
+// other, all within a few seconds. When to dial, and when to dial again, is the core's business.
 #pragma once
 
 #include <chrono>
@@ -32,7 +32,9 @@ class Dialer {
 
   void dial(slicing::LinkId link, const policy::Endpoint& to);
   void cancel(slicing::LinkId link);
+
   void cancel_all() { attempts_.clear(); }
+
   // Nothing under way any more?
   [[nodiscard]] bool idle() const { return attempts_.empty(); }
 

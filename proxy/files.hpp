@@ -1,4 +1,5 @@
-// The two files that a running daemon leaves in the file system: where its admin socket is, and its pidfile.
+// The two files that a running daemon leaves in the file system: where its admin socket is, and its
+// pidfile.
 #pragma once
 
 #include <string>
@@ -7,8 +8,8 @@
 
 namespace sluice::proxy {
 
-// Where the admin socket belongs when nobody says: /run/sluiced/ctl if that directory is there or can be made and is
-// writable, else $XDG_RUNTIME_DIR/sluiced/ctl. The error is a sentence.
+// Where the admin socket belongs when nobody says: /run/sluiced/ctl if that directory is there or
+// can be made and is writable, else $XDG_RUNTIME_DIR/sluiced/ctl. The error is a sentence.
 [[nodiscard]] ofmsg::Result<std::string, std::string> default_ctl();
 
 // A path that is removed at the end, if it still is the file that was there when we took it over.

@@ -1,5 +1,5 @@
-// Accepts connections on one TCP address and hands each to the owner. A connection that cannot be accepted (descriptors
-// used up, peer gone again) is told and forgotten; listening goes on.
+// Accepts connections on one TCP address and hands each to the owner. A connection that cannot be
+// accepted (descriptors used up, peer gone again) is told and forgotten; listening goes on.
 #pragma once
 
 #include <functional>
@@ -23,11 +23,10 @@ class Listener {
     std::function<void(std::string why)> on_failure;
   };
 
-  // Waits for connections from the next turn of the loop on. The error is a sentence. Resolving a host name may block;
-  // addresses do not.
-  [[nodiscard]] static ofmsg::Result<std::unique_ptr<Listener>, std::string> open(uv_loop_t* loop,
-                                                                                  const policy::Endpoint& at,
-                                                                                  Callbacks callbacks);
+  // Waits for connections from the next turn of the loop on. The error is a sentence. Resolving a
+  // host name may block; addresses do not.
+  [[nodiscard]] static ofmsg::Result<std::unique_ptr<Listener>, std::string> open(
+      uv_loop_t* loop, const policy::Endpoint& at, Callbacks callbacks);
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
   ~Listener() = default;
@@ -36,7 +35,8 @@ class Listener {
   [[nodiscard]] const std::string& address() const { return address_; }
 
  private:
-  Listener(Socket socket, Callbacks callbacks) : socket_{std::move(socket)}, callbacks_{std::move(callbacks)} {}
+  Listener(Socket socket, Callbacks callbacks)
+      : socket_{std::move(socket)}, callbacks_{std::move(callbacks)} {}
 
   void on_connection(int status);
 
@@ -50,6 +50,7 @@ class Listener {
 // The other end's address; empty if it is gone already.
 [[nodiscard]] std::string peer_text(const uv_tcp_t* tcp);
 // An address with this port, if `host` is one and not a name.
-[[nodiscard]] std::optional<sockaddr_storage> parse_address(const std::string& host, std::uint16_t port);
+[[nodiscard]] std::optional<sockaddr_storage> parse_address(const std::string& host,
+                                                            std::uint16_t port);
 
 }  // namespace sluice::proxy

@@ -1,13 +1,13 @@
-// sluiced: reads the slice file, wires the parts together and runs the loop. Nothing is decided here.
+// sluiced: reads the slice file, wires the parts together and runs the loop. Nothing is decided
+// here.
 
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <memory>
 #include <string>
-#include <vector>
-
 #include <unistd.h>
+#include <vector>
 
 #include "proxy/daemon.hpp"
 #include "proxy/options.hpp"
@@ -21,7 +21,8 @@ void print(std::FILE* to, const std::string& text) { std::fwrite(text.data(), 1,
 
 int run(const Options& options) {
   std::FILE* const to = options.check ? stdout : stderr;
-  const SliceFile file = read_slice_file(options.config, ::isatty(::fileno(to)) != 0 ? Colour::yes : Colour::no);
+  const SliceFile file =
+      read_slice_file(options.config, ::isatty(::fileno(to)) != 0 ? Colour::yes : Colour::no);
   print(to, file.findings);
   if (options.check || !file.snapshot) {
     print(to, file.summary + "\n");
@@ -39,7 +40,8 @@ int run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // A peer that goes away while we write to it is an error of that write, not the end of the daemon.
+  // A peer that goes away while we write to it is an error of that write, not the end of the
+  // daemon.
   std::signal(SIGPIPE, SIG_IGN);
   try {
     auto options = parse_options(argc, argv);

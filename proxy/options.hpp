@@ -12,18 +12,18 @@ namespace sluice::proxy {
 namespace exit_code {
 
 inline constexpr int good = 0;
-inline constexpr int failed = 1;      // the slice file has errors, or the daemon cannot start
-inline constexpr int usage = 2;       // wrong command line, or a file that cannot be read
+inline constexpr int failed = 1;  // the slice file has errors, or the daemon cannot start
+inline constexpr int usage = 2;   // wrong command line, or a file that cannot be read
 inline constexpr int internal = 70;
 
 }  // namespace exit_code
 
 struct Options {
   std::string config;
-  std::string ctl;       // empty: the default place
-  std::string pidfile;   // empty: none
+  std::string ctl;      // empty: the default place
+  std::string pidfile;  // empty: none
   Severity log = Severity::info;
-  bool check = false;    // only judge the slice file
+  bool check = false;  // only judge the slice file
 };
 
 // There is nothing more to do but print this and exit.

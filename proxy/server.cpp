@@ -12,7 +12,8 @@ namespace sluice::proxy {
 
 namespace {
 
-// Writing early costs a system call, writing late costs memory: this many bytes for one link are enough of a batch.
+// Writing early costs a system call, writing late costs memory: this many bytes for one link are
+// enough of a batch.
 constexpr std::size_t early_flush_size = 65536;
 // How often a large read looks whether something has become that large.
 constexpr unsigned frames_between_looks = 64;
@@ -27,12 +28,12 @@ struct Server::Link {
   std::string peer;
   std::unique_ptr<Stream> stream;
   ofmsg::Deframer deframer;
-  bool removed = false;    // no longer in links_; the object waits for the end of the turn
-  bool garbled = false;    // framing lost: whatever comes is dropped
-  bool congested = false;  // as told to the core
-  bool spent = false;      // not read again in this turn
-  bool unread = false;     // does not read what we send, beyond all patience
-  bool doomed = false;     // over the hard bound; ends with this turn
+  bool removed = false;            // no longer in links_; the object waits for the end of the turn
+  bool garbled = false;            // framing lost: whatever comes is dropped
+  bool congested = false;          // as told to the core
+  bool spent = false;              // not read again in this turn
+  bool unread = false;             // does not read what we send, beyond all patience
+  bool doomed = false;             // over the hard bound; ends with this turn
   std::vector<LinkId> blocked_by;  // congested switches that its messages went to
 };
 
@@ -65,7 +66,8 @@ Server::Server(Loop& loop, Core& core, Log& log, QueueLimits limits)
 
 Server::~Server() = default;
 
-// --- the core ---------------------------------------------------------------------------------------------------------
+// --- the core
+// ---------------------------------------------------------------------------------------------------------
 
 void Server::tell(const slicing::Input& input) {
   core_.handle(input, now(), outbox_);
@@ -103,8 +105,10 @@ void Server::hang_up(LinkId id, const std::string& why) {
     outbox_.bytes().erase(id);
     return;
   }
-  log_.say_limited(Severity::debug, "hangup", "connection closed by us", now(), {{"peer", link->peer}, {"why", why}});
-  if (const auto bytes = outbox_.bytes().find(id); bytes != outbox_.bytes().end()) link->stream->send(bytes->second);
+  log_.say_limited(Severity::debug, "hangup", "connection closed by us", now(),
+                   {{"peer", link->peer}, {"why", why}});
+  if (const auto bytes = outbox_.bytes().find(id); bytes != outbox_.bytes().end())
+    link->stream->send(bytes->second);
   remove(*link);
   if (!link->stream->failure().empty()) return;
   std::unique_ptr<Link> gone = std::move(removed_.back());
@@ -121,7 +125,8 @@ void Server::hang_up(LinkId id, const std::string& why) {
   leaving_[key] = std::make_unique<Leaving>(std::move(gone), std::move(limit));
 }
 
-// --- links ------------------------------------------------------------------------------------------------------------
+// --- links
+// ------------------------------------------------------------------------------------------------------------
 
 void Server::accept(Socket socket, std::string peer) {
   if (done_) return;
@@ -140,7 +145,8 @@ Server::Link& Server::add(LinkId id, Socket socket, Origin origin, std::string p
   callbacks.on_bytes = [this, link](ofmsg::ByteView bytes) { on_bytes(*link, bytes); };
   callbacks.on_progress = [this, link] { on_progress(*link); };
   callbacks.on_end = [this, link](std::string why) {
-    if (const auto found = leaving_.find(link->id.value); link->removed && found != leaving_.end()) {
+    if (const auto found = leaving_.find(link->id.value);
+        link->removed && found != leaving_.end()) {
       left_.push_back(std::move(found->second));
       leaving_.erase(found);
     } else {
@@ -167,7 +173,8 @@ void Server::remove(Link& link) {
   links_.erase(found);
 }
 
-// --- reading ----------------------------------------------------------------------------------------------------------
+// --- reading
+// ----------------------------------------------------------------------------------------------------------
 
 void Server::on_bytes(Link& link, ofmsg::ByteView bytes) {
   if (link.removed || link.garbled) return;
@@ -225,7 +232,8 @@ void Server::read_or_pause(Link& link) {
   }
 }
 
-// --- congestion -------------------------------------------------------------------------------------------------------
+// --- congestion
+// -------------------------------------------------------------------------------------------------------
 
 void Server::set_congested(Link& link, bool congested) {
   link.congested = congested;
@@ -256,11 +264,12 @@ std::vector<std::pair<slicing::LinkId, std::size_t>> Server::congested_switches(
   return sizes;
 }
 
-// The link's messages made these switches' queues longer: it has to wait for them. The core alone knows which controller
-// talks to which switch; what it does with the messages tells us.
+// The link's messages made these switches' queues longer: it has to wait for them. The core alone
+// knows which controller talks to which switch; what it does with the messages tells us.
 void Server::blame(Link& link, const std::vector<std::pair<LinkId, std::size_t>>& before) {
   for (const auto& [id, size] : congested_switches()) {
-    const auto old = std::find_if(before.begin(), before.end(), [id = id](const auto& entry) { return entry.first == id; });
+    const auto old = std::find_if(before.begin(), before.end(),
+                                  [id = id](const auto& entry) { return entry.first == id; });
     if (old == before.end() || size <= old->second) continue;
     if (std::find(link.blocked_by.begin(), link.blocked_by.end(), id) == link.blocked_by.end()) {
       link.blocked_by.push_back(id);
@@ -269,7 +278,8 @@ void Server::blame(Link& link, const std::vector<std::pair<LinkId, std::size_t>>
   read_or_pause(link);
 }
 
-// --- writing ----------------------------------------------------------------------------------------------------------
+// --- writing
+// ----------------------------------------------------------------------------------------------------------
 
 void Server::flush(Which which) {
   auto& all = outbox_.bytes();
@@ -298,7 +308,8 @@ void Server::after_send(Link& link) {
   if (const std::string& failure = link.stream->failure(); !failure.empty()) {
     ended_.emplace_back(link.id, failure);
   } else if (queued > limits_.hard) {
-    log_.say_limited(Severity::warning, "queue_overflow", "connection closed: it does not read what it is sent", now(),
+    log_.say_limited(Severity::warning, "queue_overflow",
+                     "connection closed: it does not read what it is sent", now(),
                      {{"peer", link.peer}, {"queued", std::to_string(queued)}});
     link.doomed = true;
     ended_.emplace_back(link.id, fmt::format("{} bytes waited to be read by it", queued));
@@ -318,7 +329,8 @@ void Server::turn() {
     flush(Which::all);
     again = !ended_.empty() || !newly_congested_.empty();
     for (const LinkId id : std::exchange(newly_congested_, {})) {
-      if (const Link* link = find(id); link != nullptr && link->congested) tell(slicing::Congested{id, true});
+      if (const Link* link = find(id); link != nullptr && link->congested)
+        tell(slicing::Congested{id, true});
     }
     for (auto& [id, why] : std::exchange(ended_, {})) {
       Link* link = find(id);
@@ -351,7 +363,8 @@ void Server::arm() {
   }
 }
 
-// --- the end ----------------------------------------------------------------------------------------------------------
+// --- the end
+// ----------------------------------------------------------------------------------------------------------
 
 void Server::shut_down(std::function<void()> done) {
   if (done_) return;

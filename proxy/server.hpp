@@ -1,18 +1,22 @@
 // The pump between the world and the core: links are connections here and numbers there.
 //
-//   a callback of libuv → Input → Core::handle → Outbox → records carried out at once, bytes once per turn of the loop
+//   a callback of libuv → Input → Core::handle → Outbox → records carried out at once, bytes once
+//   per turn of the loop
 //
-// A turn ends just before the loop would sleep: then every link with new bytes gets one write, links that have ended are
-// told to the core, links whose share of the turn was used up are read again, and the core's deadline is set. While one
-// callback works through a large read, what gathers is written early, so that memory stays bounded.
+// A turn ends just before the loop would sleep: then every link with new bytes gets one write,
+// links that have ended are told to the core, links whose share of the turn was used up are read
+// again, and the core's deadline is set. While one callback works through a large read, what
+// gathers is written early, so that memory stays bounded.
 //
 // Who is read when, so that nobody who is slow costs more than its own buffer:
 //
-//   a switch                        always (it must not suffer from one slow slice; the core drops packet_ins for a
+//   a switch                        always (it must not suffer from one slow slice; the core drops
+//   packet_ins for a
 //                                   congested controller)
 //   a controller whose messages     not until that switch has drained
 //     go to a congested switch
-//   a controller that does not      not until it has drained; packet_ins alone cannot bring it there
+//   a controller that does not      not until it has drained; packet_ins alone cannot bring it
+//   there
 //     read half of the hard bound
 //   a link over the hard bound      closed
 #pragma once
@@ -52,7 +56,8 @@ class Server {
   // A switch has connected.
   void accept(Socket socket, std::string peer);
 
-  // Says good-bye to everybody and calls `done` when all connections are closed, about a second later at most.
+  // Says good-bye to everybody and calls `done` when all connections are closed, about a second
+  // later at most.
   void shut_down(std::function<void()> done);
 
   [[nodiscard]] std::size_t link_count() const { return links_.size(); }
@@ -65,6 +70,7 @@ class Server {
   enum class Origin : std::uint8_t { switch_, controller };
 
   [[nodiscard]] ofmsg::Time now() const { return loop_.now(); }
+
   void tell(const slicing::Input& input);
   void carry_out(slicing::Record& record);
   void dialled(LinkId id, Dialer::Outcome outcome);
@@ -97,11 +103,12 @@ class Server {
   slicing::Outbox outbox_;
   std::vector<slicing::Record> records_;  // being carried out; kept for its memory
   std::unordered_map<std::uint64_t, std::unique_ptr<Link>> links_;
-  std::vector<std::unique_ptr<Link>> removed_;  // destroyed when no callback of theirs can be running
+  std::vector<std::unique_ptr<Link>>
+      removed_;  // destroyed when no callback of theirs can be running
   std::vector<std::pair<LinkId, std::string>> ended_;  // to be told to the core
   std::vector<LinkId> newly_congested_;                // likewise
-  std::vector<LinkId> spent_;       // their share of this turn is used up
-  std::vector<LinkId> congested_;   // switches only
+  std::vector<LinkId> spent_;                          // their share of this turn is used up
+  std::vector<LinkId> congested_;                      // switches only
   std::unordered_map<std::uint64_t, std::unique_ptr<Leaving>> leaving_;  // hung up, not yet closed
   std::vector<std::unique_ptr<Leaving>> left_;
   std::uint64_t next_link_ = 1;

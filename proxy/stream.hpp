@@ -1,11 +1,13 @@
 // Bytes over one connection.
 //
-// Writing: the owner hands over what has gathered during one turn of the loop; the stream tries to write it at once. What
-// the kernel does not take is kept here and goes out in one request at a time, each covering everything that waits, so
-// that the number of system calls follows the number of turns and not the number of messages.
+// Writing: the owner hands over what has gathered during one turn of the loop; the stream tries to
+// write it at once. What the kernel does not take is kept here and goes out in one request at a
+// time, each covering everything that waits, so that the number of system calls follows the number
+// of turns and not the number of messages.
 //
-// Reading: all streams of a loop share one buffer, so the bytes must be used up during the call. The owner pauses a stream
-// whose turn is over or whose bytes it has no room for; it may not destroy a stream from within one of its callbacks.
+// Reading: all streams of a loop share one buffer, so the bytes must be used up during the call.
+// The owner pauses a stream whose turn is over or whose bytes it has no room for; it may not
+// destroy a stream from within one of its callbacks.
 #pragma once
 
 #include <array>
@@ -39,14 +41,17 @@ class Stream {
   void start_reading();
   void stop_reading();
 
-  // Writes or keeps. After an error of the connection bytes are dropped, and `failure()` says why; `on_end` is not called
-  // from here.
+  // Writes or keeps. After an error of the connection bytes are dropped, and `failure()` says why;
+  // `on_end` is not called from here.
   void send(ofmsg::ByteView bytes);
+
   [[nodiscard]] std::size_t queued() const { return in_flight_ + waiting_.size(); }
+
   [[nodiscard]] const std::string& failure() const { return failure_; }  // empty while all is well
 
-  // Says good-bye: what waits is written, then our direction is closed; what still comes in is dropped. on_end tells
-  // when the other end has closed too. Closing at once instead could destroy what the other end has not read yet.
+  // Says good-bye: what waits is written, then our direction is closed; what still comes in is
+  // dropped. on_end tells when the other end has closed too. Closing at once instead could destroy
+  // what the other end has not read yet.
   void finish();
 
  private:

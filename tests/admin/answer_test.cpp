@@ -109,7 +109,9 @@ std::vector<slicing::FlowState> two_flows() {
   return {flow, miss};
 }
 
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -127,17 +129,25 @@ TEST_CASE("status for people: switches, slices, what needs attention") {
   const Daemon daemon = daemon_at_noon();
   const std::string text = status(campus(daemon), daemon, Form::table);
   CHECK_MESSAGE(text ==
-                    "campus-core  running 3d04h  config a41f09c (campus.json)  listening on 127.0.0.1:6653  3 warnings\n"
-                    "SWITCH  DPID              STATE  OF   PEER             FLOWS  MSGS IN  MSGS OUT  REFUSED  SINCE\n"
-                    "s1      0000000000000001  up     1.3  192.0.2.1:40112     12     1000         0        0     1m\n"
-                    "s2      0000000000000002  DOWN   -    -                    0        0         0        0    12m\n"
-                    "SLICE    STATE    CONTROLLER           ROLE     CONNECTED  SWITCHES  FLOWS  PHYSICAL  REFUSED\n"
-                    "sensors  idle     -                    -        -          0/0           0         0        0\n"
-                    "video    up       tcp:192.0.2.11:6653  writer   1/1        1/2           3        12        0\n"
+                    "campus-core  running 3d04h  config a41f09c (campus.json)  listening on "
+                    "127.0.0.1:6653  3 warnings\n"
+                    "SWITCH  DPID              STATE  OF   PEER             FLOWS  MSGS IN  MSGS "
+                    "OUT  REFUSED  SINCE\n"
+                    "s1      0000000000000001  up     1.3  192.0.2.1:40112     12     1000         "
+                    "0        0     1m\n"
+                    "s2      0000000000000002  DOWN   -    -                    0        0         "
+                    "0        0    12m\n"
+                    "SLICE    STATE    CONTROLLER           ROLE     CONNECTED  SWITCHES  FLOWS  "
+                    "PHYSICAL  REFUSED\n"
+                    "sensors  idle     -                    -        -          0/0           0    "
+                    "     0        0\n"
+                    "video    up       tcp:192.0.2.11:6653  writer   1/1        1/2           3    "
+                    "    12        0\n"
                     "         waiting  tcp:192.0.2.12:6653  standby  0/1\n"
                     "warning: s1: no port is called \"uplink\"\n"
                     "warning: switch s2 is down (12m)\n"
-                    "warning: video's controller tcp:192.0.2.12:6653 is not there for s1: connection refused (next try "
+                    "warning: video's controller tcp:192.0.2.12:6653 is not there for s1: "
+                    "connection refused (next try "
                     "in 3s)\n",
                 text);
 }
@@ -176,28 +186,33 @@ TEST_CASE("an unknown name is answered with those that exist") {
   const auto state = campus(daemon);
   CHECK(slice(state, daemon, "vidoe", Form::table).error() ==
         "no slice \"vidoe\"; there are: \"sensors\", \"video\"");
-  CHECK(switch_(state, daemon, "s9", Form::json).error() == "no switch \"s9\"; there are: \"s1\", \"s2\"");
-  CHECK(slice(slicing::DomainState{}, daemon, "x", Form::table).error() == "no slice \"x\"; there are: none");
+  CHECK(switch_(state, daemon, "s9", Form::json).error() ==
+        "no switch \"s9\"; there are: \"s1\", \"s2\"");
+  CHECK(slice(slicing::DomainState{}, daemon, "x", Form::table).error() ==
+        "no slice \"x\"; there are: none");
 }
 
 TEST_CASE("flows: what was asked beside what the switch has") {
   const Daemon daemon = daemon_at_noon();
   const std::string text = flows(two_flows(), daemon, Form::table);
-  CHECK_MESSAGE(
-      text ==
-          "video on s1\n"
-          "VIRTUAL (what the controller asked)                   PHYSICAL (what the switch has)                       "
-          "  AGE\n"
-          "prio=200 dl_dst=02:00:00:00:00:01 cookie=0x5 idle=60  prio=200 in_port=1,dl_dst=02:00:00:00:00:01          "
-          "   4m\n"
-          "   actions=output:2                                      actions=output:2\n"
-          "                                                      prio=200 in_port=2,dl_dst=02:00:00:00:00:01 [pending]\n"
-          "                                                         actions=output:2\n"
-          "prio=0 any                                            nothing                                              "
-          "   0s\n"
-          "   actions=drop\n"
-          "2 virtual -> 2 physical\n",
-      text);
+  CHECK_MESSAGE(text ==
+                    "video on s1\n"
+                    "VIRTUAL (what the controller asked)                   PHYSICAL (what the "
+                    "switch has)                       "
+                    "  AGE\n"
+                    "prio=200 dl_dst=02:00:00:00:00:01 cookie=0x5 idle=60  prio=200 "
+                    "in_port=1,dl_dst=02:00:00:00:00:01          "
+                    "   4m\n"
+                    "   actions=output:2                                      actions=output:2\n"
+                    "                                                      prio=200 "
+                    "in_port=2,dl_dst=02:00:00:00:00:01 [pending]\n"
+                    "                                                         actions=output:2\n"
+                    "prio=0 any                                            nothing                 "
+                    "                             "
+                    "   0s\n"
+                    "   actions=drop\n"
+                    "2 virtual -> 2 physical\n",
+                text);
 }
 
 TEST_CASE("flows as a document") {
@@ -227,7 +242,8 @@ TEST_CASE("refusals, newest first as they come") {
   refusal.why = "no rule of video contains dl_vlan=300";
   CHECK(rejects({refusal}, daemon, Form::table) ==
         "AGO  SLICE  SWITCH  TYPE       XID  CODE   ERROR                  WHY\n"
-        " 1m  video  s1      flow_mod  0x71  E0201  FLOW_MOD_FAILED/EPERM  no rule of video contains dl_vlan=300\n");
+        " 1m  video  s1      flow_mod  0x71  E0201  FLOW_MOD_FAILED/EPERM  no rule of video "
+        "contains dl_vlan=300\n");
   const json doc = json::parse(rejects({refusal}, daemon, Form::json));
   CHECK(doc["rejects"][0]["at"] == "2026-03-01T11:58:59.000Z");
   CHECK(doc["rejects"][0]["xid"] == 0x71);
@@ -250,7 +266,8 @@ TEST_CASE("every verb is in the list of commands") {
 }
 
 TEST_CASE("a request of ovs-appctl is taken apart") {
-  const auto request = parse_request(R"({"id":7,"method":"flows","params":["video","--switch","s1"]})");
+  const auto request =
+      parse_request(R"({"id":7,"method":"flows","params":["video","--switch","s1"]})");
   REQUIRE(request);
   CHECK(request->id == "7");
   CHECK(request->method == "flows");
@@ -261,14 +278,18 @@ TEST_CASE("a request of ovs-appctl is taken apart") {
 
 TEST_CASE("a request that is none says what is missing") {
   CHECK(parse_request("{").error() == "this is not JSON");
-  CHECK(parse_request("[]").error() == "a request is an object with \"id\", \"method\" and \"params\"");
+  CHECK(parse_request("[]").error() ==
+        "a request is an object with \"id\", \"method\" and \"params\"");
   CHECK(parse_request("{}").error() == "\"method\" must be a string");
   CHECK(parse_request(R"({"method":5})").error() == "\"method\" must be a string");
-  CHECK(parse_request(R"({"method":"a","params":{}})").error() == "\"params\" must be a list of strings");
-  CHECK(parse_request(R"({"method":"a","params":[1]})").error() == "\"params\" must be a list of strings");
+  CHECK(parse_request(R"({"method":"a","params":{}})").error() ==
+        "\"params\" must be a list of strings");
+  CHECK(parse_request(R"({"method":"a","params":[1]})").error() ==
+        "\"params\" must be a list of strings");
 }
 
-TEST_CASE("a response carries result or error, never both, and always ends its text with a newline") {
+TEST_CASE(
+    "a response carries result or error, never both, and always ends its text with a newline") {
   CHECK(response("3", Answer{"fine"}) == "{\"id\":3,\"result\":\"fine\\n\",\"error\":null}\n");
   CHECK(response("\"x\"", ofmsg::Failure<std::string>{"no"}) ==
         "{\"id\":\"x\",\"result\":null,\"error\":\"no\\n\"}\n");

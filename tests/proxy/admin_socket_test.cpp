@@ -1,10 +1,10 @@
 #include "proxy/admin_socket.hpp"
 
 #include <cstdlib>
-
-#include <nlohmann/json.hpp>
 #include <sys/stat.h>
 #include <sys/un.h>
+
+#include <nlohmann/json.hpp>
 
 #include "tests/proxy/loopback.hpp"
 
@@ -22,10 +22,12 @@ struct Folder {
     REQUIRE(::mkdtemp(name) != nullptr);
     path = name;
   }
+
   ~Folder() {
     ::unlink(ctl().c_str());
     ::rmdir(path.c_str());
   }
+
   [[nodiscard]] std::string ctl() const { return path + "/ctl"; }
 
   std::string path;
@@ -89,7 +91,9 @@ struct Stage {
 
 TEST_CASE("the socket belongs to its owner alone and goes away with the daemon") {
   Stage stage;
+
   struct stat facts {};
+
   REQUIRE(::stat(stage.folder.ctl().c_str(), &facts) == 0);
   CHECK(S_ISSOCK(facts.st_mode));
   CHECK((facts.st_mode & 0777U) == 0600);
@@ -101,7 +105,8 @@ TEST_CASE("the socket belongs to its owner alone and goes away with the daemon")
 TEST_CASE("requests are answered in their order, however they are cut") {
   Stage stage;
   Peer peer{unix_socket(stage.folder.ctl(), false)};
-  const std::string text = R"({"id":1,"method":"a","params":[]}{"id":2,"method":"bad","params":[]} {"id":3,"method":"c"})";
+  const std::string text =
+      R"({"id":1,"method":"a","params":[]}{"id":2,"method":"bad","params":[]} {"id":3,"method":"c"})";
   for (const char byte : text) {
     peer.write(std::string(1, byte));
     uv_run(stage.loop.get(), UV_RUN_NOWAIT);
@@ -141,7 +146,8 @@ TEST_CASE("a request without end is cut off") {
   }));
 }
 
-TEST_CASE("a client that does not read its answer is not answered again, and does not disturb others") {
+TEST_CASE(
+    "a client that does not read its answer is not answered again, and does not disturb others") {
   Stage stage;
   Peer greedy{unix_socket(stage.folder.ctl(), false)};
   for (int i = 0; i < 50; ++i) greedy.write(R"({"id":1,"method":"large"})");
@@ -163,8 +169,9 @@ TEST_CASE("a socket that a dead process left is replaced; a living one and other
   int fd = unix_socket(folder.ctl(), true);
   auto second = AdminSocket::open(loop, folder.ctl(), nothing, log);
   REQUIRE_FALSE(second);
-  CHECK(second.error() == "cannot open the admin socket " + folder.ctl() +
-                              ": another sluiced is running there; choose another place with --ctl");
+  CHECK(second.error() ==
+        "cannot open the admin socket " + folder.ctl() +
+            ": another sluiced is running there; choose another place with --ctl");
   ::close(fd);  // the file stays
   {
     auto third = AdminSocket::open(loop, folder.ctl(), nothing, log);
@@ -179,7 +186,8 @@ TEST_CASE("a socket that a dead process left is replaced; a living one and other
   CHECK(fourth.error().find("something that is not a socket is there") != std::string::npos);
   CHECK(::access(folder.ctl().c_str(), F_OK) == 0);
 
-  const auto long_path = AdminSocket::open(loop, folder.path + "/" + std::string(200, 'x'), nothing, log);
+  const auto long_path =
+      AdminSocket::open(loop, folder.path + "/" + std::string(200, 'x'), nothing, log);
   REQUIRE_FALSE(long_path);
   CHECK(long_path.error().find("longer than 107 bytes") != std::string::npos);
 }

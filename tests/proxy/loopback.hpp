@@ -1,23 +1,23 @@
-// What the tests of the shell share: plain blocking sockets as the other end, a core that does what the test says, and a
-// loop that is turned until something has happened.
+// What the tests of the shell share: plain blocking sockets as the other end, a core that does what
+// the test says, and a loop that is turned until something has happened.
 #pragma once
 
+#include <arpa/inet.h>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <fcntl.h>
 #include <functional>
 #include <optional>
+#include <poll.h>
 #include <string>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "proxy/core.hpp"
 #include "proxy/listener.hpp"
@@ -30,14 +30,19 @@ namespace sluice::proxy::test {
 class Peer {
  public:
   Peer() = default;
+
   explicit Peer(int fd) : fd_{fd} {}
+
   Peer(Peer&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
+
   Peer& operator=(Peer&& other) noexcept {
     std::swap(fd_, other.fd_);
     return *this;
   }
+
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
+
   ~Peer() { close(); }
 
   void close() {
@@ -93,14 +98,18 @@ class Acceptor {
  public:
   explicit Acceptor(int backlog = 16) : listening_{::socket(AF_INET, SOCK_STREAM, 0)} {
     sockaddr_in address = loopback(0);
-    REQUIRE(::bind(listening_.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::bind(listening_.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
+            0);
     REQUIRE(::listen(listening_.fd(), backlog) == 0);
     socklen_t size = sizeof address;
     ::getsockname(listening_.fd(), reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
   }
 
-  [[nodiscard]] policy::Endpoint endpoint() const { return {policy::Endpoint::Way::dial, false, "127.0.0.1", port_}; }
+  [[nodiscard]] policy::Endpoint endpoint() const {
+    return {policy::Endpoint::Way::dial, false, "127.0.0.1", port_};
+  }
+
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
   [[nodiscard]] std::optional<Peer> accept() const {
@@ -108,6 +117,7 @@ class Acceptor {
     if (::poll(&ready, 1, 0) != 1) return std::nullopt;
     return Peer{::accept(listening_.fd(), nullptr, nullptr)};
   }
+
   void close() { listening_.close(); }
 
  private:
@@ -117,7 +127,8 @@ class Acceptor {
 
 // Turns the loop until the condition holds; false after a generous while.
 template <class Condition>
-[[nodiscard]] bool turn_until(Loop& loop, Condition condition, std::chrono::milliseconds most = std::chrono::seconds{20}) {
+[[nodiscard]] bool turn_until(Loop& loop, Condition condition,
+                              std::chrono::milliseconds most = std::chrono::seconds{20}) {
   const auto end = std::chrono::steady_clock::now() + most;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > end) return false;
@@ -128,14 +139,21 @@ template <class Condition>
 }
 
 inline void turn_for(Loop& loop, std::chrono::milliseconds time) {
-  static_cast<void>(turn_until(loop, [] { return false; }, time));
+  static_cast<void>(turn_until(
+      loop, [] { return false; }, time));
 }
 
 // An OpenFlow message with a body of this size.
-inline std::string frame(std::uint8_t type, std::uint32_t xid, std::size_t body = 0, char fill = 'x') {
+inline std::string frame(std::uint8_t type, std::uint32_t xid, std::size_t body = 0,
+                         char fill = 'x') {
   const std::size_t size = 8 + body;
-  std::string bytes{4, static_cast<char>(type), static_cast<char>(size >> 8U), static_cast<char>(size & 0xffU),
-                    static_cast<char>(xid >> 24U), static_cast<char>(xid >> 16U), static_cast<char>(xid >> 8U),
+  std::string bytes{4,
+                    static_cast<char>(type),
+                    static_cast<char>(size >> 8U),
+                    static_cast<char>(size & 0xffU),
+                    static_cast<char>(xid >> 24U),
+                    static_cast<char>(xid >> 16U),
+                    static_cast<char>(xid >> 8U),
                     static_cast<char>(xid)};
   bytes.append(body, fill);
   return bytes;
@@ -151,10 +169,14 @@ class ScriptedCore final : public Core {
   void handle(const slicing::Input& input, slicing::Time now, slicing::Outbox& out) override {
     last = now;
     if (const auto* up = std::get_if<slicing::SwitchUp>(&input)) switches.push_back(up->link);
-    if (const auto* up = std::get_if<slicing::ControllerUp>(&input)) controllers.push_back(up->link);
-    if (const auto* lost = std::get_if<slicing::Lost>(&input)) losses.emplace_back(lost->link, lost->why);
-    if (const auto* garbled = std::get_if<slicing::Garbled>(&input)) garbles.push_back(garbled->link);
-    if (const auto* c = std::get_if<slicing::Congested>(&input)) congestion.emplace_back(c->link, c->congested);
+    if (const auto* up = std::get_if<slicing::ControllerUp>(&input))
+      controllers.push_back(up->link);
+    if (const auto* lost = std::get_if<slicing::Lost>(&input))
+      losses.emplace_back(lost->link, lost->why);
+    if (const auto* garbled = std::get_if<slicing::Garbled>(&input))
+      garbles.push_back(garbled->link);
+    if (const auto* c = std::get_if<slicing::Congested>(&input))
+      congestion.emplace_back(c->link, c->congested);
     if (const auto* arrived = std::get_if<slicing::Arrived>(&input)) {
       arrivals.emplace_back(arrived->link, arrived->frame.xid().value);
     }
@@ -178,11 +200,14 @@ class ScriptedCore final : public Core {
 class Paper {
  public:
   Paper() : file_{std::tmpfile()} {}
+
   Paper(const Paper&) = delete;
   Paper& operator=(const Paper&) = delete;
+
   ~Paper() { std::fclose(file_); }
 
   [[nodiscard]] std::FILE* file() const { return file_; }
+
   [[nodiscard]] std::string text() const {
     std::fflush(file_);
     std::string all(static_cast<std::size_t>(std::ftell(file_)), '\0');
