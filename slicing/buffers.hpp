@@ -1,8 +1,9 @@
-// Packets that a switch keeps for a slice: the buffer ids that a controller sees are ours, one ring for each slice.
+// Packets that are kept for a slice: the buffer ids that a controller sees are ours, one ring for each slice.
 //
-// The whole packet is kept beside the switch's id, because a packet_out that names a buffer has to be judged by the bytes
-// that will leave. A ring has `capacity` entries; the oldest is forgotten when it is full, and the switch lets its own
-// buffer go by itself.
+// The bytes are kept here, and a packet_out that names a buffer is judged by them and sends them. The switch's own buffer
+// id is never used: a switch gives it to another packet when it likes, perhaps to one of another slice, and whoever named
+// it then would send that one. The switch lets its buffers go by itself. A ring has `capacity` entries; the oldest is
+// forgotten when it is full.
 #pragma once
 
 #include <array>
@@ -17,7 +18,6 @@
 namespace sluice::slicing {
 
 struct HeldPacket {
-  ofmsg::BufferId physical;
   ofmsg::PortNo in_port;
   ofmsg::Bytes data;
 };
@@ -38,7 +38,7 @@ class BufferRing {
     return entry && entry->id == id ? &entry->packet : nullptr;
   }
 
-  // The switch's buffer is used up.
+  // The buffer is used up.
   void release(ofmsg::BufferId id) {
     std::optional<Entry>& entry = ring_[id.value % capacity];
     if (entry && entry->id == id) entry.reset();

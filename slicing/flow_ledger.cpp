@@ -53,9 +53,11 @@ const Flow* FlowLedger::find(policy::SliceId slice, const FlowKey& key) const {
 
 std::vector<FlowId> FlowLedger::select(policy::SliceId slice, const ofmsg::FlowFilter& filter) const {
   std::vector<FlowId> found;
-  for (const auto& [id, flow] : flows_) {
-    if (flow.slice == slice && passes(flow, filter) && covers(filter.match, flow.key.match)) found.push_back(id);
+  for (auto at = by_key_.lower_bound({slice, FlowKey{}}); at != by_key_.end() && at->first.first == slice; ++at) {
+    const Flow& flow = flows_.at(at->second);
+    if (passes(flow, filter) && covers(filter.match, flow.key.match)) found.push_back(flow.id);
   }
+  std::sort(found.begin(), found.end());
   return found;
 }
 
@@ -67,11 +69,12 @@ std::optional<FlowId> FlowLedger::select_strict(policy::SliceId slice, const Flo
 }
 
 bool FlowLedger::overlaps(policy::SliceId slice, const FlowKey& key) const {
-  return std::any_of(flows_.begin(), flows_.end(), [&](const auto& entry) {
-    const Flow& flow = entry.second;
-    return flow.slice == slice && flow.key.priority == key.priority && !(flow.key == key) &&
-           !disjoint(flow.key.match, key.match);
-  });
+  for (auto at = by_key_.lower_bound({slice, FlowKey{key.priority, {}}}); at != by_key_.end(); ++at) {
+    const auto& [owner, other] = at->first;
+    if (owner != slice || other.priority != key.priority) break;
+    if (!(other == key) && !disjoint(other.match, key.match)) return true;
+  }
+  return false;
 }
 
 std::size_t FlowLedger::size(policy::SliceId slice) const {
@@ -136,7 +139,7 @@ void FlowLedger::leave_places(const Flow& flow, Edit& edit) {
 }
 
 FlowId FlowLedger::insert(Flow flow, Counts counts, Edit& edit) {
-  Edit::Step step{Edit::Step::What::added, {}, std::nullopt, {}};
+  Edit::Step step{Edit::Step::What::added, {}, std::nullopt, 0};
   if (const Flow* old = find(flow.slice, flow.key)) {
     step.before = *old;
     if (counts == Counts::keep) {
@@ -147,7 +150,10 @@ FlowId FlowLedger::insert(Flow flow, Counts counts, Edit& edit) {
     uncount(*step.before);
     flows_.erase(step.before->id);
   }
-  if (flow.id == FlowId{}) flow.id = FlowId{next_id_++};
+  if (flow.id == FlowId{}) {
+    flow.id = FlowId{next_id_++};
+    flow.revision = next_revision_++;
+  }
   const FlowId id = flow.id;
   by_key_[{flow.slice, flow.key}] = id;
   take_places(flow, edit);
@@ -161,10 +167,12 @@ FlowId FlowLedger::insert(Flow flow, Counts counts, Edit& edit) {
 void FlowLedger::change(FlowId id, ofmsg::Instructions instructions, std::vector<mapping::PhysicalFlow> pieces,
                         Counts counts, Edit& edit) {
   Flow& flow = flows_.at(id);
-  edit.steps.push_back({Edit::Step::What::changed, id, flow, instructions});
+  const std::uint64_t revision = flow.instructions == instructions ? flow.revision : next_revision_++;
+  edit.steps.push_back({Edit::Step::What::changed, id, flow, revision});
   leave_places(flow, edit);
   uncount(flow);
   flow.instructions = std::move(instructions);
+  flow.revision = revision;
   flow.pieces = std::move(pieces);
   count(flow);
   take_places(flow, edit);
@@ -181,26 +189,56 @@ void FlowLedger::erase(FlowId id, Edit& edit) {
   leave_places(at->second, edit);
   uncount(at->second);
   by_key_.erase({at->second.slice, at->second.key});
-  edit.steps.push_back({Edit::Step::What::removed, id, std::move(at->second), {}});
+  edit.steps.push_back({Edit::Step::What::removed, id, std::move(at->second), 0});
   flows_.erase(at);
 }
 
-void FlowLedger::undo(const Edit& edit, Edit& touched) {
+std::optional<Flow> FlowLedger::sound(std::optional<Flow> flow) const {
+  while (flow) {
+    auto at = withdrawn_.find({flow->id, 0});
+    if (at == withdrawn_.end()) at = withdrawn_.find({flow->id, flow->revision});
+    if (at == withdrawn_.end()) break;
+    flow = at->second;
+  }
+  return flow;
+}
+
+void FlowLedger::undo(const Edit& edit, Edit& touched, std::uint64_t tag) {
+  const auto withdraw = [&](FlowId id, std::uint64_t revision, std::optional<Flow> before) {
+    withdrawn_.insert_or_assign({id, revision}, std::move(before));
+    withdrawn_tags_.push_back({tag, {id, revision}});
+  };
   for (auto step = edit.steps.rbegin(); step != edit.steps.rend(); ++step) {
     const auto at = flows_.find(step->flow);
+    std::optional<Flow> before = sound(step->before);
     switch (step->what) {
       case Edit::Step::What::added:
-        if (at == flows_.end()) break;  // somebody has removed or replaced it since
+        if (at == flows_.end()) {  // somebody has removed or replaced it since
+          withdraw(step->flow, 0, std::move(before));
+          break;
+        }
         erase(step->flow, touched);
-        if (step->before) static_cast<void>(insert(*step->before, Counts::reset, touched));
+        if (before) static_cast<void>(insert(*std::move(before), Counts::reset, touched));
         break;
       case Edit::Step::What::changed:
-        if (at == flows_.end() || at->second.instructions != step->after) break;  // changed again since
-        change(step->flow, step->before->instructions, step->before->pieces, Counts::keep, touched);
+        if (at == flows_.end() || at->second.revision != step->revision) {  // gone, or changed again since
+          withdraw(step->flow, step->revision, std::move(before));
+          break;
+        }
+        if (!before || before->id != step->flow) break;  // its adding was taken back as well, and took it along
+        change(step->flow, before->instructions, before->pieces, Counts::keep, touched);
+        flows_.at(step->flow).revision = before->revision;
         break;
       case Edit::Step::What::removed:
         break;  // a switch does not refuse to delete; see docs/architecture.md
     }
+  }
+}
+
+void FlowLedger::settled(std::uint64_t tag) {
+  while (!withdrawn_tags_.empty() && withdrawn_tags_.front().first < tag) {
+    withdrawn_.erase(withdrawn_tags_.front().second);
+    withdrawn_tags_.pop_front();
   }
 }
 
@@ -237,16 +275,41 @@ std::vector<PhysicalChange> FlowLedger::sync(const Edit& edit) {
   return changes;
 }
 
-void FlowLedger::failed(const PhysicalChange& change) {
+namespace {
+
+// What stands in the place after the change, if `before` stood there.
+std::optional<PhysicalChange::Standing> outcome(const PhysicalChange& change,
+                                                const std::optional<PhysicalChange::Standing>& before, bool guarded) {
+  const bool meets = before && before->flow == change.flow;
+  switch (change.what) {
+    case PhysicalChange::What::add:
+      break;
+    case PhysicalChange::What::modify:
+      if (guarded && !meets) return before;
+      if (before) return PhysicalChange::Standing{before->flow, change.instructions};
+      break;
+    case PhysicalChange::What::remove:
+      return guarded && !meets ? before : std::nullopt;
+  }
+  return PhysicalChange::Standing{change.flow, change.instructions};
+}
+
+}  // namespace
+
+void FlowLedger::failed(const PhysicalChange& change, const std::vector<PhysicalChange*>& later, bool guarded) {
+  if (change.what == PhysicalChange::What::remove) expected_.erase({change.flow, change.key});
+  std::optional<PhysicalChange::Standing> standing = change.before;
+  for (PhysicalChange* next : later) {
+    if (next->before == standing) return;  // from here on all is as it was thought to be
+    next->before = standing;
+    standing = outcome(*next, standing, guarded);
+  }
   const std::pair id{change.slice, change.key};
   const auto at = places_.find(id);
-  if (change.what == PhysicalChange::What::remove) {
-    expected_.erase({change.flow, change.key});
-    return;
-  }
-  if (at != places_.end() && at->second.standing && at->second.standing->flow == change.flow &&
-      at->second.standing->instructions == change.instructions) {
-    at->second.standing = change.before;
+  if (at != places_.end()) {
+    at->second.standing = std::move(standing);
+  } else if (standing) {
+    places_[id].standing = std::move(standing);  // nobody's; the next sync removes it
   }
 }
 
@@ -269,8 +332,11 @@ FlowLedger::Removal FlowLedger::piece_removed(FlowId id, policy::SliceId slice, 
   Removal removal;
   const auto flow = flows_.find(id);
   FlowKey key{report.priority, report.match};
-  // A switch may say a match in other words than we did; with one piece there is no doubt which one it means.
-  if (flow != flows_.end() && flow->second.pieces.size() == 1) key.match = flow->second.pieces.front().match;
+  // A switch may say a match in other words than we did; with one piece of that port there is no doubt which one it means.
+  if (flow != flows_.end() && flow->second.pieces.size() == 1 && !expected_.contains({id, key}) &&
+      flow->second.pieces.front().match.in_port() == key.match.in_port()) {
+    key.match = flow->second.pieces.front().match;
+  }
   removal.expected = expected_.erase({id, key}) > 0;
   if (const auto at = departures_.find(id); at != departures_.end()) {
     Departure& d = at->second;
@@ -324,6 +390,8 @@ void FlowLedger::forget_standing() {
   for (auto& [id, place] : places_) place.standing.reset();
   expected_.clear();
   departures_.clear();
+  withdrawn_.clear();
+  withdrawn_tags_.clear();
 }
 
 bool FlowLedger::confirm(policy::SliceId slice, const FlowKey& key, FlowId flow,

@@ -16,6 +16,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -62,6 +63,7 @@ struct Flow {
   std::uint16_t flags = 0;
   ofmsg::Instructions instructions;
   std::vector<mapping::PhysicalFlow> pieces;
+  std::uint64_t revision = 0;  // which setting of its instructions this is
   Time since{};       // when it was added
   Counters carried;   // of pieces that are gone
   std::optional<FlowId> heir_of;  // the flow that it replaced, whose counters it has taken over
@@ -102,7 +104,7 @@ struct Edit {
     enum class What : std::uint8_t { added, changed, removed } what = What::added;
     FlowId flow;
     std::optional<Flow> before;  // changed, removed; added: the flow that it replaced
-    ofmsg::Instructions after;   // changed
+    std::uint64_t revision = 0;  // changed: the flow's since then
   };
 
   std::vector<Step> steps;
@@ -143,12 +145,16 @@ class FlowLedger {
   void change(FlowId id, ofmsg::Instructions instructions, std::vector<mapping::PhysicalFlow> pieces, Counts counts,
               Edit& edit);
   void erase(FlowId id, Edit& edit);
-  // Takes back what is still as the edit left it; the places touched are added to `touched`.
-  void undo(const Edit& edit, Edit& touched);
+  // Takes back what is still as the edit left it; the places touched are added to `touched`. What later edits have put in
+  // its place is remembered, so that one of those, if taken back too, does not bring back what never was. `tag` grows.
+  void undo(const Edit& edit, Edit& touched, std::uint64_t tag);
+  // No edit from before this tag can be taken back any more.
+  void settled(std::uint64_t tag);
   // What to tell the switch about the places that the edit touched; from then on that is held to stand there.
   [[nodiscard]] std::vector<PhysicalChange> sync(const Edit& edit);
-  // The switch did not do this.
-  void failed(const PhysicalChange& change);
+  // The switch did not do this, nor what depended on it of the changes of this place that were sent later. `guarded`: a
+  // change or a removal has an effect only where the flow stands that it names (since 1.1).
+  void failed(const PhysicalChange& change, const std::vector<PhysicalChange*>& later, bool guarded);
 
   // --- what the switch reports ---
   // The flow, erased and synced, leaves its controller's view. Given back at once if no report of a piece is awaited.
@@ -192,6 +198,8 @@ class FlowLedger {
   void take_places(const Flow& flow, Edit& edit);
   void leave_places(const Flow& flow, Edit& edit);
   [[nodiscard]] const mapping::PhysicalFlow* piece(FlowId id, const ofmsg::Match& match) const;
+  // What was there before the edits that were taken back.
+  [[nodiscard]] std::optional<Flow> sound(std::optional<Flow> flow) const;
 
   std::map<FlowId, Flow> flows_;
   std::map<std::pair<policy::SliceId, FlowKey>, FlowId> by_key_;
@@ -199,6 +207,11 @@ class FlowLedger {
   std::map<FlowId, Departure> departures_;
   std::set<std::pair<FlowId, FlowKey>> expected_;
   std::map<policy::SliceId, std::size_t> sizes_;
+  // Flows that were taken back after something else had taken their place, and what had been before them: by id and
+  // revision; revision 0 means all.
+  std::map<std::pair<FlowId, std::uint64_t>, std::optional<Flow>> withdrawn_;
+  std::deque<std::pair<std::uint64_t, std::pair<FlowId, std::uint64_t>>> withdrawn_tags_;
+  std::uint64_t next_revision_ = 1;
   std::map<std::uint16_t, std::size_t> watched_;  // idle timeout → flows watched here
   std::uint64_t next_id_;
 };

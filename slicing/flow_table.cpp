@@ -42,6 +42,17 @@ std::optional<std::pair<policy::SliceId, FlowId>> flow_of(const Session& s, std:
 
 // --- judging ----------------------------------------------------------------------------------------------------------
 
+// As they are given, also those that an action set would not keep.
+std::size_t action_count(const ofmsg::Instructions& instructions) {
+  std::size_t count = 0;
+  for (const ofmsg::Instruction& instruction : instructions) {
+    if (const auto* apply = std::get_if<ofmsg::ApplyActions>(&instruction)) count += apply->actions.size();
+    if (const auto* write = std::get_if<ofmsg::WriteActions>(&instruction)) count += write->actions.size();
+    ++count;
+  }
+  return count;
+}
+
 std::optional<Refuse> check(const Session& s, const FlowMod& mod) {
   const ofmsg::Version version = s.version();
   if (mod.command > FlowModCommand::delete_strict) {
@@ -53,6 +64,10 @@ std::optional<Refuse> check(const Session& s, const FlowMod& mod) {
   if (mod.table_id != 0 && !any_table) {
     return Refuse{Reason::bad_table_id, RefusalCode::no_such_table,
                   "table " + std::to_string(mod.table_id) + ": the slice has table 0 only"};
+  }
+  if (action_count(mod.instructions) > actions_limit) {
+    return Refuse{Reason::too_many_actions, RefusalCode::too_many_actions,
+                  "the flow has more than " + std::to_string(actions_limit) + " actions"};
   }
   if (version == ofmsg::v1_0 && (mod.flags & FlowMod::emerg_1_0) != 0) {
     return Refuse{Reason::emergency_refused, RefusalCode::not_supported, "emergency flows are not supported"};
@@ -350,6 +365,7 @@ void barrier_replied(Session& s, Turn& t, OurXid xid) {
     if (op.what != Op::What::barrier) continue;
     if (Leg* leg = s.find(*op.from)) send_to_leg(s, t, *leg, Message{ofmsg::BarrierReply{}}, op.theirs);
   }
+  s.ledger.settled(s.ops.oldest());
   barrier_soon(s, t);
 }
 
@@ -357,13 +373,21 @@ bool op_failed(Session& s, Turn& t, OurXid xid, ofmsg::WireError error) {
   const std::optional<OpTracker::Found> found = s.ops.find(xid);
   if (!found) return false;
   Op& op = s.ops.op(found->number);
-  if (found->change) s.ledger.failed(*found->change);
-  if (op.failed) return true;  // one error for one message, and the repair is under way
-  op.failed = true;
+  const bool first = !std::exchange(op.failed, true);
+  if (first) op.repaired_after = s.ops.latest();
+  Edit repair;
   if (found->change) {
-    Edit repair;
+    s.ledger.failed(*found->change, s.ops.sent_after(xid, *found->change), s.version() != ofmsg::v1_0);
     repair.touched.insert({found->change->slice, found->change->key});
-    s.ledger.undo(op.edit, repair);
+  }
+  if (!first) {  // one error for one message; what its other pieces have left behind goes too
+    if (found->change && found->sequence <= op.repaired_after) {
+      send_changes(s, t, found->number, s.ledger.sync(repair));
+    }
+    return true;
+  }
+  if (found->change) {
+    s.ledger.undo(op.edit, repair, s.ops.newest());
     send_changes(s, t, found->number, s.ledger.sync(repair));
     note(s, t, NoteId::flow_withdrawn, "error=" + text(error, s.version()), found->change->slice);
     send_own_barrier(s, t);  // somebody's barrier may wait for the repair

@@ -5,9 +5,19 @@
 
 namespace sluice::slicing {
 
+namespace {
+
+std::size_t kept_bytes(const Op& op) { return op.original ? op.original->view().size() : 0; }
+
+}  // namespace
+
 OpTracker::Number OpTracker::open(Op op) {
   const Number number = next_op_++;
-  if (op.from) ++per_leg_[*op.from];
+  if (op.from) {
+    Load& load = per_leg_[op.from->leg];
+    ++load.count;
+    load.bytes += kept_bytes(op);
+  }
   ops_.emplace(number, std::move(op));
   return number;
 }
@@ -29,6 +39,7 @@ OurXid OpTracker::message(Number number) {
 OurXid OpTracker::message(Number number, PhysicalChange change) {
   const OurXid xid = message(number);
   Op& op = ops_.at(number);
+  places_.emplace(change.slice, change.key, op.last);
   op.sent.emplace(op.last, std::move(change));
   return xid;
 }
@@ -70,7 +81,27 @@ std::optional<OpTracker::Found> OpTracker::find(OurXid xid) const {
   if (owner == owners_.end()) return std::nullopt;
   const Op& op = ops_.at(owner->second);
   const auto change = op.sent.find(*number);
-  return Found{owner->second, change == op.sent.end() ? std::nullopt : std::optional{change->second}};
+  return Found{owner->second, change == op.sent.end() ? std::nullopt : std::optional{change->second}, *number};
+}
+
+std::vector<PhysicalChange*> OpTracker::sent_after(OurXid xid, const PhysicalChange& change) {
+  std::vector<PhysicalChange*> later;
+  const std::optional<std::uint64_t> number = sequence(xid);
+  if (!number) return later;
+  for (auto at = places_.upper_bound({change.slice, change.key, *number}); at != places_.end(); ++at) {
+    const auto& [slice, key, sent] = *at;
+    if (slice != change.slice || !(key == change.key)) break;
+    later.push_back(&ops_.at(owners_.at(sent)).sent.at(sent));
+  }
+  return later;
+}
+
+void OpTracker::close(const Op& op) {
+  for (const auto& [number, change] : op.sent) places_.erase({change.slice, change.key, number});
+  if (!op.from) return;
+  const auto load = per_leg_.find(op.from->leg);
+  load->second.bytes -= kept_bytes(op);
+  if (--load->second.count == 0) per_leg_.erase(load);
 }
 
 std::vector<Op> OpTracker::barrier_replied(OurXid xid) {
@@ -89,19 +120,16 @@ std::vector<Op> OpTracker::barrier_replied(OurXid xid) {
       ++at;
       continue;
     }
-    if (op.from) {
-      const auto count = per_leg_.find(*op.from);
-      if (--count->second == 0) per_leg_.erase(count);
-    }
+    close(op);
     closed.push_back(std::move(op));
     at = ops_.erase(at);
   }
   return closed;
 }
 
-std::size_t OpTracker::open_count(LegRef leg) const {
+OpTracker::Load OpTracker::load(std::size_t leg) const {
   const auto at = per_leg_.find(leg);
-  return at == per_leg_.end() ? 0 : at->second;
+  return at == per_leg_.end() ? Load{} : at->second;
 }
 
 void OpTracker::clear() {
@@ -109,6 +137,7 @@ void OpTracker::clear() {
   owners_.clear();
   barriers_.clear();
   per_leg_.clear();
+  places_.clear();
   unbarriered_ = 0;
 }
 

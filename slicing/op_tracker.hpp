@@ -13,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -50,6 +51,7 @@ struct Op {
   std::map<std::uint64_t, PhysicalChange> sent;  // by sequence number: the flow_mods that it became
   bool failed = false;
   std::uint64_t last = 0;                // sequence number of its last message
+  std::uint64_t repaired_after = 0;      // failed: sequence numbers above this one are of the repair
 };
 
 class OpTracker {
@@ -73,8 +75,12 @@ class OpTracker {
   struct Found {
     Number number;
     std::optional<PhysicalChange> change;  // if the message was a flow_mod
+    std::uint64_t sequence = 0;
   };
   [[nodiscard]] std::optional<Found> find(OurXid xid) const;
+  // The changes of the same place that were sent after this message and are not answered for, in their order.
+  [[nodiscard]] std::vector<PhysicalChange*> sent_after(OurXid xid, const PhysicalChange& change);
+  [[nodiscard]] std::uint64_t latest() const { return sequence_; }
   // The barrier with this xid is answered: the ops that are closed by it, in order. Nothing for an xid that is no
   // barrier of ours.
   [[nodiscard]] std::vector<Op> barrier_replied(OurXid xid);
@@ -82,13 +88,21 @@ class OpTracker {
   // Messages that no barrier stands behind yet.
   [[nodiscard]] std::size_t unbarriered() const { return unbarriered_; }
   [[nodiscard]] std::size_t open_count() const { return ops_.size(); }
-  [[nodiscard]] std::size_t open_count(LegRef leg) const;
+  // Ops of a leg, also those of its earlier connections, and the bytes that are kept of their messages.
+  struct Load {
+    std::size_t count = 0, bytes = 0;
+  };
+  [[nodiscard]] Load load(std::size_t leg) const;
+  // The number below which no op is open.
+  [[nodiscard]] Number oldest() const { return ops_.empty() ? next_op_ : ops_.begin()->first; }
+  [[nodiscard]] Number newest() const { return next_op_ - 1; }
   // The connection is gone: nothing will be answered any more.
   void clear();
 
  private:
   [[nodiscard]] std::uint64_t next();
   [[nodiscard]] std::optional<std::uint64_t> sequence(OurXid xid) const;
+  void close(const Op& op);
 
   // Our messages are numbered; the xid is the number's low half. Zero is skipped.
   std::uint64_t sequence_ = 0;
@@ -96,7 +110,8 @@ class OpTracker {
   std::map<Number, Op> ops_;
   std::map<std::uint64_t, Number> owners_;  // sequence number → op
   std::set<std::uint64_t> barriers_;        // outstanding
-  std::map<LegRef, std::size_t> per_leg_;
+  std::map<std::size_t, Load> per_leg_;
+  std::set<std::tuple<policy::SliceId, FlowKey, std::uint64_t>> places_;  // the changes sent, by place
   std::size_t unbarriered_ = 0;
 };
 

@@ -170,6 +170,8 @@ U128 mac_value(const MacAddress& mac) {
 
 // --- the walk -------------------------------------------------------------------------------------------------------
 
+constexpr bool is_tag(std::uint64_t type) { return type == eth_type::vlan || type == eth_type::qinq; }
+
 constexpr bool is_pipeline_field(Field field) {
   return field == Field::in_port || field == Field::in_phy_port || field == Field::metadata ||
          field == Field::tunnel_id || field == Field::actset_output || field == Field::packet_type;
@@ -180,6 +182,10 @@ class Walk {
   Walk(const OutputContext& context, SymbolicPacket packet) : context_{context}, packet_{std::move(packet)} {}
 
   OutputVerdict run(const Actions& actions) {
+    if (actions.size() > actions_limit) {
+      too_many();
+      return *std::move(refusal_);
+    }
     for (const Action& action : actions) {
       std::visit([this](const auto& a) { step(a); }, action);
       if (out_.size() > actions_limit) too_many();
@@ -281,10 +287,21 @@ class Walk {
 
   // Changes of the header.
 
-  void step(const SetVlanVid& a) { keep(a), set_vlan_vid(packet_, a.vid); }
-  void step(const SetVlanPcp& a) { keep(a), set_vlan_pcp(packet_, a.pcp); }
+  // Arguments that the specification does not know are refused here: what a switch makes of them cannot be foreseen.
+
+  void step(const SetVlanVid& a) {
+    if (a.vid > 0xfff) return bad_argument("set_vlan_vid", a.vid);
+    keep(a), set_vlan_vid(packet_, a.vid);
+  }
+  void step(const SetVlanPcp& a) {
+    if (a.pcp > 7) return bad_argument("set_vlan_pcp", a.pcp);
+    keep(a), set_vlan_pcp(packet_, a.pcp);
+  }
   void step(const PopVlan& a) { keep(a), pop_vlan(packet_); }
-  void step(const PushVlan& a) { keep(a), push_vlan(packet_); }
+  void step(const PushVlan& a) {
+    if (!is_tag(a.ethertype)) return bad_argument("push_vlan", a.ethertype);
+    keep(a), push_vlan(packet_);
+  }
   void step(const SetDlSrc& a) { keep(a), assign(packet_, Field::eth_src, mac_value(a.mac).lo); }
   void step(const SetDlDst& a) { keep(a), assign(packet_, Field::eth_dst, mac_value(a.mac).lo); }
   void step(const SetNwSrc& a) { keep(a), assign(packet_, Field::ipv4_src, a.ip); }
@@ -306,6 +323,8 @@ class Walk {
       }
       return set_field_vlan(a);
     }
+    // With the type of a tag, the payload would be read as one.
+    if (a.field == Field::eth_type && is_tag(a.value.lo)) return bad_argument("set_field of eth_type", a.value.lo);
     if (a.field == Field::eth_type) return set_eth_type(packet_, static_cast<std::uint16_t>(a.value.lo));
     if (a.field == Field::ip_proto) forget_from(packet_, Field::ipv4_src);
     assign(packet_, a.field, a.value, a.mask);
@@ -318,9 +337,19 @@ class Walk {
     forget(packet_, Field::vlan_pcp);
   }
 
-  void step(const PushMpls& a) { keep(a), set_eth_type(packet_, a.ethertype); }
-  void step(const PopMpls& a) { keep(a), set_eth_type(packet_, a.ethertype); }
+  void step(const PushMpls& a) {
+    if (a.ethertype != eth_type::mpls && a.ethertype != eth_type::mpls_multicast) {
+      return bad_argument("push_mpls", a.ethertype);
+    }
+    keep(a), set_eth_type(packet_, a.ethertype);
+  }
+  // What comes to light must not be read as a tag, which nobody has judged.
+  void step(const PopMpls& a) {
+    if (is_tag(a.ethertype)) return bad_argument("pop_mpls", a.ethertype);
+    keep(a), set_eth_type(packet_, a.ethertype);
+  }
   void step(const PushPbb& a) {
+    if (a.ethertype != eth_type::pbb) return bad_argument("push_pbb", a.ethertype);
     keep(a);
     forget(packet_, Field::vlan_vid);
     forget(packet_, Field::vlan_pcp);
@@ -357,6 +386,11 @@ class Walk {
   template <class A>
   void keep(const A& action) {
     out_.emplace_back(action);
+  }
+
+  void bad_argument(std::string_view action, std::uint64_t value) {
+    fail(Reason::bad_action_value, RefusalCode::malformed,
+         std::string{action} + ": " + std::to_string(value) + " is no possible argument");
   }
 
   void too_many() {

@@ -20,8 +20,9 @@ using ofmsg::Reason;
 // CONTROLLER, ANY (NONE in 1.0): the packet comes from no port.
 bool names_no_port(ofmsg::PortNo port) { return port == ofmsg::port::controller || port == ofmsg::port::any; }
 
-// The message as it goes to the switch.
-Judged<ofmsg::PacketOut> judge(Session& s, policy::SliceId slice, ofmsg::PacketOut&& message) {
+}  // namespace
+
+Judged<ofmsg::PacketOut> judge_packet_out(Session& s, policy::SliceId slice, ofmsg::PacketOut message) {
   std::optional<ofmsg::PortNo> in_port;
   if (!names_no_port(message.in_port)) {
     if (s.view.at(slice, message.in_port).empty()) {
@@ -30,16 +31,16 @@ Judged<ofmsg::PacketOut> judge(Session& s, policy::SliceId slice, ofmsg::PacketO
     }
     in_port = message.in_port;
   }
-  ofmsg::ByteView data = message.data;
   if (message.buffer_id.value != ofmsg::BufferId::none) {
     const HeldPacket* held = s.buffers[slice].find(message.buffer_id);
     if (held == nullptr) {
       return refuse(Reason::buffer_unknown, RefusalCode::unknown_buffer,
                     "buffer " + std::to_string(message.buffer_id.value) + " is not the slice's");
     }
-    data = held->data;
-    message.buffer_id = held->physical;
+    message.data = held->data;
+    message.buffer_id = {};
   }
+  const ofmsg::ByteView data = message.data;
   const std::optional<ofmsg::PacketKey> key = ofmsg::packet_key(data, in_port.value_or(ofmsg::port::any));
   if (!key) {
     return refuse(Reason::bad_packet, RefusalCode::unreadable_packet,
@@ -67,8 +68,10 @@ Judged<ofmsg::PacketOut> judge(Session& s, policy::SliceId slice, ofmsg::PacketO
     return refuse(Reason::too_many_actions, RefusalCode::too_many_actions,
                   "the packet and its " + std::to_string(message.actions.size()) + " actions do not fit one message");
   }
-  return std::move(message);
+  return message;
 }
+
+namespace {
 
 // --- packet_in --------------------------------------------------------------------------------------------------------
 
@@ -78,20 +81,27 @@ struct Claim {
   const Flow* flow = nullptr;  // the flow that sent it, if the switch says so
 };
 
-// By cookie if the switch gives one of ours, else by what the packet is. The key is read only if needed.
-std::optional<Claim> claim(const Session& s, const ofmsg::PacketInView& view,
-                           const std::optional<ofmsg::PacketKey>& key) {
-  if (view.cookie) {
-    const std::optional<Cookie> cookie = Cookie::parse(*view.cookie);
-    if (cookie && cookie->epoch == s.epoch) {
-      const Flow* flow = s.ledger.find(FlowId{cookie->entry});
-      if (flow != nullptr && s.slice(flow->slice).number == cookie->slice) return Claim{flow->slice, flow};
-    }
-  }
-  if (!key) return std::nullopt;
-  const std::optional<policy::Owner> owner = s.view.owner(*key);
-  if (!owner) return std::nullopt;
-  return Claim{owner->slice, nullptr};
+// The slice whose flow sent the packet, if the switch says so; it may have rewritten the header first.
+struct Sender {
+  std::optional<policy::SliceId> slice;  // nothing: a slice that is no more
+  const Flow* flow = nullptr;            // nothing: a flow that is gone already, or of an earlier run
+};
+
+std::optional<Sender> sender(const Session& s, const ofmsg::PacketInView& view) {
+  const std::optional<Cookie> cookie = view.cookie ? Cookie::parse(*view.cookie) : std::nullopt;
+  if (!cookie) return std::nullopt;
+  Sender found{s.policy->slice_with_number(cookie->slice), nullptr};
+  const Flow* flow = cookie->epoch == s.epoch ? s.ledger.find(FlowId{cookie->entry}) : nullptr;
+  if (flow != nullptr && flow->slice == found.slice) found.flow = flow;
+  return found;
+}
+
+// By the flow that sent it if the switch names one that is there, else by what the packet is. A header that a slice's flow
+// has written is no evidence for another slice: such a packet is the sender's or nobody's.
+std::optional<Claim> claim(const std::optional<Sender>& sender, const std::optional<policy::Owner>& by_header) {
+  if (sender && sender->flow != nullptr) return Claim{sender->flow->slice, sender->flow};
+  if (!by_header || (sender && sender->slice != by_header->slice)) return std::nullopt;
+  return Claim{by_header->slice, nullptr};
 }
 
 // The bytes that a controller asked to see of a packet that the switch keeps.
@@ -116,10 +126,9 @@ void send_packet_in(Session& s, Turn& t, Leg& leg, ofmsg::FrameView frame, const
     return;
   }
   ofmsg::BufferId buffer;
-  const bool held = owns && view.buffer_id.value != ofmsg::BufferId::none;
-  if (held) {
-    buffer = s.buffers[leg.slice].put({view.buffer_id, view.in_port, {view.data.begin(), view.data.end()}});
-  }
+  // A packet that the switch did not give whole cannot be sent for it.
+  const bool held = owns && view.buffer_id.value != ofmsg::BufferId::none && view.data.size() >= view.total_len;
+  if (held) buffer = s.buffers[leg.slice].put({view.in_port, {view.data.begin(), view.data.end()}});
   // Cut to the slice's regions, a table-miss entry is an ordinary one to the switch [OF 1.3.5 §5.4].
   const bool miss = flow != nullptr && flow->is_table_miss() && view.reason == ofmsg::PacketInReason::action;
   const ofmsg::PacketInReason reason = miss ? ofmsg::PacketInReason::no_match : view.reason;
@@ -140,7 +149,7 @@ void send_packet_in(Session& s, Turn& t, Leg& leg, ofmsg::FrameView frame, const
 void apply_packet_out(Session& s, Turn& t, std::size_t index, ofmsg::FrameView original, ofmsg::PacketOut message) {
   Leg& leg = s.legs[index];
   const ofmsg::BufferId buffer = message.buffer_id;
-  Judged<ofmsg::PacketOut> judged = judge(s, leg.slice, std::move(message));
+  Judged<ofmsg::PacketOut> judged = judge_packet_out(s, leg.slice, std::move(message));
   if (!judged) return refuse(s, t, leg, original, judged.error());
   if (buffer.value != ofmsg::BufferId::none) s.buffers[leg.slice].release(buffer);
   Op op;
@@ -159,14 +168,18 @@ void deliver_packet_in(Session& s, Turn& t, ofmsg::FrameView frame) {
   if (!view) return note(s, t, NoteId::malformed_from_switch, text(view.error()));
   if (s.state != Session::State::up) return;  // no leg can be there to hear it
   const std::optional<ofmsg::PacketKey> key = ofmsg::packet_key(view->data, view->in_port);
-  const std::optional<Claim> owner = claim(s, *view, key);
+  const std::optional<policy::Owner> by_header = key ? s.view.owner(*key) : std::nullopt;
+  const std::optional<Sender> from = sender(s, *view);
+  const std::optional<Claim> owner = claim(from, by_header);
   if (owner) {
     if (const std::optional<std::size_t> writer = s.writer(owner->slice)) {
       send_packet_in(s, t, s.legs[*writer], frame, *view, owner->flow, true);
     }
   }
   std::vector<policy::SliceId> readers;
-  if (key) readers = s.view.readers(*key);
+  // Nor is it a packet that others have asked to see.
+  const bool written = from && !(by_header && from->slice == by_header->slice);
+  if (key && !written) readers = s.view.readers(*key);
   for (const policy::SliceId reader : readers) {
     if (owner && reader == owner->slice) continue;
     if (const std::optional<std::size_t> leg = s.writer(reader)) {

@@ -94,6 +94,7 @@ struct Session {
   static constexpr std::size_t barrier_every = 64;                       // messages
   static constexpr Time barrier_after = std::chrono::milliseconds{20};
   static constexpr std::size_t open_ops_limit = 65536;                   // of one leg
+  static constexpr std::size_t open_bytes_limit = std::size_t{32} << 20U;  // of one leg's messages that are open
   static constexpr std::size_t open_requests_limit = 32;                 // statistics, of one leg
 
   Session(std::shared_ptr<const policy::Snapshot> policy, policy::SwitchId id, std::uint64_t seed);

@@ -98,10 +98,12 @@ void from_controller(Session& s, Turn& t, std::size_t index, ofmsg::FrameView fr
                   {Reason::role_is_slave, RefusalCode::not_the_writer,
                    "another controller of slice " + s.slice(leg.slice).name + " is the one that writes"});
   }
-  if (s.ops.open_count(s.ref(index)) >= Session::open_ops_limit) {
+  const OpTracker::Load load = s.ops.load(index);
+  if (load.count >= Session::open_ops_limit || load.bytes >= Session::open_bytes_limit) {
     return refuse(s, t, leg, frame,
                   {Reason::too_many_requests, RefusalCode::too_many_requests,
-                   "the switch has not yet answered for " + std::to_string(Session::open_ops_limit) + " messages"});
+                   "the switch has not yet answered for " + std::to_string(load.count) + " messages of " +
+                       std::to_string(load.bytes) + " bytes"});
   }
   rewrite(s, t, index, frame);
 }

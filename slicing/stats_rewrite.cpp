@@ -162,7 +162,7 @@ void ask_stats(Session& s, Turn& t, std::size_t index, ofmsg::FrameView original
   Leg& leg = s.legs[index];
   const LegRef ref = s.ref(index);
   const auto waiting = std::count_if(s.queries.begin(), s.queries.end(),
-                                     [&](const auto& entry) { return entry.second.from == ref; });
+                                     [&](const auto& entry) { return entry.second.from && entry.second.from->leg == index; });
   if (waiting >= static_cast<std::ptrdiff_t>(Session::open_requests_limit)) {
     return refuse(s, t, leg, original,
                   {Reason::too_many_requests, RefusalCode::too_many_requests,
