@@ -115,6 +115,16 @@ void World::set_link(SwitchEnd& device, std::uint32_t port, flow_switch::Link st
   settle();
 }
 
+void World::say(SwitchEnd& device, const Message& message) {
+  Bytes bytes;
+  if (!ofmsg::encode(bytes, message, device.device.version(), Xid{0})) {
+    std::fputs("the switch says what cannot be said\n", stderr);
+    std::abort();
+  }
+  to_domain(*device.link, bytes);
+  settle();
+}
+
 Tenant& World::tenant(std::uint16_t port, std::size_t nth_switch) {
   if (!tenants.contains(port) || tenants.at(port).size() <= nth_switch) {
     std::fprintf(stderr, "no leg to controller port %u\n", static_cast<unsigned>(port));

@@ -91,6 +91,8 @@ class World {
   // A packet arrives at a port.
   void inject(SwitchEnd& device, std::uint32_t port, ofmsg::ByteView packet);
   void set_link(SwitchEnd& device, std::uint32_t port, flow_switch::Link state);
+  // The switch says this, besides what the example switch says by itself.
+  void say(SwitchEnd& device, const Message& message);
 
   // The controller that listens on this TCP port; it must have been dialled. By default every dial succeeds.
   Tenant& tenant(std::uint16_t port, std::size_t nth_switch = 0);

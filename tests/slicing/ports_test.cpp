@@ -1,0 +1,51 @@
+// Ports that go and come back while flows stand.
+#include <string>
+
+#include "tests/slicing/support.hpp"
+
+using namespace sluice::tests;
+
+namespace {
+
+struct Replugged {
+  explicit Replugged(Version version) {
+    SwitchEnd& s1 = world.plug("s1", 1, {1, 2, 3, 4}, version);
+    world.tenant(7001).send(flow("priority=7,actions=FLOOD", version));
+    world.tenant(7001).send(flow("priority=8,in_port=1,actions=output:2", version));
+    world.settle();
+    before = table(s1);
+  }
+
+  void say(PortReason reason, std::uint32_t number) {
+    const MacAddress mac{{2, 0, 0, 0, 1, static_cast<std::uint8_t>(number)}};
+    const Port port = sluice::flow_switch::make_port(PortNo{number}, "s1-p" + std::to_string(number), mac);
+    world.say(*world.switches.at("s1"), PortStatus{reason, port});
+  }
+
+  World world{by_port};
+  std::string before;
+};
+
+}  // namespace
+
+TEST_CASE("a flow outlives a port of its slice, and is whole again when the port is back") {
+  for (const Version version : {v1_0, v1_3}) {
+    CAPTURE(text(version));
+    Replugged b{version};
+    Tenant& red = b.world.tenant(7001);
+    b.say(PortReason::delete_, 2);
+    CHECK(red.take<PortStatus>().value().reason == PortReason::delete_);
+    CHECK_FALSE(b.world.tenant(7002).take<PortStatus>().has_value());
+    CHECK(table(*b.world.switches.at("s1")) ==
+          "priority=8,in_port=1 actions=drop\n"
+          "priority=7,in_port=1 actions=drop\n");
+    red.send(FlowStatsRequest{});
+    b.world.settle();
+    CHECK(red.take<FlowStatsReply>().value().flows.size() == 2);
+    CHECK_FALSE(red.take<FlowRemoved>().has_value());
+
+    b.say(PortReason::add, 2);
+    CHECK(red.take<PortStatus>().value().reason == PortReason::add);
+    CHECK(table(*b.world.switches.at("s1")) == b.before);
+  }
+}
