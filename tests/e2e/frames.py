@@ -1,5 +1,6 @@
 """Ethernet frames of the test hosts, and the two kinds of capture files: reading what a switch port really sent, and
 writing what two OpenFlow parties said as frames that any analyser of TCP understands."""
+import re
 import struct
 import threading
 import time
@@ -8,6 +9,7 @@ from openflow import mac_bytes
 
 ETH_IPV4 = 0x0800
 ETH_VLAN = 0x8100
+FRAME_TEXT = re.compile(rb"<(\w+) (\d+)>")                      # whose frame it is, and which one
 
 
 def checksum(data):

@@ -62,7 +62,7 @@ class Hammer:
         slices["prey"] = one("impostor", [1, 2, 3, 4], "tcp:127.0.0.1:%d" % free_port())
         switches = {name: {"dpid": "%016x" % dpid} for name, dpid in
                     (("calm", CALM), ("victim", VICTIM), ("impostor", IMPOSTOR))}
-        self.sluiced = Sluiced(self.build, self.folder, switches, slices, name="hammered", level="warn")
+        self.sluiced = Sluiced(self.build, self.folder, switches, slices, name="hammered", level="warning")
         try:
             self.sluiced.wait_listening()
             await self.calm.start(self.sluiced.port)

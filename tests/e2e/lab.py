@@ -210,15 +210,29 @@ def parse_flow(line):
     return Flow(line.strip(), int(cookie, 16), int(table), int(packets), priority, match, actions)
 
 
-def outputs(flow):
-    """The ports, as numbers or words ("CONTROLLER"), that the actions of a dumped flow send to; an action that is
-    neither an output nor known to be harmless comes out as it is, so that no case can overlook it."""
+ANY_VLAN = "any"
+_SET_VLAN = re.compile(r"mod_vlan_vid:(\d+)|set_field:(0x[0-9a-f]+|\d+)->vlan_vid")
+_HARMLESS = re.compile(r"drop|dec_ttl(\(.*\))?|mod_(vlan_pcp|dl_src|dl_dst|nw_src|nw_dst|nw_tos|nw_ttl|tp_src|tp_dst):.*|"
+                       r"set_field:.*->(eth_src|eth_dst|vlan_pcp|ip_src|ip_dst|ip_dscp|ip_ecn|nw_ttl|(tcp|udp)_(src|dst))")
+
+
+def outputs(flow, vlan=ANY_VLAN):
+    """Where the actions of a dumped flow send a packet that comes with this VLAN, in pairs: the port, as a number or a
+    word ("CONTROLLER"), and the VLAN that the packet has by then, None without a tag. An action that is neither an
+    output nor known to be harmless comes out as it is, so that no case can overlook it."""
     out = []
     for part in re.findall(r"[^,()]+(?:\([^()]*\))?", flow.actions):
+        sets_vlan = _SET_VLAN.fullmatch(part)
         if re.fullmatch(r"output:\d+", part):
-            out.append(int(part[7:]))
+            out.append((int(part[7:]), vlan))
+        elif part == "IN_PORT":
+            out.append((int(flow.match["in_port"]), vlan))
         elif part.startswith("CONTROLLER"):
-            out.append("CONTROLLER")
-        elif part != "drop":
-            out.append(part)
+            out.append(("CONTROLLER", vlan))
+        elif sets_vlan:
+            vlan = int(sets_vlan.group(1) or sets_vlan.group(2), 0) & 0xfff
+        elif part in ("strip_vlan", "pop_vlan"):
+            vlan = None
+        elif not _HARMLESS.fullmatch(part):
+            out.append((part, vlan))
     return out

@@ -26,6 +26,7 @@ class Pipe:
         self._lock = threading.Lock()
         self._connections = 0
         self._open = True
+        self._refuses = False
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True, name="pipe " + name).start()
@@ -45,6 +46,10 @@ class Pipe:
             for end in (client, server):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
+                if self._refuses:                                # cut in this very moment
+                    client.close()
+                    server.close()
+                    continue
                 self._connections += 1
                 number = self._connections
                 self._sockets |= {client, server}
@@ -99,9 +104,21 @@ class Pipe:
         return [m.data for m in list(self.messages)
                 if m.sender == sender and (kind is None or m.data[1] == kind)]
 
+    def cut(self):
+        """Ends all connections and lets nobody through until `mend`."""
+        with self._lock:
+            self._refuses = True
+        self._end_all()
+
+    def mend(self):
+        self._refuses = False
+
     def close(self):
         self._open = False
         self._listener.close()
+        self._end_all()
+
+    def _end_all(self):
         with self._lock:
             ends = list(self._sockets)
         for end in ends:

@@ -1,6 +1,7 @@
 """Child processes, waiting with a deadline, and free ports: what every other module here stands on."""
 import ctypes
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -12,6 +13,10 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 class Failure(Exception):
     """What a case found wrong, in words for a person."""
+
+
+class Skip(Exception):
+    """Why a case cannot be run here."""
 
 
 def check(condition, text, *values):
@@ -81,6 +86,50 @@ class Process:
         if self.running():
             self._child.kill()
         self._child.wait()
+
+
+class Adopted:
+    """A process that another one started for us; to be used like Process."""
+
+    def __init__(self, name, pid, log):
+        self.name, self.pid, self.log = name, pid, log
+        try:
+            self._handle = os.pidfd_open(pid)
+        except ProcessLookupError:
+            self._handle = None
+
+    def running(self):
+        return self._handle is not None and not self._ended(0)
+
+    def _ended(self, seconds):
+        """The handle becomes readable at the end of the process."""
+        return bool(select.select([self._handle], [], [], seconds)[0])
+
+    def require_running(self):
+        check(self.running(), "%s ended by itself; its last words:\n%s", self.name, tail(self.log, 15))
+
+    def stop(self, seconds=4.0):
+        if self._handle is None:
+            return
+        self._signal(signal.SIGTERM)
+        if not self._ended(seconds):
+            self._signal(signal.SIGKILL)
+            self._ended(seconds)
+        os.close(self._handle)
+        self._handle = None
+
+    def kill(self):
+        if self._handle is not None:
+            self._signal(signal.SIGKILL)
+            self._ended(4.0)
+            os.close(self._handle)
+            self._handle = None
+
+    def _signal(self, number):
+        try:
+            signal.pidfd_send_signal(self._handle, number)
+        except ProcessLookupError:
+            pass
 
 
 def run(arguments, seconds=15, environment=None):

@@ -22,8 +22,14 @@ class Sluiced:
         with open(self.slice_file, "w", encoding="utf-8") as file:
             json.dump({"version": 1, "proxy": {"listen": ["ptcp:%d:127.0.0.1" % self.port]}, "switches": switches,
                        "slices": slices}, file, indent=2)
-        self.process = Process("sluiced", [self.program, "-c", self.slice_file, "--ctl", self.control, "--log", level],
-                               self.log)
+        self._level = level
+        self.process = None
+        self.start()
+
+    def start(self):
+        """Starts it, or starts it again: on the same port, with the same slice file."""
+        self.process = Process("sluiced", [self.program, "-c", self.slice_file, "--ctl", self.control, "--log",
+                                           self._level], self.log)
 
     def wait_listening(self):
         def probe():

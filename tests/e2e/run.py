@@ -23,13 +23,13 @@ sys.dont_write_bytecode = True
 
 import cases                                                     # noqa: E402
 from lab import SCHEMA, OpenVSwitch, program                     # noqa: E402
-from processes import Failure, tail                              # noqa: E402
+from processes import Failure, Skip, tail                        # noqa: E402
 from session import Session                                      # noqa: E402
-from tenants import SYSTEM_PYTHON                                # noqa: E402
-from cases import hostile, outages, own_terms, running, sharing, wire   # noqa: E402,F401 (to be registered)
+from tenants import SYSTEM_PYTHON, OsKenParent                   # noqa: E402
+from cases import (collisions, hostile, outages, own_terms, ports, running, sharing, wire)   # noqa: E402,F401 (to register)
 
 MISSING = 77
-WHOLE_RUN_SECONDS = 235
+WHOLE_RUN_SECONDS = 900                                          # a run alone on two cores takes a tenth of it
 
 
 class CaseTimeout(BaseException):
@@ -41,7 +41,7 @@ class Context:
 
     def __init__(self, build, folder, hammer_count, seed):
         self.build, self.folder, self.hammer_count, self.seed = build, folder, hammer_count, seed
-        self.ovs = None
+        self.ovs = self.osken = None
         self.remarks = []
 
     def remark(self, text):
@@ -70,13 +70,15 @@ def out_of_time(_signal, _frame):
 
 
 def run_case(case, context):
-    """Runs one case; returns (text of the failure or None, seconds)."""
+    """Runs one case; returns ("ok", "skip" or "FAIL", why, seconds)."""
     began = time.monotonic()
     session = Session(context, case.name, case.version)
-    failure = None
+    failure = skipped = None
     signal.setitimer(signal.ITIMER_REAL, case.seconds)
     try:
         case.run(session)
+    except Skip as reason:
+        skipped = str(reason)
     except Failure as problem:
         failure = str(problem)
     except CaseTimeout:
@@ -88,27 +90,29 @@ def run_case(case, context):
     if failure:
         failure = "%s\n\n%s" % (failure, session.evidence())
     session.close()
-    return failure, time.monotonic() - began
+    return "FAIL" if failure else "skip" if skipped else "ok", failure or skipped, time.monotonic() - began
 
 
 def run_all(chosen, context, verbose):
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     began = time.monotonic()
     for case in chosen:
-        if time.monotonic() - began + case.seconds > WHOLE_RUN_SECONDS + 30:
+        if time.monotonic() - began + case.seconds > WHOLE_RUN_SECONDS:
             counts["failed"] += 1
             print("FAIL  %-44s not run: the whole run would take longer than %ds" % (case.name, WHOLE_RUN_SECONDS),
                   flush=True)
             continue
-        failure, seconds = run_case(case, context)
-        counts["failed" if failure else "passed"] += 1
-        print("%-5s %-44s %6.2fs" % ("FAIL" if failure else "ok", case.name, seconds), flush=True)
+        word, why, seconds = run_case(case, context)
+        counts[{"ok": "passed", "skip": "skipped", "FAIL": "failed"}[word]] += 1
+        print("%-5s %-44s %6.2fs%s" % (word, case.name, seconds, "  " + why if word == "skip" else ""), flush=True)
         for remark in context.remarks:
-            if verbose or failure:
+            if verbose or word == "FAIL":
                 print("      " + remark)
         context.remarks.clear()
-        if failure:
-            print("      " + failure.replace("\n", "\n      ") + "\n", flush=True)
+        if word == "FAIL":
+            print("      " + why.replace("\n", "\n      ") + "\n", flush=True)
+    if verbose:
+        print("%.1f s in all" % (time.monotonic() - began))
     print("%(passed)d passed, %(failed)d failed, %(skipped)d skipped" % counts)
     return 1 if counts["failed"] or not counts["passed"] else 0
 
@@ -147,12 +151,15 @@ def main():
     try:
         if options.verbose:
             print("folder %s, seed %d" % (folder, options.seed))
+        context.osken = OsKenParent(folder)                      # gets ready while the switch starts
         context.ovs.start()
         return run_all(chosen, context, options.verbose)
     except Failure as problem:
         print("the lab did not start: %s\n%s" % (problem, tail(context.ovs.log, 20)))
         return 1
     finally:
+        if context.osken:
+            context.osken.stop()
         context.ovs.stop()
         if options.keep:
             print("logs and captures are in " + folder)

@@ -2,19 +2,17 @@
 that send frames. Ends everything that it started, and gathers the evidence when a case fails."""
 import itertools
 import os
-import re
 from collections import namedtuple
 
 import openflow as of
-from frames import CaptureWriter, echo, vlan_of
-from lab import COOKIE_MARKER, outputs
+from frames import FRAME_TEXT, CaptureWriter, echo, vlan_of
+from lab import ANY_VLAN, COOKIE_MARKER, outputs
 from pipe import Pipe
 from processes import Failure, check, wait_until
 from product import Sluiced
 from tenants import OsKen
 
 Address = namedtuple("Address", "mac ip")                        # of somebody who is no host here, or of everybody
-FRAME_TEXT = re.compile(rb"<(\w+) (\d+)>")
 
 
 class Host:
@@ -33,8 +31,8 @@ class Host:
 class Slice:
     """A tenant's part of the network: ports of switches, whole or one VLAN on them, and its controller."""
 
-    def __init__(self, name, on, controller, vlan=None):
-        self.name, self.on, self.controller, self.vlan = name, on, controller, vlan
+    def __init__(self, name, on, controller, vlan=None, everywhere=False):
+        self.name, self.on, self.controller, self.vlan, self.everywhere = name, on, controller, vlan, everywhere
 
     def problem_with(self, bridge, flow):
         """Why this entry of a switch does not lie wholly inside this slice; None when it does."""
@@ -44,8 +42,16 @@ class Slice:
             return "in_port is %s" % in_port
         if self.vlan is not None and flow.match.get("dl_vlan") != str(self.vlan):
             return "dl_vlan is %s" % flow.match.get("dl_vlan")
-        foreign = [out for out in outputs(flow) if out != "CONTROLLER" and out not in ports]
+        foreign = [(port, vlan) for port, vlan in outputs(flow, ANY_VLAN if self.vlan is None else self.vlan)
+                   if not self._may_send(bridge, port, vlan)]
         return "it outputs to %s" % foreign if foreign else None
+
+    def _may_send(self, bridge, port, vlan):
+        """May a packet with this VLAN go there? A packet_in of 1.3 finds its owner by the cookie, whatever became of
+        the header; in 1.0 there is only the header to tell."""
+        if port == "CONTROLLER" and bridge.version == of.V13:
+            return True
+        return (port == "CONTROLLER" or port in self.on[bridge]) and self.vlan in (None, vlan)
 
 
 class Session:
@@ -66,10 +72,12 @@ class Session:
         self.bridges.append(bridge)
         return bridge
 
-    def slice(self, name, on, vlan=None, controller=None, learn=True):
-        """`on`: {bridge: ports}. Without a controller of its own the slice gets os-ken."""
-        controller = controller or OsKen(name, self.version, self.folder, learn)
-        self.slices.append(Slice(name, on, controller, vlan))
+    def slice(self, name, on, vlan=None, controller=None, learn=True, everywhere=False):
+        """`on`: {bridge: ports}. Without a controller of its own the slice gets os-ken. `everywhere`: the slice file
+        says "*", and `on` says what that means now."""
+        controller = controller or OsKen(self.context.osken, name, self.version, self.folder, learn)
+        self.slices.append(Slice(name, {bridge: list(ports) for bridge, ports in on.items()}, controller, vlan,
+                                 everywhere))
         return self.slices[-1]
 
     def host(self, slice_, bridge, port, number):
@@ -105,7 +113,7 @@ class Session:
 
     def _flowspace(self, slice_):
         names = {bridge: "s%d" % n for n, bridge in enumerate(self.bridges, 1)}
-        return [{"on": {names[bridge]: ports for bridge, ports in slice_.on.items()},
+        return [{"on": {names[bridge]: "*" if slice_.everywhere else ports for bridge, ports in slice_.on.items()},
                  "match": "any" if slice_.vlan is None else {"vlan": slice_.vlan}}]
 
     def wait_up(self):

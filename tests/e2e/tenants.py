@@ -1,25 +1,66 @@
 """The controllers of the slices: os-ken with our learning switch, and Open vSwitch's ovs-testcontroller."""
 import json
 import os
+import select
 import socket
+import subprocess
 import itertools
 from collections import namedtuple
 
 import openflow as of
 from lab import program
-from processes import Failure, Process, check, free_port, listening, tail, wait_until
+from processes import Adopted, Failure, Process, check, free_port, listening, tail, wait_until
 
-APP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "osken_learn.py")
+HERE = os.path.dirname(os.path.abspath(__file__))
+APP = os.path.join(HERE, "osken_learn.py")
 SYSTEM_PYTHON = "/usr/bin/python3"
 
 Received = namedtuple("Received", "number time dpid xid version type data parsed")
 
 
+class OsKenParent:
+    """The process that forks all os-ken controllers of a run."""
+
+    PATIENCE = 60
+
+    def __init__(self, folder):
+        self.log = os.path.join(folder, "osken-parent.log")
+        with open(self.log, "ab") as log:
+            self._process = subprocess.Popen(
+                [SYSTEM_PYTHON, os.path.join(HERE, "osken_parent.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=log, cwd="/", env={**os.environ, "PYTHONWARNINGS": "ignore", "PYTHONDONTWRITEBYTECODE": "1"})
+        self._ready = False
+
+    def _line(self):
+        readable, _, _ = select.select([self._process.stdout], [], [], self.PATIENCE)
+        line = self._process.stdout.readline().strip() if readable else b""
+        check(line, "os-ken cannot be started; its last words:\n%s", tail(self.log, 15))
+        return line
+
+    def controller(self, name, arguments, log, environment):
+        if not self._ready:
+            self._line()
+            self._ready = True
+        order = {"arguments": [str(a) for a in arguments], "environment": environment, "log": log}
+        self._process.stdin.write(json.dumps(order).encode() + b"\n")
+        self._process.stdin.flush()
+        return Adopted(name, int(self._line()), log)
+
+    def stop(self):
+        self._process.stdin.close()
+        try:
+            self._process.wait(4)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
 class OsKen:
     """os-ken in a process of its own, led over a Unix socket. Two of them deliberately use the same xids."""
 
-    def __init__(self, name, version, folder, learn=True):
+    def __init__(self, parent, name, version, folder, learn=True):
         self.name, self.version, self.learn = name, version, learn
+        self._parent = parent
         self.port = free_port()
         self.log = os.path.join(folder, "osken-%s.log" % name)
         self._socket_path = os.path.join(folder, "osken-%s.sock" % name)
@@ -31,13 +72,11 @@ class OsKen:
         if os.path.exists(self._socket_path):
             os.unlink(self._socket_path)
         self._messages = []
-        self._process = Process(
+        self._process = self._parent.controller(
             "os-ken for " + self.name,
-            [SYSTEM_PYTHON, program("osken-manager"), "--nouse-stderr", "--log-file", self.log, "--ofp-listen-host",
-             "127.0.0.1",
-             "--ofp-tcp-listen-port", self.port, APP], self.log,
-            {"E2E_VERSION": str(self.version), "E2E_SOCKET": self._socket_path, "E2E_LEARN": "1" if self.learn else "0",
-             "PYTHONWARNINGS": "ignore", "PYTHONDONTWRITEBYTECODE": "1"})
+            ["--nouse-stderr", "--log-file", self.log, "--ofp-listen-host", "127.0.0.1", "--ofp-tcp-listen-port",
+             self.port, APP], self.log,
+            {"E2E_VERSION": str(self.version), "E2E_SOCKET": self._socket_path, "E2E_LEARN": "1" if self.learn else "0"})
 
     def wait_listening(self):
         def probe():

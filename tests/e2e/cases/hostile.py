@@ -5,7 +5,7 @@ from collections import namedtuple
 
 import openflow as of
 from cases import case
-from frames import echo
+from frames import FRAME_TEXT, echo, vlan_of
 from processes import check
 
 # Error types and codes (the types from 3 on differ between the versions).
@@ -47,6 +47,8 @@ def into_foreign_ports(version):
                 [FLOW_EPERM[version]]),
         Attempt("modify on a foreign in_port",
                 flow(version, {"in_port": 4}, [("output", 2)], command=of.MODIFY_STRICT), [FLOW_EPERM[version]]),
+        Attempt("modify all on a foreign in_port",
+                flow(version, {"in_port": 5}, [("output", 2)], command=of.MODIFY), [FLOW_EPERM[version]]),
         Attempt("modify everything to a foreign port", flow(version, {}, [("output", 5)], command=of.MODIFY),
                 [BAD_OUT_PORT]),
         Attempt("packet_out to a foreign port", out(version, [("output", 4)], PACKET), [BAD_OUT_PORT]),
@@ -122,24 +124,20 @@ def into_foreign_vlans(version):
         Attempt("everything moved to a foreign VLAN", flow(version, {}, [("set_vlan", 20), ("output", 2)]), outside),
         Attempt("moved to a foreign VLAN for one of two outputs",
                 flow(version, {}, [("output", 2), ("set_vlan", 20), ("output", 3)]), outside),
-        Attempt("moved to a foreign VLAN and to the controller",
-                flow(version, {}, [("set_vlan", 20), ("output", of.CONTROLLER)]), outside),
         Attempt("tag taken off", flow(version, {"vlan": 10}, [("strip_vlan",), ("output", 2)]), outside),
-        Attempt("flood in a foreign VLAN", flow(version, {}, [("set_vlan", 20), ("output", of.FLOOD)]),
-                outside + [BAD_OUT_PORT]),
         Attempt("modify everything into a foreign VLAN",
                 flow(version, {}, [("set_vlan", 20), ("output", 2)], command=of.MODIFY), outside),
         Attempt("packet_out of a foreign VLAN", out(version, [("output", 2)], tagged(20)), outside),
         Attempt("packet_out moved to a foreign VLAN", out(version, [("set_vlan", 20), ("output", 2)], tagged(10)),
                 outside),
         Attempt("packet_out without a tag", out(version, [("output", 2)], PACKET), outside),
-        Attempt("packet_out flooded in a foreign VLAN", out(version, [("output", of.FLOOD)], tagged(20)),
-                outside + [BAD_OUT_PORT]),
         Attempt("packet_out with the tag taken off", out(version, [("strip_vlan",), ("output", 2)], tagged(10)),
                 outside),
         Attempt("packet_out of something that is no packet", out(version, [("output", 2)], b"\x02\x00\x00"),
                 [REQUEST_EPERM] if version == of.V10 else [REQUEST_BAD_PACKET]),
-    ]
+    ] + ([Attempt("moved to a foreign VLAN and to the controller, whom only the header could tell whose it is",
+                  flow(version, {}, [("set_vlan", 20), ("output", of.CONTROLLER)]), outside)]
+         if version == of.V10 else [])
 
 
 def attack(session, hostile, bridge, attempts):
@@ -172,6 +170,11 @@ def own(slice_, bridge):
     return [flow for flow in bridge.flows() if not slice_.problem_with(bridge, flow)]
 
 
+def place(flow):
+    """Where an entry stands. Its cookie does not tell: a flow over several ports has as many entries."""
+    return flow.priority, tuple(sorted(flow.match.items()))
+
+
 def frozen(flows):
     return sorted((f.cookie, f.priority, tuple(sorted(f.match.items())), f.actions) for f in flows)
 
@@ -192,9 +195,9 @@ class Neighbour:
         check(frozen(now) == frozen(self.flows), "%s's flows are no longer what they were:\n%s\ninstead of\n%s",
               self.slice.name,
               "\n".join(f.text for f in now), "\n".join(f.text for f in self.flows))
-        packets = {flow.cookie: flow.packets for flow in now}
+        packets = {place(flow): flow.packets for flow in now}
         for flow in self.flows:
-            check(packets[flow.cookie] >= flow.packets, "the counters of a flow of %s went back: %s", self.slice.name,
+            check(packets[place(flow)] >= flow.packets, "the counters of a flow of %s went back: %s", self.slice.name,
                   flow.text)
         self.session.check_carried_by_flows(self.hosts[0], self.hosts[1])
         unexpected = [m for m in self.slice.controller.messages(self.heard)
@@ -261,22 +264,67 @@ def hostile_controller_by_port(session):
     session.finish()
 
 
+class Accepted:
+    """Tries what is accepted by design and has no effect outside the slice: a flood is never refused, it reaches the
+    ports where the packet may leave."""
+
+    def __init__(self, session, slice_, bridge, neighbour):
+        self.session, self.slice, self.bridge, self.neighbour = session, slice_, bridge, neighbour
+        self.hosts = [h for h in session.hosts if h.slice is slice_]
+
+    def flow(self, actions, reached):
+        """Lets a packet from the first host meet these actions: it must reach these other hosts, and nobody else."""
+        controller = self.slice.controller
+        controller.accepted(self.bridge, of.flow_mod(self.session.version, {}, actions, priority=50))
+        check({f.priority for f in own(self.slice, self.bridge)} == {50}, "the flow %s is not on the switch:\n%s",
+              actions, self.bridge.dump())
+        self.bridge.forget_cached_drops()
+        frame = self.session.send(self.hosts[0], self.hosts[1])
+        for host in reached:
+            self.session.wait_arrival(host, frame)
+        self.neighbour.check_unharmed()                          # by packets that came in behind ours
+        ports = [port for port in self.bridge.ports if any(same_text(frame, f) for f in self.bridge.sent(port))]
+        check(ports == sorted(host.port for host in reached), "%s let a packet out of ports %s", actions, ports)
+        controller.accepted(self.bridge, of.flow_mod(self.session.version, {}, [], command=of.DELETE))
+        return frame
+
+    def to_controller(self):
+        """1.3: the cookie tells whose the packet_in is, whatever has become of the header."""
+        since = self.slice.controller.mark()
+        frame = self.flow([("set_vlan", 20), ("output", of.CONTROLLER)], reached=[])
+        got = [of.read_packet_in(m.data).data for m in self.slice.controller.messages(since, of.PACKET_IN)]
+        check(len(got) == 1 and same_text(got[0], frame) and vlan_of(got[0]) == 20,
+              "a packet moved to another VLAN came to its controller as %s", [g.hex() for g in got])
+
+
+def same_text(one, other):
+    return FRAME_TEXT.search(one).group() == FRAME_TEXT.search(other).group()
+
+
 @case()
 def hostile_controller_by_vlan(session):
     bridge = session.bridge([1, 2, 3])
+    version = session.version
     red = session.slice("red", {bridge: [1, 2, 3]}, vlan=10, learn=False)
     blue = session.slice("blue", {bridge: [1, 2, 3]}, vlan=20)
-    for number in (1, 2, 3):
-        session.host(blue, bridge, number, number)
+    for slice_ in (blue, red):
+        for number in (1, 2, 3):
+            session.host(slice_, bridge, number, number)
     session.start()
     neighbour = Neighbour(session, blue, bridge)
     before = frozen(own(red, bridge))
-    attack(session, red, bridge, into_foreign_vlans(session.version))
+    attack(session, red, bridge, into_foreign_vlans(version))
+    red.controller.accepted(bridge, of.packet_out(version, [("output", of.FLOOD)], tagged(20)))
     judge_aftermath(session, red, bridge, neighbour, before)
-    # Through a foreign VLAN and back home before the packet leaves is no harm, and allowed.
-    there_and_back = of.flow_mod(session.version, {}, [("set_vlan", 20), ("set_vlan", 10), ("output", 2)], priority=9)
-    red.controller.accepted(bridge, there_and_back)
-    red.controller.accepted(bridge, of.flow_mod(session.version, {}, [], command=of.DELETE))
+
+    accepted = Accepted(session, red, bridge, neighbour)
+    flood, foreign, home = ("output", of.FLOOD), ("set_vlan", 20), ("set_vlan", 10)
+    second, third = accepted.hosts[1:]
+    accepted.flow([foreign, flood], reached=[])
+    accepted.flow([flood, foreign, flood], reached=[second, third])
+    accepted.flow([foreign, home, ("output", 2)], reached=[second])     # back home before it leaves
+    if version == of.V13:
+        accepted.to_controller()
     hold_own_ground(session, red, bridge, neighbour)
     session.check_isolated()
     session.finish()

@@ -129,16 +129,38 @@ def statistics(session):
     count_in_own_terms(session, bridge, blue, {COOKIE: 4, 0: 0, 1: 0}, size)
     filtered_in_own_terms(session, bridge, red, to_second)
 
-    # Replaced in place: one flow still, with the new actions and cookie, and counters that start anew.
-    add(red, bridge, to_second, [("output", 3)], priority=321, cookie=7)
-    replaced = red.controller.flow_stats(bridge, match=to_second)
-    same("the replaced flow", [(f.cookie, tuple(f.actions), f.packets) for f in replaced], [(7, (("output", 3),), 0)])
+    replaced_in_place(session, bridge, red, to_second)
     red.controller.accepted(bridge, of.flow_mod(version, {}, [], command=of.DELETE, table=0xff))
     same("red's flows after all were deleted", red.controller.flow_stats(bridge), [])
     same("blue's flows after red's were deleted", sorted(map(summary, blue.controller.flow_stats(bridge)), key=repr),
          wanted[blue])
     session.check_isolated()
     session.finish()
+
+
+def replaced_in_place(session, bridge, red, to_second):
+    """An ADD over a flow that is there: one flow still, with the new actions and cookie. What becomes of the counters
+    is up to RESET_COUNTS from 1.2 on [OF 1.3.5 6.4]; 1.0 clears them at an ADD and leaves them at a MODIFY."""
+    third, first = ("output", 3), ("output", 1)
+
+    def order(what, actions, packets, **more):
+        add(red, bridge, to_second, actions, priority=321, cookie=7, **more)
+        wait_until(lambda: "%s: [(7, %s, %d)]; got %s" % (what, actions, packets, now()),
+                   lambda: now() == [(7, tuple(actions), packets)])
+
+    def now():
+        return [(f.cookie, tuple(f.actions), f.packets) for f in red.controller.flow_stats(bridge, match=to_second)]
+    kept = 0 if session.version == of.V10 else 5
+    order("the replaced flow", [third], kept)
+    target = session.hosts[2]
+    session.wait_arrival(target, session.send(session.hosts[0], session.hosts[1]))
+    wait_until("a packet more in the replaced flow", lambda: now()[0][2] == kept + 1)
+    order("the modified flow", [first], kept + 1, command=of.MODIFY_STRICT)
+    if session.version == of.V13:
+        order("the flow modified with RESET_COUNTS", [third], 0, command=of.MODIFY_STRICT, flags=of.RESET_COUNTS)
+        session.wait_arrival(target, session.send(session.hosts[0], session.hosts[1]))
+        wait_until("the first packet of the modified flow", lambda: now()[0][2] == 1)
+        order("the flow replaced with RESET_COUNTS", [first], 0, flags=of.RESET_COUNTS)
 
 
 def traffic_over_several_entries(session):

@@ -36,6 +36,7 @@ TYPE_NAMES = {
 
 ADD, MODIFY, MODIFY_STRICT, DELETE, DELETE_STRICT = range(5)
 SEND_FLOW_REM = 1
+RESET_COUNTS = 4                                                 # from 1.2 on
 REASON_IDLE, REASON_HARD, REASON_DELETE = range(3)               # of a flow_removed
 REASON_NO_MATCH, REASON_ACTION = range(2)                        # of a packet_in
 
