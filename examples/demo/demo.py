@@ -99,7 +99,6 @@ class Program:
         self.name = name
         self.log = os.path.join(folder, name + ".log")
         self._lines = queue.Queue()
-        self.printed = []
         # Its own process group: a Ctrl-C of the terminal is ours alone to handle.
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE if talk else subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT if not talk else
@@ -123,7 +122,6 @@ class Program:
             return None
         if line is None:
             raise Unexpected("%s has ended (exit code %s):\n%s" % (self.name, self.process.wait(), self.last_words()))
-        self.printed.append(line)
         return line
 
     def wait_for(self, pattern, count=1, seconds=PATIENCE):
@@ -156,8 +154,8 @@ class Program:
             answer.append(line)
 
     def last_words(self):
-        lines = self.printed[-15:]
-        for path in (self.log + ".err",):
+        lines = []
+        for path in (self.log, self.log + ".err"):
             if os.path.exists(path):
                 with open(path, encoding="utf-8", errors="replace") as log:
                     lines += log.read().splitlines()[-10:]
@@ -202,6 +200,12 @@ class Demo:
         for program in reversed(self.running):
             program.stop()
 
+    def obituaries(self):
+        """A sentence for each program that ended though nobody asked it to."""
+        return ["%s has ended by itself (exit code %s):\n%s" % (program.name, program.process.returncode,
+                                                               program.last_words())
+                for program in self.running if program.process.poll() is not None]
+
     def copy(self, name):
         """A copy of a file of the example with this run's ports in the place of the usual ones."""
         with open(os.path.join(EXAMPLE, name), encoding="utf-8") as file:
@@ -241,7 +245,7 @@ class Demo:
                 sluiced.wait_for("$^", seconds=1)  # says what it printed
             time.sleep(0.02)
         self.switches = self.start("switches", [self.switch_program, "--topology", self.copy("network.txt")], talk=True)
-        self.switches.ask("until up")
+        self.switches.ask("until up", PATIENCE + 3)
         title("1. Each controller sees its own ports, and no others")
         for controller, own in ((blue, ("blue", 1)), (self.red, ("red", 2))):
             for line in sorted(controller.wait_for("its ports", 2)):
@@ -360,6 +364,8 @@ def main():
         print()
     except (Unexpected, subprocess.SubprocessError, OSError) as problem:
         print("\n%s %s" % (paint("The demo stopped:", "31;1"), problem), file=sys.stderr)
+        for sentence in demo.obituaries() if demo is not None else ():
+            print(sentence, file=sys.stderr)
         status = 1
     finally:
         if demo is not None:
