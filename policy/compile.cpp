@@ -12,7 +12,6 @@ namespace sluice::policy {
 namespace {
 
 constexpr std::size_t most_regions = 1000000;       // and ports in them, on all switches
-constexpr std::size_t most_conflicts = 100;         // shown
 constexpr std::size_t most_redundancy_steps = 5000000;
 
 constexpr std::uint64_t fnv_offset = 0xcbf29ce484222325;
@@ -37,7 +36,7 @@ std::size_t port_count(const PortSet& ports) {
 
 class Compiler {
  public:
-  explicit Compiler(const Document& document) : document_{document} {
+  Compiler(const Document& document, Effort effort) : document_{document}, effort_{effort} {
     out_.findings = document.findings;
   }
 
@@ -95,7 +94,7 @@ class Compiler {
         PlacedRule placed{i, &rule, {}};
         for (const auto& [name, ports] : rule.on) {
           const auto found = switches.find(name);
-          if (found != switches.end()) placed.places.push_back({found->second, &ports});
+          if (found != switches.end()) placed.places.push_back(place_at(found->second, ports));
         }
         std::sort(placed.places.begin(), placed.places.end(),
                   [](const Place& a, const Place& b) { return a.switch_index < b.switch_index; });
@@ -133,7 +132,7 @@ class Compiler {
 
   void check_overlap() {
     const std::vector<PlacedRule> rules = writers();
-    const Conflicts conflicts = find_conflicts(rules, most_conflicts);
+    const Conflicts conflicts = find_conflicts(rules, effort_);
     for (const Conflict& conflict : conflicts.found) report(conflict, rules[conflict.first], rules[conflict.second]);
     if (conflicts.more) {
       out_.findings.back().notes.push_back("there are more overlaps, which are not shown");
@@ -209,7 +208,7 @@ class Compiler {
     for (const Place& place : a.places) {
       const auto other = std::find_if(b.places.begin(), b.places.end(),
                                       [&](const Place& p) { return p.switch_index == place.switch_index; });
-      if (other == b.places.end() || !covers(*other->ports, *place.ports)) return false;
+      if (other == b.places.end() || !covers(*other, place)) return false;
     }
     return std::all_of(a.rule->match.begin(), a.rule->match.end(), [&](const ofmsg::Match& x) {
       return std::any_of(b.rule->match.begin(), b.rule->match.end(),
@@ -242,6 +241,7 @@ class Compiler {
   }
 
   const Document& document_;
+  Effort effort_;
   Compiled out_;
   std::vector<std::uint16_t> numbers_;
   std::vector<PlacedRule> rules_;
@@ -250,7 +250,11 @@ class Compiler {
 }  // namespace
 
 Compiled compile(const Document& document) {
-  return Compiler{document}.run();
+  return compile_within(document, Effort{});
+}
+
+Compiled compile_within(const Document& document, Effort effort) {
+  return Compiler{document, effort}.run();
 }
 
 }  // namespace sluice::policy

@@ -1,7 +1,7 @@
 #include "policy/overlap.hpp"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -10,8 +10,6 @@ namespace {
 
 using ofmsg::Field;
 using ofmsg::Match;
-
-constexpr std::size_t most_steps = 10000000;  // about a second
 
 bool holds(const AllPhysical& all, const PortRef& ref) {
   const auto* number = std::get_if<ofmsg::PortNo>(&ref);
@@ -25,28 +23,21 @@ std::string port_text(const PortRef& ref) {
 
 // A port that is in both sets. A name may turn out to be any physical port, so it meets "all physical ports"; that two
 // names, or a name and a number, are one port is not assumed: `bind` sees it.
-std::optional<std::string> common_port(const PortSet& a, const PortSet& b) {
-  const auto* all_a = std::get_if<AllPhysical>(&a);
-  const auto* all_b = std::get_if<AllPhysical>(&b);
+std::optional<std::string> common_port(const Place& a, const Place& b) {
+  const auto* all_a = std::get_if<AllPhysical>(a.ports);
+  const auto* all_b = std::get_if<AllPhysical>(b.ports);
   if (all_a != nullptr && all_b != nullptr) return "1";
   if (all_b != nullptr) return common_port(b, a);
-  const auto& refs_b = std::get<std::vector<PortRef>>(b);
   if (all_a != nullptr) {
-    for (const PortRef& ref : refs_b) {
+    for (const PortRef& ref : b.sorted) {
       if (holds(*all_a, ref) || std::holds_alternative<std::string>(ref)) return port_text(ref);
     }
     return std::nullopt;
   }
-  const auto& refs_a = std::get<std::vector<PortRef>>(a);
-  for (const PortRef& ref : refs_b) {
-    if (std::find(refs_a.begin(), refs_a.end(), ref) != refs_a.end()) return port_text(ref);
-  }
-  return std::nullopt;
-}
-
-std::size_t port_count(const PortSet& ports) {
-  const auto* refs = std::get_if<std::vector<PortRef>>(&ports);
-  return refs == nullptr ? 1 : refs->size();
+  std::vector<PortRef> both;
+  std::set_intersection(a.sorted.begin(), a.sorted.end(), b.sorted.begin(), b.sorted.end(), std::back_inserter(both));
+  if (both.empty()) return std::nullopt;
+  return port_text(both.front());
 }
 
 // A packet of both, exact in the fields that either asks for.
@@ -62,23 +53,20 @@ Match common_packet(const Match& a, const Match& b) {
 
 class Comparison {
  public:
-  Comparison(const std::vector<PlacedRule>& rules, std::size_t most) : rules_{rules}, most_{most} {
+  Comparison(const std::vector<PlacedRule>& rules, Effort effort) : rules_{rules}, effort_{effort} {
     for (std::size_t r = 0; r < rules.size(); ++r) {
       for (const Match& match : rules[r].rule->match) entries_.push_back({r, &match});
     }
   }
 
   Conflicts run() {
-    const Field field = busiest_field();
+    const Field field = most_telling_field();
     // Only what has the same value in this field, or any value, can meet.
-    std::map<ofmsg::U128, std::vector<Entry>> with_value;
-    std::vector<Entry> open;
+    std::map<ofmsg::U128, Bucket> with_value;
+    Bucket open;
     for (const Entry& entry : entries_) {
-      if (const auto value = entry.match->exact(field)) {
-        with_value[*value].push_back(entry);
-      } else {
-        open.push_back(entry);
-      }
+      const auto value = entry.match->exact(field);
+      (value ? with_value[*value] : open)[rules_[entry.rule].slice_index].push_back(entry);
     }
     bool go_on = among(open);
     for (const auto& [value, bucket] : with_value) {
@@ -96,22 +84,47 @@ class Comparison {
     const Match* match;
   };
 
-  // The field in which most matches are exact.
-  Field busiest_field() const {
-    std::array<std::size_t, ofmsg::field_count> counts{};
+  using Bucket = std::map<std::size_t, std::vector<Entry>>;  // by slice
+
+  // The field by which the matches fall into the smallest parts that must be compared.
+  Field most_telling_field() const {
+    std::map<Field, std::map<ofmsg::U128, std::size_t>> sizes;
     for (const Entry& entry : entries_) {
       for (const ofmsg::Term& term : entry.match->terms()) {
-        if (term.mask == ofmsg::ones(ofmsg::facts(term.field).bits)) ++counts[static_cast<std::size_t>(term.field)];
+        if (term.mask == ofmsg::ones(ofmsg::facts(term.field).bits)) ++sizes[term.field][term.value];
       }
     }
-    return static_cast<Field>(std::max_element(counts.begin(), counts.end()) - counts.begin());
+    Field best = Field::vlan_vid;
+    std::size_t least = entries_.size() * entries_.size();
+    for (const auto& [field, values] : sizes) {
+      std::size_t exact = 0, cost = 0;
+      for (const auto& [value, size] : values) {
+        exact += size;
+        cost += size * size;
+      }
+      cost += (entries_.size() - exact) * entries_.size();
+      if (cost < least) {
+        best = field;
+        least = cost;
+      }
+    }
+    return best;
   }
 
   // These return false when there is no point in going on.
-  bool among(const std::vector<Entry>& entries) {
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-      for (std::size_t j = 0; j < i; ++j) {
-        if (!compare(entries[j], entries[i])) return false;
+  bool among(const Bucket& bucket) {
+    for (auto x = bucket.begin(); x != bucket.end(); ++x) {
+      for (auto y = bucket.begin(); y != x; ++y) {
+        if (!between(y->second, x->second)) return false;
+      }
+    }
+    return true;
+  }
+
+  bool between(const Bucket& a, const Bucket& b) {
+    for (const auto& [slice_a, entries_a] : a) {
+      for (const auto& [slice_b, entries_b] : b) {
+        if (slice_a != slice_b && !between(entries_a, entries_b)) return false;
       }
     }
     return true;
@@ -130,7 +143,7 @@ class Comparison {
     if (!spend(1)) return false;
     const PlacedRule& x = rules_[a.rule];
     const PlacedRule& y = rules_[b.rule];
-    if (x.slice_index == y.slice_index || ofmsg::disjoint(*a.match, *b.match)) return true;
+    if (ofmsg::disjoint(*a.match, *b.match)) return true;
     const auto pair = std::minmax(a.rule, b.rule);
     if (reported_.contains({pair.first, pair.second})) return true;
 
@@ -141,9 +154,9 @@ class Comparison {
       } else if (q->switch_index < p->switch_index) {
         ++q;
       } else {
-        if (!spend(1 + port_count(*p->ports) * port_count(*q->ports) / 8)) return false;
-        if (const auto port = common_port(*p->ports, *q->ports)) {
-          if (out_.found.size() == most_) {
+        if (!spend((p->sorted.size() + q->sorted.size()) / 8)) return false;
+        if (const auto port = common_port(*p, *q)) {
+          if (out_.found.size() == effort_.conflicts) {
             out_.more = true;
             return false;
           }
@@ -152,6 +165,7 @@ class Comparison {
           return true;
         }
         ++p, ++q;
+        continue;
       }
       if (!spend(1)) return false;
     }
@@ -159,35 +173,37 @@ class Comparison {
   }
 
   bool spend(std::size_t steps) {
-    if (steps_ < steps) out_.exhausted = true;
-    steps_ -= std::min(steps, steps_);
+    if (effort_.steps < steps) out_.exhausted = true;
+    effort_.steps -= std::min(steps, effort_.steps);
     return !out_.exhausted;
   }
 
   const std::vector<PlacedRule>& rules_;
-  std::size_t most_;
+  Effort effort_;
   std::vector<Entry> entries_;
   std::set<std::pair<std::size_t, std::size_t>> reported_;
-  std::size_t steps_ = most_steps;
   Conflicts out_;
 };
 
 }  // namespace
 
-Conflicts find_conflicts(const std::vector<PlacedRule>& rules, std::size_t most) {
-  return Comparison{rules, most}.run();
+Place place_at(std::size_t switch_index, const PortSet& ports) {
+  Place place{switch_index, &ports, {}};
+  if (const auto* refs = std::get_if<std::vector<PortRef>>(&ports)) place.sorted = *refs;
+  std::sort(place.sorted.begin(), place.sorted.end());
+  return place;
 }
 
-bool covers(const PortSet& a, const PortSet& b) {
-  const auto* all_a = std::get_if<AllPhysical>(&a);
-  const auto* all_b = std::get_if<AllPhysical>(&b);
+Conflicts find_conflicts(const std::vector<PlacedRule>& rules, Effort effort) {
+  return Comparison{rules, effort}.run();
+}
+
+bool covers(const Place& a, const Place& b) {
+  const auto* all_a = std::get_if<AllPhysical>(a.ports);
+  const auto* all_b = std::get_if<AllPhysical>(b.ports);
   if (all_b != nullptr) return all_a != nullptr && (all_a->local || !all_b->local);
-  const auto& refs_b = std::get<std::vector<PortRef>>(b);
-  return std::all_of(refs_b.begin(), refs_b.end(), [&](const PortRef& ref) {
-    if (all_a != nullptr) return holds(*all_a, ref);
-    const auto& refs_a = std::get<std::vector<PortRef>>(a);
-    return std::find(refs_a.begin(), refs_a.end(), ref) != refs_a.end();
-  });
+  if (all_a == nullptr) return std::includes(a.sorted.begin(), a.sorted.end(), b.sorted.begin(), b.sorted.end());
+  return std::all_of(b.sorted.begin(), b.sorted.end(), [&](const PortRef& ref) { return holds(*all_a, ref); });
 }
 
 }  // namespace sluice::policy

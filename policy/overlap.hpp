@@ -1,4 +1,4 @@
-// Who may write what at the same place. Private to the compiler.
+// Who may write what at the same place. Private to the compiler and its tests.
 #pragma once
 
 #include <cstddef>
@@ -6,15 +6,26 @@
 #include <string>
 #include <vector>
 
-#include "policy/document.hpp"
+#include "policy/compile.hpp"
 
 namespace sluice::policy {
+
+struct Effort {
+  std::size_t conflicts = 100;      // to find
+  std::size_t steps = 20000000;     // less than a second; more where nothing is optimised
+};
+
+// `compile` with another effort than usual.
+[[nodiscard]] Compiled compile_within(const Document& document, Effort effort);
 
 // A rule as the compiler sees it: its slice, and its places by number of switch, in ascending order.
 struct Place {
   std::size_t switch_index;
   const PortSet* ports;
+  std::vector<PortRef> sorted;  // of a list of ports
 };
+
+[[nodiscard]] Place place_at(std::size_t switch_index, const PortSet& ports);
 
 struct PlacedRule {
   std::size_t slice_index;
@@ -37,9 +48,9 @@ struct Conflicts {
 };
 
 // Compares every two rules of different slices that may write.
-[[nodiscard]] Conflicts find_conflicts(const std::vector<PlacedRule>& rules, std::size_t most);
+[[nodiscard]] Conflicts find_conflicts(const std::vector<PlacedRule>& rules, Effort effort);
 
 // Does every port of `b` belong to `a`, as far as the text can tell?
-[[nodiscard]] bool covers(const PortSet& a, const PortSet& b);
+[[nodiscard]] bool covers(const Place& a, const Place& b);
 
 }  // namespace sluice::policy
