@@ -1,5 +1,6 @@
 #include "slicing/output_rule.hpp"
 
+#include <algorithm>
 #include <array>
 #include <initializer_list>
 #include <utility>
@@ -66,8 +67,45 @@ void forget_payload(SymbolicPacket& p) {
   forget_from(p, Field::ip_proto);
 }
 
+// Does every packet of these headers have the field? The prerequisites tell what a packet claims to be only: a later
+// fragment has no ports, a header that is cut short no addresses. But a packet that has one field of a header has the others.
+bool surely_has(const Match& header, Field field) {
+  using enum Field;
+  static constexpr std::array ip{ip_dscp, ip_ecn, ip_proto, ipv4_src, ipv4_dst, ipv6_src, ipv6_dst, ipv6_flabel,
+                                 tcp_src, tcp_dst, udp_src, udp_dst, sctp_src, sctp_dst, icmpv4_type, icmpv4_code,
+                                 icmpv6_type, icmpv6_code, tcp_flags};
+  static constexpr std::array tcp{tcp_src, tcp_dst, tcp_flags};
+  static constexpr std::array udp{udp_src, udp_dst};
+  static constexpr std::array sctp{sctp_src, sctp_dst};
+  static constexpr std::array icmp{icmpv4_type, icmpv4_code};
+  static constexpr std::array icmp6{icmpv6_type, icmpv6_code};
+  static constexpr std::array arp{arp_spa, arp_tpa, arp_sha, arp_tha};
+  const auto any_of = [&](const auto& group) {
+    return std::any_of(group.begin(), group.end(), [&](Field f) { return header.find(f) != nullptr; });
+  };
+  const auto in = [&](const auto& group) { return std::find(group.begin(), group.end(), field) != group.end(); };
+  if (field == eth_dst || field == eth_src || field == eth_type || header.find(field) != nullptr) return true;
+  if (field == vlan_pcp) {
+    const Term* vid = header.find(vlan_vid);
+    return vid != nullptr && (vid->value.lo & vlan_present) != 0;
+  }
+  if (in(tcp)) return any_of(tcp);
+  if (in(udp)) return any_of(udp);
+  if (in(sctp)) return any_of(sctp);
+  if (in(icmp)) return any_of(icmp);
+  if (in(icmp6)) return any_of(icmp6);
+  if (in(arp)) return any_of(arp);
+  if (field == ip_proto) return false;
+  if (in(ip)) return any_of(ip);
+  return false;
+}
+
 // The field gets this value in every packet that has the field: exact if all of them surely have it.
 void assign(SymbolicPacket& p, Field field, U128 value, U128 mask) {
+  if (!surely_has(p.header, field)) {
+    p.changed.set(static_cast<std::size_t>(field));
+    return;
+  }
   const Term* before = p.header.find(field);
   const Term old = before != nullptr ? *before : Term{field, {}, {}};
   p.changed.set(static_cast<std::size_t>(field));
@@ -151,16 +189,16 @@ void set_eth_type(SymbolicPacket& p, std::uint16_t type) {
   assign(p, Field::eth_type, type);
 }
 
-constexpr std::array transport_src{Field::tcp_src, Field::udp_src, Field::sctp_src, Field::icmpv4_type, Field::icmpv6_type};
-constexpr std::array transport_dst{Field::tcp_dst, Field::udp_dst, Field::sctp_dst, Field::icmpv4_code, Field::icmpv6_code};
-
-// One 1.0 action for the ports of several protocols: exact for the protocol that is known, else unknown.
-void set_transport(SymbolicPacket& p, std::span<const Field> fields, std::uint16_t value) {
-  for (const Field field : fields) {
-    forget(p, field);
-    assign(p, field, value);
-  }
+// One 1.0 action for the ports of TCP and UDP. What switches make of it in other packets differs: some write the type and
+// code of ICMP, some do nothing.
+void set_transport(SymbolicPacket& p, std::span<const Field> ports, std::span<const Field> others, std::uint16_t value) {
+  for (const Field field : ports) assign(p, field, value);
+  for (const Field field : others) forget(p, field);
 }
+
+constexpr std::array port_src{Field::tcp_src, Field::udp_src}, port_dst{Field::tcp_dst, Field::udp_dst};
+constexpr std::array other_src{Field::sctp_src, Field::icmpv4_type, Field::icmpv6_type},
+    other_dst{Field::sctp_dst, Field::icmpv4_code, Field::icmpv6_code};
 
 U128 mac_value(const MacAddress& mac) {
   std::uint64_t v = 0;
@@ -308,8 +346,8 @@ class Walk {
   void step(const SetNwDst& a) { keep(a), assign(packet_, Field::ipv4_dst, a.ip); }
   void step(const SetNwTos& a) { keep(a), assign(packet_, Field::ip_dscp, a.tos >> 2U); }
   void step(const SetNwEcn& a) { keep(a), assign(packet_, Field::ip_ecn, a.ecn & 3U); }
-  void step(const SetTpSrc& a) { keep(a), set_transport(packet_, transport_src, a.port); }
-  void step(const SetTpDst& a) { keep(a), set_transport(packet_, transport_dst, a.port); }
+  void step(const SetTpSrc& a) { keep(a), set_transport(packet_, port_src, other_src, a.port); }
+  void step(const SetTpDst& a) { keep(a), set_transport(packet_, port_dst, other_dst, a.port); }
 
   void step(const SetField& a) {
     if (is_pipeline_field(a.field) || !facts(a.field).settable) {

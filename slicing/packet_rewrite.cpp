@@ -118,6 +118,15 @@ std::size_t wanted_size(const Leg& leg, const ofmsg::PacketInView& view, const F
   return view.data.size();
 }
 
+// Does the flow send to the controller itself, not by the action set? [OF 1.3.5 §5.4]
+bool asks_directly(const Flow& flow) {
+  const ofmsg::Actions& actions = ofmsg::applied(flow.instructions);
+  return std::any_of(actions.begin(), actions.end(), [](const ofmsg::Action& action) {
+    const auto* output = std::get_if<ofmsg::Output>(&action);
+    return output != nullptr && output->port == ofmsg::port::controller;
+  });
+}
+
 // One copy of the message, patched in place.
 void send_packet_in(Session& s, Turn& t, Leg& leg, ofmsg::FrameView frame, const ofmsg::PacketInView& view,
                     const Flow* flow, bool owns) {
@@ -130,7 +139,7 @@ void send_packet_in(Session& s, Turn& t, Leg& leg, ofmsg::FrameView frame, const
   const bool held = owns && view.buffer_id.value != ofmsg::BufferId::none && view.data.size() >= view.total_len;
   if (held) buffer = s.buffers[leg.slice].put({view.in_port, {view.data.begin(), view.data.end()}});
   // Cut to the slice's regions, a table-miss entry is an ordinary one to the switch [OF 1.3.5 §5.4].
-  const bool miss = flow != nullptr && flow->is_table_miss() && view.reason == ofmsg::PacketInReason::action;
+  const bool miss = flow != nullptr && flow->is_table_miss() && asks_directly(*flow) && view.reason == ofmsg::PacketInReason::action;
   const ofmsg::PacketInReason reason = miss ? ofmsg::PacketInReason::no_match : view.reason;
   std::optional<std::uint64_t> cookie;
   if (view.cookie) cookie = flow != nullptr && owns ? flow->cookie : no_cookie;

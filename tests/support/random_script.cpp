@@ -1,0 +1,199 @@
+#include "tests/support/random_script.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "ofmsg/codec.hpp"
+#include "ofmsg/text.hpp"
+#include "policy/compile.hpp"
+#include "tests/support/random_packets.hpp"
+
+namespace sluice::tests {
+
+using namespace ofmsg;  // NOLINT(google-build-using-namespace): tests speak OpenFlow all the time
+
+namespace {
+
+// Ports on which a slice of the document may write.
+std::vector<std::uint32_t> ports_of(const policy::DocumentSlice& slice) {
+  std::vector<std::uint32_t> ports;
+  for (const policy::DocumentRule& rule : slice.flowspace) {
+    if (rule.access != policy::Access::write) continue;
+    for (const auto& [name, set] : rule.on) {
+      for (const policy::PortRef& ref : std::get<std::vector<policy::PortRef>>(set))
+        ports.push_back(std::get<PortNo>(ref).value);
+    }
+  }
+  return ports;
+}
+
+Message request(Dice& dice, FlowMaker& maker) {
+  switch (dice.below(6)) {
+    case 0:
+    case 1:
+    case 2: return FlowStatsRequest{0, maker.filter()};
+    case 3: return AggregateRequest{0, maker.filter()};
+    case 4: return TableStatsRequest{};
+    default: return BarrierRequest{};
+  }
+}
+
+Step step(Dice& dice, const ScriptTaste& taste, std::vector<FlowMaker>& makers, const RandomSlices& file) {
+  Step s;
+  s.slice = dice.below(makers.size());
+  const std::size_t what = dice.below(100);
+  if (what < 45) {
+    s.message = makers[s.slice].flow_mod();
+  } else if (what < 53) {
+    s.message = makers[s.slice].packet_out();
+  } else if (what < 60) {
+    s.message = taste.statistics ? request(dice, makers[s.slice]) : Message{BarrierRequest{}};
+  } else if (what < 64) {
+    s.what = Step::What::wait;
+    s.by = std::chrono::milliseconds{100 * (1 + dice.below(20))};
+  } else {
+    s.what = Step::What::packet;
+    s.port = dice.pick(file.ports);
+    s.bytes = random_packet(dice);
+  }
+  return s;
+}
+
+std::string text(const Step& s, const Script& script) {
+  switch (s.what) {
+    case Step::What::message:
+      return script.file.names[s.slice] + " sends " + ofmsg::text(s.message, script.version, Xid{});
+    case Step::What::bytes: return script.file.names[s.slice] + " sends bytes " + hexadecimal(s.bytes);
+    case Step::What::wait: return "wait " + std::to_string(s.by.count()) + " ms";
+    case Step::What::packet: break;
+  }
+  const auto key = packet_key(s.bytes, PortNo{s.port});
+  return "packet on port " + std::to_string(s.port) + ": " + hexadecimal(s.bytes) +
+         (key ? " (" + ofmsg::text(*key) + ")" : "");
+}
+
+// The action lists of a message.
+std::vector<Actions*> lists(Message& message) {
+  std::vector<Actions*> found;
+  if (auto* mod = std::get_if<FlowMod>(&message)) {
+    for (Instruction& i : mod->instructions) {
+      if (auto* apply = std::get_if<ApplyActions>(&i)) found.push_back(&apply->actions);
+      if (auto* write = std::get_if<WriteActions>(&i)) found.push_back(&write->actions);
+    }
+  }
+  if (auto* out = std::get_if<PacketOut>(&message)) found.push_back(&out->actions);
+  return found;
+}
+
+// Simpler forms of a message, each with one thing less.
+std::vector<Message> simpler(const Message& message) {
+  std::vector<Message> forms;
+  if (const auto* mod = std::get_if<FlowMod>(&message)) {
+    for (const Term& term : mod->match.terms()) {
+      FlowMod form = *mod;
+      form.match = without_open_fields(std::move(form.match.erase(term.field)));
+      forms.emplace_back(std::move(form));
+    }
+    const auto with = [&](auto change) {
+      FlowMod form = *mod;
+      change(form);
+      if (form != *mod) forms.emplace_back(std::move(form));
+    };
+    with([](FlowMod& f) { f.flags = 0; });
+    with([](FlowMod& f) { f.cookie = 0; });
+    with([](FlowMod& f) { f.cookie_mask = 0; });
+    with([](FlowMod& f) { f.hard_timeout = 0; });
+    with([](FlowMod& f) { f.idle_timeout = 0; });
+    with([](FlowMod& f) { f.out_port = port::any; });
+    for (std::size_t i = 0; i < mod->instructions.size(); ++i) {
+      with([i](FlowMod& f) { f.instructions.erase(f.instructions.begin() + static_cast<std::ptrdiff_t>(i)); });
+    }
+  }
+  Message copy = message;
+  const std::size_t count = lists(copy).size();
+  for (std::size_t l = 0; l < count; ++l) {
+    for (std::size_t i = 0; i < lists(copy)[l]->size(); ++i) {
+      Message form = message;
+      Actions& list = *lists(form)[l];
+      list.erase(list.begin() + static_cast<std::ptrdiff_t>(i));
+      forms.push_back(std::move(form));
+    }
+  }
+  return forms;
+}
+
+}  // namespace
+
+Script random_script(Dice& dice, Version version, const ScriptTaste& taste, std::size_t& refused) {
+  Script script;
+  script.version = version;
+  std::vector<FlowMaker> makers;
+  while (true) {
+    script.file = random_slices(dice, taste.slices);
+    const policy::Document document = policy::parse(script.file.text, "random.json");
+    if (!policy::compile(document).snapshot) {
+      ++refused;
+      continue;
+    }
+    for (const policy::DocumentSlice& slice : document.slices) {
+      makers.emplace_back(dice, FlowTaste{version, ports_of(slice), script.file.ports, taste.tidy});
+    }
+    break;
+  }
+  for (std::size_t i = 0; i < taste.length; ++i) script.steps.push_back(step(dice, taste, makers, script.file));
+  return script;
+}
+
+Script shrunk(Script script, const Judge& judge) {
+  const auto fails = [&judge](const Script& s) { return judge(s).has_value(); };
+  for (std::size_t chunk = std::max<std::size_t>(1, script.steps.size() / 2); chunk > 0; chunk /= 2) {
+    for (std::size_t at = 0; at < script.steps.size();) {
+      Script shorter = script;
+      const auto from = shorter.steps.begin() + static_cast<std::ptrdiff_t>(at);
+      shorter.steps.erase(from, from + static_cast<std::ptrdiff_t>(std::min(chunk, shorter.steps.size() - at)));
+      if (fails(shorter)) {
+        script = std::move(shorter);
+      } else {
+        at += chunk;
+      }
+    }
+  }
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (std::size_t at = 0; at < script.steps.size(); ++at) {
+      if (script.steps[at].what != Step::What::message) continue;
+      for (Message& form : simpler(script.steps[at].message)) {
+        Script other = script;
+        other.steps[at].message = std::move(form);
+        if (!fails(other)) continue;
+        script = std::move(other);
+        changed = true;
+        break;
+      }
+    }
+  }
+  return script;
+}
+
+std::string text(const Script& script) {
+  std::string out = script.file.text;
+  for (const Step& s : script.steps) out += text(s, script) + "\n";
+  return out;
+}
+
+std::string first_fault(Version version, const ScriptTaste& taste, std::uint64_t runs, const Judge& judge) {
+  std::size_t refused = 0;
+  const std::uint64_t first = property_seed();
+  for (std::uint64_t seed = first; seed < first + runs; ++seed) {
+    Dice dice{seed};
+    Script script = random_script(dice, version, taste, refused);
+    if (!judge(script)) continue;
+    script = shrunk(std::move(script), judge);
+    return "seed " + std::to_string(seed) + ", OpenFlow " + std::string{ofmsg::text(version)} + ": " +
+           judge(script).value() + "\n" + text(script);
+  }
+  if (refused > runs) return "most random slice files do not compile; the generator is wrong";
+  return {};
+}
+
+}  // namespace sluice::tests

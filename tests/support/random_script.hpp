@@ -1,0 +1,64 @@
+// Random scripts: what controllers send and which packets arrive, as data, so that a script that shows a fault can be
+// made shorter while it still shows it, and printed.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ofmsg/message.hpp"
+#include "tests/support/random_flows.hpp"
+#include "tests/support/random_slices.hpp"
+
+namespace sluice::tests {
+
+struct Step {
+  enum class What : std::uint8_t {
+    message,  // of a controller
+    bytes,    // of a controller, whatever they say
+    packet,   // comes in on a port
+    wait,     // time passes
+  };
+
+  What what = What::message;
+  std::size_t slice = 0;
+  ofmsg::Message message;
+  ofmsg::Bytes bytes;  // or the packet
+  std::uint32_t port = 0;
+  std::chrono::milliseconds by{};
+};
+
+struct Script {
+  RandomSlices file;
+  ofmsg::Version version = ofmsg::v1_3;
+  std::vector<Step> steps;
+};
+
+struct ScriptTaste {
+  SliceTaste slices;
+  bool tidy = false;
+  bool statistics = true;
+  std::size_t length = 60;
+};
+
+// A script on a slice file that compiles; how many files were refused on the way is added to `refused`. The slices'
+// ports are known to the script's maker by the file, read naively.
+[[nodiscard]] Script random_script(Dice& dice, ofmsg::Version version, const ScriptTaste& taste, std::size_t& refused);
+
+// What went wrong in a script; nothing when all is well.
+using Judge = std::function<std::optional<std::string>(const Script&)>;
+
+// A shorter script that the judge still finds at fault: without steps, match terms, actions that are not needed.
+[[nodiscard]] Script shrunk(Script script, const Judge& judge);
+
+[[nodiscard]] std::string text(const Script& script);
+
+// Runs the judge on random scripts of one version, one for each seed. The first fault, shrunk and printed; empty if
+// there is none.
+[[nodiscard]] std::string first_fault(ofmsg::Version version, const ScriptTaste& taste, std::uint64_t runs,
+                                      const Judge& judge);
+
+}  // namespace sluice::tests
