@@ -39,11 +39,14 @@ struct SetDlSrc { MacAddress mac; friend bool operator==(const SetDlSrc&, const 
 struct SetDlDst { MacAddress mac; friend bool operator==(const SetDlDst&, const SetDlDst&) = default; };
 struct SetNwSrc { std::uint32_t ip = 0; friend bool operator==(const SetNwSrc&, const SetNwSrc&) = default; };
 struct SetNwDst { std::uint32_t ip = 0; friend bool operator==(const SetNwDst&, const SetNwDst&) = default; };
-struct SetNwTos { std::uint8_t tos = 0; friend bool operator==(const SetNwTos&, const SetNwTos&) = default; };  // DSCP in the upper 6 bits
-struct SetNwEcn { std::uint8_t ecn = 0; friend bool operator==(const SetNwEcn&, const SetNwEcn&) = default; };  // 1.1
+// The DSCP in the upper 6 bits.
+struct SetNwTos { std::uint8_t tos = 0; friend bool operator==(const SetNwTos&, const SetNwTos&) = default; };
+// 1.1.
+struct SetNwEcn { std::uint8_t ecn = 0; friend bool operator==(const SetNwEcn&, const SetNwEcn&) = default; };
 struct SetTpSrc { std::uint16_t port = 0; friend bool operator==(const SetTpSrc&, const SetTpSrc&) = default; };
 struct SetTpDst { std::uint16_t port = 0; friend bool operator==(const SetTpDst&, const SetTpDst&) = default; };
-struct Enqueue {  // 1.0: an output with a queue
+// 1.0: an output with a queue.
+struct Enqueue {
   PortNo port;
   std::uint32_t queue = 0;
   friend bool operator==(const Enqueue&, const Enqueue&) = default;

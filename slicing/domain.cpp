@@ -201,10 +201,10 @@ class Domain::Impl {
     }
   }
 
-  void lose_switch(Session& s, Turn& t, std::string why) {
+  void lose_switch(Session& s, Turn& t, const std::string& why) {
     links_.release(s.link);
     t.out.add(Hangup{s.link, why});
-    detach(s, t, why);
+    detach(s, t, std::string{why});  // a copy: `why` may be the channel's own, which ends here
   }
 
   void stranger_frame(Turn& t, Strangers::iterator stranger, ofmsg::FrameView frame) {

@@ -20,8 +20,8 @@ std::uint64_t Turn::roll() {  // splitmix64: enough to keep redials out of step,
   return z ^ (z >> 31U);
 }
 
-Session::Session(std::shared_ptr<const policy::Snapshot> policy_, policy::SwitchId id_, std::uint64_t seed)
-    : policy{std::move(policy_)}, id{id_}, epoch{static_cast<std::uint8_t>(seed & 0xffU)}, ledger{seed} {
+Session::Session(std::shared_ptr<const policy::Snapshot> snapshot, policy::SwitchId switch_id, std::uint64_t seed)
+    : policy{std::move(snapshot)}, id{switch_id}, epoch{static_cast<std::uint8_t>(seed & 0xffU)}, ledger{seed} {
   // Slices that have something here, each with all of its controllers.
   std::set<policy::SliceId> here;
   for (const policy::Region& region : policy->regions(id)) here.insert(region.slice);

@@ -97,7 +97,7 @@ struct Session {
   static constexpr std::size_t open_bytes_limit = std::size_t{32} << 20U;  // of one leg's messages that are open
   static constexpr std::size_t open_requests_limit = 32;                 // statistics, of one leg
 
-  Session(std::shared_ptr<const policy::Snapshot> policy, policy::SwitchId id, std::uint64_t seed);
+  Session(std::shared_ptr<const policy::Snapshot> snapshot, policy::SwitchId switch_id, std::uint64_t seed);
 
   std::shared_ptr<const policy::Snapshot> policy;
   policy::SwitchId id;
