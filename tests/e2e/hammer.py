@@ -171,6 +171,8 @@ class Hammer:
                     pass
         except (Failure, OSError, asyncio.TimeoutError) as problem:
             self._wild_trouble = self._wild_trouble or problem
+        except asyncio.CancelledError:                           # the round is over
+            pass
         finally:
             writer.close()
 

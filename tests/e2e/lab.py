@@ -153,6 +153,13 @@ class Bridge:
         self.ovs.vsctl("add-port", self.name, self.port_name(port), "--", "set", "interface", self.port_name(port),
                        "type=dummy", "ofport_request=%d" % port, "options:tx_pcap=" + capture)
 
+    def add_real_port(self, port, interface):
+        """An interface of this machine as a port. What it sends is not captured."""
+        self.ovs.vsctl("add-port", self.name, interface, "--", "set", "interface", interface, "type=system",
+                       "ofport_request=%d" % port)
+        number = self.ovs.vsctl("get", "interface", interface, "ofport").strip()
+        check(number == str(port), "Open vSwitch did not take %s as port %d but as %s", interface, port, number)
+
     def delete_port(self, port):
         self.ports.remove(port)
         self.ovs.vsctl("del-port", self.name, self.port_name(port))

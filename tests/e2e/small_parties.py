@@ -123,21 +123,29 @@ class Calm:
             self.complain("sluiced dialled the calm controller again: its first connection was lost")
         self._controller = wire = Wire(reader, writer)
         wire.send(of.hello(self.version), of.message(self.version, of.FEATURES_REQUEST))
-        while True:
-            message = await wire.receive()
-            if message is None:
-                return
-            head = of.header(message)
-            if head.type == of.FEATURES_REPLY:
-                self._ready.set()
-            elif head.type == of.PACKET_IN:
-                self._packets.put_nowait(of.read_packet_in(message).data)
-            elif head.type == of.BARRIER_REPLY[self.version]:
-                self._replies.put_nowait(head.xid)
-            elif head.type == of.ECHO_REQUEST:
-                wire.send(of.message(self.version, of.ECHO_REPLY, message[8:], head.xid))
-            elif head.type == of.ERROR:
-                self.complain("the calm controller got %s" % of.describe(message))
+        try:
+            while await self._take(wire):
+                pass
+        except asyncio.CancelledError:                           # the round is over
+            pass
+
+    async def _take(self, wire):
+        """Deals with one message; false at the end of the connection."""
+        message = await wire.receive()
+        if message is None:
+            return False
+        head = of.header(message)
+        if head.type == of.FEATURES_REPLY:
+            self._ready.set()
+        elif head.type == of.PACKET_IN:
+            self._packets.put_nowait(of.read_packet_in(message).data)
+        elif head.type == of.BARRIER_REPLY[self.version]:
+            self._replies.put_nowait(head.xid)
+        elif head.type == of.ECHO_REQUEST:
+            wire.send(of.message(self.version, of.ECHO_REPLY, message[8:], head.xid))
+        elif head.type == of.ERROR:
+            self.complain("the calm controller got %s" % of.describe(message))
+        return True
 
     async def start(self, port):
         await self.switch.dial(port)
