@@ -142,7 +142,8 @@ std::string slices(const DomainState& state, const Daemon& daemon, Form form) {
   return dump(answer);
 }
 
-Answer slice(const DomainState& state, const Daemon& daemon, std::string_view name, Form form) {
+Answer slice_details(const DomainState& state, const Daemon& daemon, std::string_view name,
+                     Form form) {
   for (const SliceState& s : state.slices) {
     if (s.name != name) continue;
     if (form == Form::table) return slice_text(s, state, daemon);
@@ -161,7 +162,8 @@ std::string switches(const DomainState& state, const Daemon& daemon, Form form) 
   return dump(answer);
 }
 
-Answer switch_(const DomainState& state, const Daemon& daemon, std::string_view name, Form form) {
+Answer switch_details(const DomainState& state, const Daemon& daemon, std::string_view name,
+                      Form form) {
   const SwitchState* found = find_switch(state, name);
   if (found == nullptr) return ofmsg::Failure<std::string>{unknown_switch(state, name)};
   if (form == Form::table) return switch_text(*found, state, daemon);

@@ -37,13 +37,13 @@ using Answer = ofmsg::Result<std::string, std::string>;
                                  Form form);
 [[nodiscard]] std::string slices(const slicing::DomainState& state, const Daemon& daemon,
                                  Form form);
-[[nodiscard]] Answer slice(const slicing::DomainState& state, const Daemon& daemon,
-                           std::string_view name, Form form);
+[[nodiscard]] Answer slice_details(const slicing::DomainState& state, const Daemon& daemon,
+                                   std::string_view name, Form form);
 [[nodiscard]] std::string switches(const slicing::DomainState& state, const Daemon& daemon,
                                    Form form);
 // By name or by dpid.
-[[nodiscard]] Answer switch_(const slicing::DomainState& state, const Daemon& daemon,
-                             std::string_view name, Form form);
+[[nodiscard]] Answer switch_details(const slicing::DomainState& state, const Daemon& daemon,
+                                    std::string_view name, Form form);
 // Virtual flows beside the physical ones that stand for them.
 [[nodiscard]] std::string flows(const std::vector<slicing::FlowState>& flows, const Daemon& daemon,
                                 Form form);

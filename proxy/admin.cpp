@@ -94,11 +94,11 @@ Answer Admin::answer(const Question& question) {
   if (question.verb == "status") return admin::status(state, facts, question.form);
   if (question.verb == "slice") {
     return lists ? Answer{admin::slices(state, facts, question.form)}
-                 : admin::slice(state, facts, question.words.front(), question.form);
+                 : admin::slice_details(state, facts, question.words.front(), question.form);
   }
   if (question.verb == "switch") {
     return lists ? Answer{admin::switches(state, facts, question.form)}
-                 : admin::switch_(state, facts, question.words.front(), question.form);
+                 : admin::switch_details(state, facts, question.words.front(), question.form);
   }
   if (question.verb == "flows") return flows(question, state);
   if (question.verb == "rejects") {

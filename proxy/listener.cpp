@@ -13,24 +13,20 @@ namespace {
 
 constexpr int backlog = 511;
 
-const sockaddr* generic(const sockaddr_storage& address) {
-  return reinterpret_cast<const sockaddr*>(&address);
-}
+const sockaddr* generic(const sockaddr_storage& address) { return reinterpret_cast<const sockaddr*>(&address); }
 
-std::optional<sockaddr_storage> resolve(uv_loop_t* loop, const std::string& host,
-                                        std::uint16_t port) {
+std::optional<sockaddr_storage> resolve(uv_loop_t* loop, const std::string& host, std::uint16_t port) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE;
   uv_getaddrinfo_t request{};
   const std::string service = std::to_string(port);
-  if (uv_getaddrinfo(loop, &request, nullptr, host.c_str(), service.c_str(), &hints) != 0)
-    return std::nullopt;
+  if (uv_getaddrinfo(loop, &request, nullptr, host.c_str(), service.c_str(), &hints) != 0) return std::nullopt;
   std::optional<sockaddr_storage> found;
   if (request.addrinfo != nullptr) {
     found.emplace();
-    std::copy_n(reinterpret_cast<const std::byte*>(request.addrinfo->ai_addr),
-                request.addrinfo->ai_addrlen, reinterpret_cast<std::byte*>(&*found));
+    std::copy_n(reinterpret_cast<const std::byte*>(request.addrinfo->ai_addr), request.addrinfo->ai_addrlen,
+                reinterpret_cast<std::byte*>(&*found));
   }
   uv_freeaddrinfo(request.addrinfo);
   return found;
@@ -77,19 +73,15 @@ std::string peer_text(const uv_tcp_t* tcp) {
 
 std::optional<sockaddr_storage> parse_address(const std::string& host, std::uint16_t port) {
   sockaddr_storage address{};
-  if (uv_ip4_addr(host.c_str(), port, reinterpret_cast<sockaddr_in*>(&address)) == 0)
-    return address;
-  if (uv_ip6_addr(host.c_str(), port, reinterpret_cast<sockaddr_in6*>(&address)) == 0)
-    return address;
+  if (uv_ip4_addr(host.c_str(), port, reinterpret_cast<sockaddr_in*>(&address)) == 0) return address;
+  if (uv_ip6_addr(host.c_str(), port, reinterpret_cast<sockaddr_in6*>(&address)) == 0) return address;
   return std::nullopt;
 }
 
-ofmsg::Result<std::unique_ptr<Listener>, std::string> Listener::open(uv_loop_t* loop,
-                                                                     const policy::Endpoint& at,
-                                                                     Callbacks callbacks) {
+ofmsg::Result<std::unique_ptr<Listener>, std::string> Listener::open(uv_loop_t* loop, const policy::Endpoint& at,
+                                                                     const Callbacks& callbacks) {
   const auto fail = [&at](std::string_view why) {
-    return ofmsg::Failure<std::string>{
-        fmt::format("cannot listen on {}: {}", policy::text(at), why)};
+    return ofmsg::Failure<std::string>{fmt::format("cannot listen on {}: {}", policy::text(at), why)};
   };
   if (at.tls) return fail("TLS is not supported yet; use ptcp:");
   const std::vector<sockaddr_storage> candidates = addresses(loop, at);

@@ -25,8 +25,9 @@ class Listener {
 
   // Waits for connections from the next turn of the loop on. The error is a sentence. Resolving a
   // host name may block; addresses do not.
-  [[nodiscard]] static ofmsg::Result<std::unique_ptr<Listener>, std::string> open(
-      uv_loop_t* loop, const policy::Endpoint& at, Callbacks callbacks);
+  [[nodiscard]] static ofmsg::Result<std::unique_ptr<Listener>, std::string> open(uv_loop_t* loop,
+                                                                                  const policy::Endpoint& at,
+                                                                                  const Callbacks& callbacks);
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
   ~Listener() = default;
@@ -35,8 +36,7 @@ class Listener {
   [[nodiscard]] const std::string& address() const { return address_; }
 
  private:
-  Listener(Socket socket, Callbacks callbacks)
-      : socket_{std::move(socket)}, callbacks_{std::move(callbacks)} {}
+  Listener(Socket socket, Callbacks callbacks) : socket_{std::move(socket)}, callbacks_{std::move(callbacks)} {}
 
   void on_connection(int status);
 
@@ -50,7 +50,6 @@ class Listener {
 // The other end's address; empty if it is gone already.
 [[nodiscard]] std::string peer_text(const uv_tcp_t* tcp);
 // An address with this port, if `host` is one and not a name.
-[[nodiscard]] std::optional<sockaddr_storage> parse_address(const std::string& host,
-                                                            std::uint16_t port);
+[[nodiscard]] std::optional<sockaddr_storage> parse_address(const std::string& host, std::uint16_t port);
 
 }  // namespace sluice::proxy

@@ -171,11 +171,11 @@ TEST_CASE("status as a document: kind, version, moments in RFC 3339") {
 TEST_CASE("one switch: by name or dpid; what it calls its ports cannot reach the terminal") {
   const Daemon daemon = daemon_at_noon();
   const auto state = campus(daemon);
-  const Answer by_name = switch_(state, daemon, "s1", Form::table);
+  const Answer by_name = switch_details(state, daemon, "s1", Form::table);
   REQUIRE(by_name);
   CHECK(has(*by_name, "   2  eth?[0m  DOWN  sensors,video\n"));
   CHECK(has(*by_name, "OpenFlow 1.3"));
-  const Answer by_dpid = switch_(state, daemon, "0000000000000001", Form::json);
+  const Answer by_dpid = switch_details(state, daemon, "0000000000000001", Form::json);
   REQUIRE(by_dpid);
   CHECK(json::parse(*by_dpid)["ports"][1]["name"] == "eth\x1b[0m");
   CHECK(json::parse(*by_dpid)["ports"][1]["link"] == "down");
@@ -184,11 +184,11 @@ TEST_CASE("one switch: by name or dpid; what it calls its ports cannot reach the
 TEST_CASE("an unknown name is answered with those that exist") {
   const Daemon daemon = daemon_at_noon();
   const auto state = campus(daemon);
-  CHECK(slice(state, daemon, "vidoe", Form::table).error() ==
+  CHECK(slice_details(state, daemon, "vidoe", Form::table).error() ==
         "no slice \"vidoe\"; there are: \"sensors\", \"video\"");
-  CHECK(switch_(state, daemon, "s9", Form::json).error() ==
+  CHECK(switch_details(state, daemon, "s9", Form::json).error() ==
         "no switch \"s9\"; there are: \"s1\", \"s2\"");
-  CHECK(slice(slicing::DomainState{}, daemon, "x", Form::table).error() ==
+  CHECK(slice_details(slicing::DomainState{}, daemon, "x", Form::table).error() ==
         "no slice \"x\"; there are: none");
 }
 
@@ -254,7 +254,7 @@ TEST_CASE("bytes that are no UTF-8 do not break a document") {
   const Daemon daemon = daemon_at_noon();
   auto state = campus(daemon);
   state.switches[0].ports[0].name = "eth\xff";
-  const json doc = json::parse(*switch_(state, daemon, "s1", Form::json));
+  const json doc = json::parse(*switch_details(state, daemon, "s1", Form::json));
   CHECK(doc["ports"][0]["name"] == "eth\xef\xbf\xbd");
 }
 
