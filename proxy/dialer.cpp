@@ -88,8 +88,7 @@ void Dialer::Attempt::look_up() {
     uv_freeaddrinfo(list);
   };
   const std::string service = std::to_string(to.port);
-  const int status = uv_getaddrinfo(dialer.loop_, &lookup->request, found, to.host.c_str(),
-                                    service.c_str(), &hints);
+  const int status = uv_getaddrinfo(dialer.loop_, &lookup->request, found, to.host.c_str(), service.c_str(), &hints);
   if (status != 0) {
     fail(uv_text(status));
     return;
@@ -115,10 +114,9 @@ void Dialer::Attempt::connect_next() {
         attempt->connect_next();
       }
     };
-    const int status = socket
-                           ? uv_tcp_connect(&connect->request, socket.tcp(),
-                                            reinterpret_cast<const sockaddr*>(&address), connected)
-                           : UV_ENOMEM;
+    const int status =
+        socket ? uv_tcp_connect(&connect->request, socket.tcp(), reinterpret_cast<const sockaddr*>(&address), connected)
+               : UV_ENOMEM;
     if (status == 0) {
       static_cast<void>(connect.release());
       return;
@@ -129,12 +127,10 @@ void Dialer::Attempt::connect_next() {
 }
 
 void Dialer::Attempt::time_is_up() {
-  const std::string why = failed
-                              ? last_error
-                              : fmt::format("no answer within {:g} s",
-                                            std::chrono::duration<double>{dialer.limit_}.count());
-  dialer.finish(link, ofmsg::Failure<std::string>{
-                          fmt::format("cannot connect to {}: {}", policy::text(to), why)});
+  const std::string why =
+      failed ? last_error
+             : fmt::format("no answer within {:g} s", std::chrono::duration<double>{dialer.limit_}.count());
+  dialer.finish(link, ofmsg::Failure<std::string>{fmt::format("cannot connect: {}", why)});
 }
 
 Dialer::Dialer(uv_loop_t* loop, Done done, std::chrono::nanoseconds limit)

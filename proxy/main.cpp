@@ -6,6 +6,7 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <vector>
 
@@ -19,15 +20,23 @@ using namespace sluice::proxy;
 
 void print(std::FILE* to, const std::string& text) { std::fwrite(text.data(), 1, text.size(), to); }
 
+// Every leg of every switch is a descriptor, and the usual soft limit of 1024 is soon used up.
+void allow_many_connections() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int run(const Options& options) {
   std::FILE* const to = options.check ? stdout : stderr;
-  const SliceFile file =
-      read_slice_file(options.config, ::isatty(::fileno(to)) != 0 ? Colour::yes : Colour::no);
+  const SliceFile file = read_slice_file(options.config, ::isatty(::fileno(to)) != 0 ? Colour::yes : Colour::no);
   print(to, file.findings);
   if (options.check || !file.snapshot) {
     print(to, file.summary + "\n");
     return file.exit_code;
   }
+  allow_many_connections();
   Daemon daemon{options, file.snapshot};
   if (const auto started = daemon.start(); !started) {
     print(stderr, "sluiced: " + started.error() + "\n");
