@@ -123,7 +123,11 @@ struct Departure {
 class FlowLedger {
  public:
   // Flow ids count from a number that `seed` decides, so that cookies of an earlier run mean nothing in this one.
-  explicit FlowLedger(std::uint64_t seed = 0) : next_id_{(seed >> 8U) % (std::uint64_t{1} << 39U) + 1} {}
+  explicit FlowLedger(std::uint64_t seed = 0)
+      : first_id_{(seed >> 8U) % (std::uint64_t{1} << 39U) + 1}, next_id_{first_id_} {}
+
+  // Has this run given the id to a flow?
+  [[nodiscard]] bool issued(FlowId id) const { return first_id_ <= id.value && id.value < next_id_; }
 
   // --- what controllers ask ---
   [[nodiscard]] const Flow* find(FlowId id) const;
@@ -213,6 +217,7 @@ class FlowLedger {
   std::deque<std::pair<std::uint64_t, std::pair<FlowId, std::uint64_t>>> withdrawn_tags_;
   std::uint64_t next_revision_ = 1;
   std::map<std::uint16_t, std::size_t> watched_;  // idle timeout → flows watched here
+  std::uint64_t first_id_;
   std::uint64_t next_id_;
 };
 

@@ -29,6 +29,8 @@ ofmsg::FeaturesReply features_for(const Session& s, policy::SliceId slice) {
   }
   reply.ports.clear();
   if (ofmsg::until(ofmsg::v1_2).has(s.version())) reply.ports = ports_of(s, slice);
+  constexpr std::size_t ports_limit = 1000;  // of 64 bytes at most: what fits one message
+  reply.ports.resize(std::min(reply.ports.size(), ports_limit));
   return reply;
 }
 

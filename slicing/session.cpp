@@ -219,6 +219,7 @@ void tell_port(Session& s, Turn& t, policy::SliceId slice, ofmsg::PortReason rea
 
 void port_changed(Session& s, Turn& t, const ofmsg::PortStatus& status) {
   const ofmsg::PortNo number = status.port.number;
+  const std::optional<ofmsg::Port> old = s.ports.find(number) == nullptr ? std::nullopt : std::optional{*s.ports.find(number)};
   if (status.reason == ofmsg::PortReason::delete_) {
     if (!s.ports.remove(number)) return;
     note(s, t, NoteId::port_removed, "port=" + text(number));
@@ -238,7 +239,11 @@ void port_changed(Session& s, Turn& t, const ofmsg::PortStatus& status) {
                                             : ofmsg::PortReason::modify;
     tell_port(s, t, slice, reason, status.port);
   }
-  refresh_flows(s, t);
+  // A link that goes up or down changes nothing about whose the port is, and may do so often.
+  const auto floods = [](const ofmsg::Port& port) { return (port.config & ofmsg::Port::config_no_flood) == 0; };
+  const bool same = old && status.reason != ofmsg::PortReason::delete_ && old->name == status.port.name &&
+                    floods(*old) == floods(status.port);
+  if (!same) refresh_flows(s, t);
 }
 
 // --- legs -------------------------------------------------------------------------------------------------------------

@@ -4,9 +4,11 @@
 // switch has when it comes back. The data stand here, open to the files that work on them:
 //
 //   session.cpp      connection and setup, legs, ports, the clock
-//   southbound.cpp   what controllers send            flow_table.cpp     flow_mods, errors, barriers, flow_removed
-//   northbound.cpp   what the switch sends            packet_rewrite.cpp packet_out and packet_in
-//   stats_rewrite.cpp statistics                      port_view.cpp      a slice's features and ports
+//   southbound.cpp     what controllers send            northbound.cpp   what the switch sends
+//   flow_mod.cpp       flow_mods                        flow_events.cpp  barriers, errors, flow_removed
+//   flow_upkeep.cpp    ports, reconnects, idle timeouts flow_changes     what these three share
+//   packet_rewrite.cpp packet_out and packet_in         stats_rewrite.cpp statistics
+//   port_view.cpp      a slice's features and ports
 //
 //   down ──attach──► setup ──ports, description, flows, barrier answered──► up ──► down
 #pragma once
@@ -167,15 +169,21 @@ void note(Session& s, Turn& t, NoteId id, std::string detail, std::optional<poli
 void from_controller(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView frame);
 void from_switch(Session& s, Turn& t, ofmsg::FrameView frame);
 
-// --- flow_table.cpp -----------------------------------------------------------------------------------------------------
+// --- flow_mod.cpp -------------------------------------------------------------------------------------------------------
 
 void apply_flow_mod(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, ofmsg::FlowMod mod);
+
+// --- flow_events.cpp ----------------------------------------------------------------------------------------------------
+
 void barrier_from_controller(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original);
 void barrier_replied(Session& s, Turn& t, OurXid xid);
 void send_own_barrier(Session& s, Turn& t);
 // The switch refused a message of an op; true if it was one.
 bool op_failed(Session& s, Turn& t, OurXid xid, ofmsg::WireError error);
 void flow_removed(Session& s, Turn& t, const ofmsg::FlowRemoved& report);
+
+// --- flow_upkeep.cpp ----------------------------------------------------------------------------------------------------
+
 // Makes every flow's pieces anew, for the ports and regions that are there now, and brings the switch up to date.
 void refresh_flows(Session& s, Turn& t);
 // Compares the ledger with what the switch has.

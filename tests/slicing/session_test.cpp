@@ -198,3 +198,24 @@ TEST_CASE("a switch that comes back with another version starts anew") {
   CHECK(world.tenant(7001).version() == v1_3);
   CHECK(world.domain.flows("", "", world.now).empty());
 }
+
+TEST_CASE("a deletion that was lost with the connection is made up for") {
+  for (const Version version : {v1_0, v1_3}) {
+    CAPTURE(text(version));
+    World world{by_port};
+    SwitchEnd& s1 = world.plug("s1", 1, {1, 2, 3, 4}, version);
+    Tenant& red = world.tenant(7001);
+    red.send(flow("priority=5,in_port=1,actions=output:2", version));
+    red.send(flow("priority=6,in_port=2,actions=output:1", version));
+    world.settle();
+    const std::string both = table(s1);
+    s1.deaf = true;  // nothing reaches it any more
+    red.send(flow("in_port=1", version, FlowModCommand::delete_));
+    world.settle();
+    CHECK(table(s1) == both);
+    s1.deaf = false;
+    world.cut(s1);
+    world.connect(s1);
+    CHECK(table(s1) == "priority=6,in_port=2 actions=output:1\n");
+  }
+}

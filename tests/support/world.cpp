@@ -78,7 +78,7 @@ SwitchEnd& World::plug(const std::string& name, std::uint64_t dpid, const std::v
     ofmsg::MacAddress mac{{2, 0, 0, 0, static_cast<std::uint8_t>(dpid), static_cast<std::uint8_t>(number)}};
     settings.ports.push_back(flow_switch::make_port(PortNo{number}, name + "-p" + std::to_string(number), mac));
   }
-  auto end = std::make_unique<SwitchEnd>(SwitchEnd{std::nullopt, flow_switch::Switch{std::move(settings)}, {}, {}, false});
+  auto end = std::make_unique<SwitchEnd>(SwitchEnd{std::nullopt, flow_switch::Switch{std::move(settings)}, {}, {}, false, false});
   SwitchEnd& device = *(switches[name] = std::move(end));
   connect(device);
   return device;
@@ -172,6 +172,7 @@ bool World::deliver() {
       if (device->link != link) continue;
       each_frame(waiting, [&](ofmsg::FrameView frame) {
         device->heard.push_back(received(frame));
+        if (device->deaf) return;
         flow_switch::Effects effects;
         device->device.receive(frame, now, effects);
         from_device(*device, effects);

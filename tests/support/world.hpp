@@ -75,6 +75,7 @@ struct SwitchEnd {
   flow_switch::Switch device;
   std::vector<flow_switch::Effects::Sent> emitted;  // packets that left
   std::vector<Received> heard;                      // what the proxy sent
+  bool deaf = false;                                // nothing reaches it any more
   bool mute = false;                                // says nothing any more
 };
 

@@ -1,0 +1,142 @@
+#include "slicing/flow_changes.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "slicing/cookie.hpp"
+
+namespace sluice::slicing {
+
+using ofmsg::FlowMod;
+using ofmsg::FlowModCommand;
+using ofmsg::Message;
+
+mapping::Context mapping_context(const Session& s, policy::SliceId slice,
+                                 OutputContext::Illegal illegal) {
+  return {s.view, s.ports, slice, s.slice(slice), s.version(), illegal};
+}
+
+std::optional<std::pair<policy::SliceId, FlowId>> flow_of(const Session& s, std::uint64_t cookie) {
+  const std::optional<Cookie> parts = Cookie::parse(cookie);
+  if (!parts || parts->epoch != s.epoch) return std::nullopt;
+  const std::optional<policy::SliceId> slice = s.policy->slice_with_number(parts->slice);
+  if (!slice) return std::nullopt;
+  return std::pair{*slice, FlowId{parts->entry}};
+}
+
+namespace {
+
+std::uint64_t cookie_of(const Session& s, policy::SliceId slice, FlowId flow) {
+  return Cookie{s.slice(slice).number, s.epoch, flow.value}.value();
+}
+
+FlowMod physical_flow_mod(const Session& s, const Turn& t, const PhysicalChange& change) {
+  FlowMod mod;
+  mod.match = change.key.match;
+  mod.priority = change.key.priority;
+  mod.cookie = cookie_of(s, change.slice, change.flow);
+  const bool guarded = s.version() != ofmsg::v1_0;
+  switch (change.what) {
+    case PhysicalChange::What::remove:
+      mod.command = FlowModCommand::delete_strict;
+      if (guarded) mod.cookie_mask = ~std::uint64_t{0};
+      return mod;
+    case PhysicalChange::What::modify:
+      mod.command = FlowModCommand::modify_strict;
+      if (guarded) mod.cookie_mask = ~std::uint64_t{0};
+      break;
+    case PhysicalChange::What::add:
+      mod.command = FlowModCommand::add;
+      break;
+  }
+  mod.instructions = change.instructions;
+  const Flow& flow = *s.ledger.find(change.flow);
+  constexpr std::uint16_t passed = FlowMod::no_pkt_counts | FlowMod::no_byt_counts;
+  // We must know when a piece goes, whether or not the controller wants to.
+  mod.flags = static_cast<std::uint16_t>(FlowMod::send_flow_rem | (flow.flags & passed));
+  const bool reset = change.counts == Counts::reset;
+  if (reset && s.version() >= ofmsg::v1_2) mod.flags |= FlowMod::reset_counts;
+  mod.idle_timeout = flow.idle_by_polling() ? std::uint16_t{0} : flow.idle_timeout;
+  if (flow.hard_timeout > 0) {
+    const auto age = std::chrono::duration_cast<std::chrono::seconds>(t.now - flow.since).count();
+    mod.hard_timeout = static_cast<std::uint16_t>(std::max<std::int64_t>(1, flow.hard_timeout - age));
+  }
+  return mod;
+}
+
+void send_change(Session& s, Turn& t, OpTracker::Number op, PhysicalChange change) {
+  if (change.what == PhysicalChange::What::add) s.foreign.erase(change.key);  // the switch puts ours in its place
+  const Message message{physical_flow_mod(s, t, change)};
+  send_to_switch(s, t, message, s.ops.message(op, std::move(change)));
+}
+
+}  // namespace
+
+void schedule_idle_poll(Session& s, const Turn& t) {
+  if (s.idle_poll_due) return;
+  const std::optional<std::uint16_t> shortest = s.ledger.shortest_watched_idle();
+  if (shortest) s.idle_poll_due = t.now + std::max<Time>(std::chrono::seconds{*shortest} / 4, std::chrono::milliseconds{250});
+}
+
+void barrier_soon(Session& s, Turn& t) {
+  if (s.ops.unbarriered() >= Session::barrier_every) return send_own_barrier(s, t);
+  if (s.ops.unbarriered() > 0 && !s.barrier_due) s.barrier_due = t.now + Session::barrier_after;
+}
+
+void send_changes(Session& s, Turn& t, OpTracker::Number op, std::vector<PhysicalChange> changes) {
+  for (PhysicalChange& change : changes) send_change(s, t, op, std::move(change));
+  schedule_idle_poll(s, t);
+  barrier_soon(s, t);
+}
+
+std::size_t send_own(Session& s, Turn& t, const Edit& edit) {
+  std::vector<PhysicalChange> changes = s.ledger.sync(edit);
+  const std::size_t count = changes.size();
+  if (count > 0) send_changes(s, t, s.ops.open(Op{}), std::move(changes));
+  return count;
+}
+
+void send_own_barrier(Session& s, Turn& t) {
+  s.barrier_due.reset();
+  if (s.ops.unbarriered() == 0) return;
+  send_to_switch(s, t, Message{ofmsg::BarrierRequest{}}, s.ops.barrier());
+}
+
+void report(Session& s, Turn& t, const Departure& d) {
+  const Flow& flow = d.flow;
+  if ((flow.flags & FlowMod::send_flow_rem) == 0) return;
+  const std::optional<std::size_t> writer = s.writer(flow.slice);
+  if (!writer) return;
+  ofmsg::FlowRemoved message;
+  message.match = flow.key.match;
+  message.cookie = flow.cookie;
+  message.priority = flow.key.priority;
+  message.reason = d.reason;
+  const Time age = t.now - flow.since;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(age);
+  message.duration_sec = std::max(d.duration_sec, static_cast<std::uint32_t>(seconds.count()));
+  message.duration_nsec =
+      d.duration_sec >= seconds.count() ? d.duration_nsec : static_cast<std::uint32_t>((age - seconds).count());
+  message.idle_timeout = flow.idle_timeout;
+  if (s.version() != ofmsg::v1_0) message.hard_timeout = flow.hard_timeout;
+  message.packet_count = d.counters.packets;
+  message.byte_count = d.counters.bytes;
+  send_to_leg(s, t, s.legs[*writer], Message{std::move(message)}, TheirXid{0});
+}
+
+void depart_removed(Session& s, Turn& t, Edit&& edit, ofmsg::FlowRemovedReason reason) {
+  for (Edit::Step& step : edit.steps) {
+    if (step.what != Edit::Step::What::removed) continue;
+    if (const std::optional<Departure> done = s.ledger.depart(*std::move(step.before), reason)) report(s, t, *done);
+  }
+}
+
+void withdraw(Session& s, Turn& t, FlowId id, ofmsg::FlowRemovedReason reason) {
+  Edit edit;
+  s.ledger.erase(id, edit);
+  static_cast<void>(send_own(s, t, edit));
+  depart_removed(s, t, std::move(edit), reason);
+}
+
+}  // namespace sluice::slicing

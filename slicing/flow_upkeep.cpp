@@ -1,0 +1,100 @@
+// Keeping flows right when the world around them changes: ports that come and go, a switch that comes back, idle timeouts
+// of flows with several pieces.
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "slicing/cookie.hpp"
+#include "slicing/flow_changes.hpp"
+
+namespace sluice::slicing {
+
+void refresh_flows(Session& s, Turn& t) {
+  Edit edit = s.ledger.everything();
+  std::vector<std::pair<FlowId, std::vector<mapping::PhysicalFlow>>> changed;
+  for (const auto& [id, flow] : s.ledger.flows()) {
+    // An output to a port that has gone goes nowhere, as on a switch; it must not wait there for the port's next owner.
+    auto pieces = mapping::intersect(mapping_context(s, flow.slice, OutputContext::Illegal::omit), flow.key.match,
+                                     flow.instructions);
+    if (!pieces) pieces = std::vector<mapping::PhysicalFlow>{};
+    if (*pieces != flow.pieces) changed.emplace_back(id, std::move(*pieces));
+  }
+  for (auto& [id, pieces] : changed) {
+    ofmsg::Instructions instructions = s.ledger.find(id)->instructions;
+    s.ledger.change(id, std::move(instructions), std::move(pieces), Counts::keep, edit);
+  }
+  static_cast<void>(send_own(s, t, edit));
+}
+
+namespace {
+
+// An earlier run may have drawn the same epoch: one that none of the foreign flows bears, if there is one.
+std::uint8_t free_epoch(const Session& s) {
+  std::set<std::uint8_t> taken;
+  for (const auto& [key, cookie] : s.foreign) taken.insert(Cookie::parse(cookie)->epoch);
+  std::uint8_t epoch = s.epoch;
+  while (taken.contains(epoch) && ++epoch != s.epoch) {
+  }
+  return epoch;
+}
+
+}  // namespace
+
+void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physical) {
+  s.foreign.clear();
+  std::size_t confirmed = 0;
+  std::vector<PhysicalChange> leftover;  // removed while the switch was away, or when it went
+  for (const ofmsg::FlowStats& stats : physical) {
+    if (!Cookie::parse(stats.cookie)) continue;
+    const FlowKey key{stats.priority, stats.match};
+    const auto whose = flow_of(s, stats.cookie);
+    if (whose && s.ledger.confirm(whose->first, key, whose->second, stats.instructions)) {
+      ++confirmed;
+    } else if (whose && s.ledger.issued(whose->second)) {
+      leftover.push_back({PhysicalChange::What::remove, whose->first, key, whose->second, {}, Counts::keep, std::nullopt});
+    } else {
+      s.foreign.emplace(key, stats.cookie);
+    }
+  }
+  if (s.ledger.flows().empty() && leftover.empty()) s.epoch = free_epoch(s);
+  if (!s.foreign.empty()) {
+    note(s, t, NoteId::foreign_flow, "count=" + std::to_string(s.foreign.size()));
+  }
+  if (!leftover.empty()) send_changes(s, t, s.ops.open(Op{}), std::move(leftover));
+  // A switch that has none of our flows has started anew, and so do its slices: a virtual switch forgets as a real one.
+  if (confirmed == 0) return s.ledger.clear();
+  // A flow with a timeout that is not there any more has ended while we were away.
+  std::vector<FlowId> ended;
+  for (const auto& [id, flow] : s.ledger.flows()) {
+    const bool timed = flow.idle_timeout > 0 || flow.hard_timeout > 0;
+    const bool gone = std::any_of(flow.pieces.begin(), flow.pieces.end(), [&s, &f = flow](const mapping::PhysicalFlow& p) {
+      return !s.ledger.stands(f, p.match);
+    });
+    if (timed && gone) ended.push_back(id);
+  }
+  Edit edit = s.ledger.everything();
+  for (const FlowId id : ended) s.ledger.erase(id, edit);
+  const std::size_t count = send_own(s, t, edit);
+  if (count > 0) note(s, t, NoteId::flow_reinstalled, "count=" + std::to_string(count));
+}
+
+void poll_idle(Session& s, Turn& t) {
+  s.idle_poll_due.reset();
+  if (!s.ledger.shortest_watched_idle()) return;
+  StatsQuery query;
+  query.purpose = StatsQuery::Purpose::idle_poll;
+  query.asked = t.now;
+  static_cast<void>(ask_flows(s, t, std::move(query), std::nullopt));
+}
+
+void idle_polled(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physical) {
+  std::map<FlowId, Counters> sums;
+  for (const ofmsg::FlowStats& stats : physical) {
+    if (const auto whose = flow_of(s, stats.cookie)) sums[whose->second].add(stats.packet_count, stats.byte_count);
+  }
+  for (const FlowId id : s.ledger.note_activity(sums, t.now)) withdraw(s, t, id, ofmsg::FlowRemovedReason::idle_timeout);
+  schedule_idle_poll(s, t);
+}
+
+}  // namespace sluice::slicing
