@@ -86,8 +86,7 @@ Json brief(const SliceState& s) {
 
 Json with_controllers(const SliceState& s, const DomainState& state, const Daemon& daemon) {
   Json document = brief(s);
-  document["controllers"] =
-      legs(state, daemon, [&s](const LegState& l) { return l.slice == s.name; });
+  document["controllers"] = legs(state, daemon, [&s](const LegState& l) { return l.slice == s.name; });
   return document;
 }
 
@@ -127,8 +126,7 @@ std::string status(const DomainState& state, const Daemon& daemon, Form form) {
   answer["switches"] = Json::array();
   for (const SwitchState& s : state.switches) answer["switches"].push_back(brief(s, daemon));
   answer["slices"] = Json::array();
-  for (const SliceState& s : state.slices)
-    answer["slices"].push_back(with_controllers(s, state, daemon));
+  for (const SliceState& s : state.slices) answer["slices"].push_back(with_controllers(s, state, daemon));
   answer["warnings"] = warnings(state, daemon);
   return dump(answer);
 }
@@ -137,13 +135,11 @@ std::string slices(const DomainState& state, const Daemon& daemon, Form form) {
   if (form == Form::table) return slices_text(state);
   Json answer = document("sluiced.slices");
   answer["slices"] = Json::array();
-  for (const SliceState& s : state.slices)
-    answer["slices"].push_back(with_controllers(s, state, daemon));
+  for (const SliceState& s : state.slices) answer["slices"].push_back(with_controllers(s, state, daemon));
   return dump(answer);
 }
 
-Answer slice_details(const DomainState& state, const Daemon& daemon, std::string_view name,
-                     Form form) {
+Answer slice_details(const DomainState& state, const Daemon& daemon, std::string_view name, Form form) {
   for (const SliceState& s : state.slices) {
     if (s.name != name) continue;
     if (form == Form::table) return slice_text(s, state, daemon);
@@ -162,8 +158,7 @@ std::string switches(const DomainState& state, const Daemon& daemon, Form form) 
   return dump(answer);
 }
 
-Answer switch_details(const DomainState& state, const Daemon& daemon, std::string_view name,
-                      Form form) {
+Answer switch_details(const DomainState& state, const Daemon& daemon, std::string_view name, Form form) {
   const SwitchState* found = find_switch(state, name);
   if (found == nullptr) return ofmsg::Failure<std::string>{unknown_switch(state, name)};
   if (form == Form::table) return switch_text(*found, state, daemon);
@@ -176,8 +171,7 @@ Answer switch_details(const DomainState& state, const Daemon& daemon, std::strin
                                {"link", port.link_up ? "up" : "down"},
                                {"slices", port.slices}});
   }
-  answer["controllers"] =
-      legs(state, daemon, [found](const LegState& l) { return l.switch_name == found->name; });
+  answer["controllers"] = legs(state, daemon, [found](const LegState& l) { return l.switch_name == found->name; });
   return dump(answer);
 }
 
@@ -218,23 +212,19 @@ std::string commands(Form form) {
   Json answer = document("sluiced.commands");
   answer["commands"] = Json::array();
   for (const Verb& verb : verbs()) {
-    answer["commands"].push_back({{"name", verb.name},
-                                  {"usage", verb.usage},
-                                  {"help", verb.help},
-                                  {"mutates", verb.mutates}});
+    answer["commands"].push_back(
+        {{"name", verb.name}, {"usage", verb.usage}, {"help", verb.help}, {"mutates", verb.mutates}});
   }
   return dump(answer);
 }
 
-// --- ovs-appctl's JSON-RPC
-// --------------------------------------------------------------------------------------------
+// --- ovs-appctl's JSON-RPC -----------------------------------------------------------------------------------------
 
 ofmsg::Result<Request, std::string> parse_request(std::string_view json) {
   const auto fail = [](std::string why) { return ofmsg::Failure<std::string>{std::move(why)}; };
   const Json parsed = Json::parse(json, nullptr, false);
   if (parsed.is_discarded()) return fail("this is not JSON");
-  if (!parsed.is_object())
-    return fail("a request is an object with \"id\", \"method\" and \"params\"");
+  if (!parsed.is_object()) return fail("a request is an object with \"id\", \"method\" and \"params\"");
   Request request;
   if (const auto id = parsed.find("id"); id != parsed.end()) request.id = dump(*id, -1);
   const auto method = parsed.find("method");

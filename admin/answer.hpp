@@ -33,38 +33,30 @@ struct Daemon {
 // The error is a sentence that says what exists instead.
 using Answer = ofmsg::Result<std::string, std::string>;
 
-[[nodiscard]] std::string status(const slicing::DomainState& state, const Daemon& daemon,
-                                 Form form);
-[[nodiscard]] std::string slices(const slicing::DomainState& state, const Daemon& daemon,
-                                 Form form);
-[[nodiscard]] Answer slice_details(const slicing::DomainState& state, const Daemon& daemon,
-                                   std::string_view name, Form form);
-[[nodiscard]] std::string switches(const slicing::DomainState& state, const Daemon& daemon,
+[[nodiscard]] std::string status(const slicing::DomainState& state, const Daemon& daemon, Form form);
+[[nodiscard]] std::string slices(const slicing::DomainState& state, const Daemon& daemon, Form form);
+[[nodiscard]] Answer slice_details(const slicing::DomainState& state, const Daemon& daemon, std::string_view name,
                                    Form form);
+[[nodiscard]] std::string switches(const slicing::DomainState& state, const Daemon& daemon, Form form);
 // By name or by dpid.
-[[nodiscard]] Answer switch_details(const slicing::DomainState& state, const Daemon& daemon,
-                                    std::string_view name, Form form);
+[[nodiscard]] Answer switch_details(const slicing::DomainState& state, const Daemon& daemon, std::string_view name,
+                                    Form form);
 // Virtual flows beside the physical ones that stand for them.
-[[nodiscard]] std::string flows(const std::vector<slicing::FlowState>& flows, const Daemon& daemon,
-                                Form form);
-[[nodiscard]] std::string rejects(const std::vector<slicing::Refusal>& refusals,
-                                  const Daemon& daemon, Form form);
+[[nodiscard]] std::string flows(const std::vector<slicing::FlowState>& flows, const Daemon& daemon, Form form);
+[[nodiscard]] std::string rejects(const std::vector<slicing::Refusal>& refusals, const Daemon& daemon, Form form);
 [[nodiscard]] std::string version(const Daemon& daemon, Form form);
 [[nodiscard]] std::string commands(Form form);
 
 // Why a name is not one: `no slice "vidoe"; there are "sensors", "video"`. Nothing if it is one
 // (switches also by dpid).
-[[nodiscard]] std::optional<std::string> unknown_slice(const slicing::DomainState& state,
-                                                       std::string_view name);
-[[nodiscard]] const slicing::SwitchState* find_switch(const slicing::DomainState& state,
-                                                      std::string_view name);
+[[nodiscard]] std::optional<std::string> unknown_slice(const slicing::DomainState& state, std::string_view name);
+[[nodiscard]] const slicing::SwitchState* find_switch(const slicing::DomainState& state, std::string_view name);
 [[nodiscard]] std::string unknown_switch(const slicing::DomainState& state, std::string_view name);
 
 // "45s", "12m", "5h07m", "3d04h".
 [[nodiscard]] std::string age(slicing::Time time);
 
-// --- ovs-appctl's JSON-RPC
-// --------------------------------------------------------------------------------------------
+// --- ovs-appctl's JSON-RPC -----------------------------------------------------------------------------------------
 
 // {"id":0,"method":"flows","params":["video","--json"]}
 struct Request {

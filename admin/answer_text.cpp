@@ -27,12 +27,11 @@ std::string of_version(const SwitchState& s) {
 }
 
 Table switch_table(const DomainState& state, const Daemon& daemon) {
-  Table table{"SWITCH", "DPID",     "STATE",     "OF",       "PEER",
-              ">FLOWS", ">MSGS IN", ">MSGS OUT", ">REFUSED", ">SINCE"};
+  Table table{"SWITCH", "DPID", "STATE", "OF", "PEER", ">FLOWS", ">MSGS IN", ">MSGS OUT", ">REFUSED", ">SINCE"};
   for (const SwitchState& s : state.switches) {
-    table.row({s.name, ofmsg::text(s.dpid), shown(s.state), of_version(s), s.peer,
-               std::to_string(s.physical_flows), std::to_string(s.messages_in),
-               std::to_string(s.messages_out), std::to_string(s.refused), since(daemon, s.since)});
+    table.row({s.name, ofmsg::text(s.dpid), shown(s.state), of_version(s), s.peer, std::to_string(s.physical_flows),
+               std::to_string(s.messages_in), std::to_string(s.messages_out), std::to_string(s.refused),
+               since(daemon, s.since)});
   }
   return table;
 }
@@ -49,10 +48,8 @@ std::vector<ControllerRow> controllers(const SliceState& slice, const DomainStat
   std::vector<ControllerRow> rows;
   for (const LegState& leg : state.legs) {
     if (leg.slice != slice.name) continue;
-    auto row = std::find_if(rows.begin(), rows.end(),
-                            [&leg](const auto& r) { return r.controller == leg.controller; });
-    if (row == rows.end())
-      row = rows.insert(rows.end(), ControllerRow{leg.controller, leg.role, leg.state, 0, 0});
+    auto row = std::find_if(rows.begin(), rows.end(), [&leg](const auto& r) { return r.controller == leg.controller; });
+    if (row == rows.end()) row = rows.insert(rows.end(), ControllerRow{leg.controller, leg.role, leg.state, 0, 0});
     ++row->all;
     if (leg.state == "up") ++row->up;
     if (leg.state != row->state) row->state = "partly";
@@ -74,12 +71,10 @@ Table leg_table(const DomainState& state, const Daemon& daemon, Chosen chosen) {
   for (const LegState& l : state.legs) {
     if (!chosen(l)) continue;
     std::string trouble = l.last_error;
-    if (l.next_try)
-      trouble += fmt::format(" (next try in {})", age(std::max(Time{}, *l.next_try - daemon.now)));
+    if (l.next_try) trouble += fmt::format(" (next try in {})", age(std::max(Time{}, *l.next_try - daemon.now)));
     table.row({l.slice, l.switch_name, l.controller, l.state, l.role, std::to_string(l.messages_in),
-               std::to_string(l.messages_out), std::to_string(l.packet_ins),
-               std::to_string(l.packet_ins_dropped), std::to_string(l.refused),
-               since(daemon, l.since), trouble});
+               std::to_string(l.messages_out), std::to_string(l.packet_ins), std::to_string(l.packet_ins_dropped),
+               std::to_string(l.refused), since(daemon, l.since), trouble});
   }
   return table;
 }
@@ -105,8 +100,7 @@ void append_flow(Table& table, const FlowState& flow) {
   }
   if (right.empty()) right.push_back("nothing");
   for (std::size_t i = 0; i < std::max(left.size(), right.size()); ++i) {
-    table.row({i < left.size() ? left[i] : " ", i < right.size() ? right[i] : " ",
-               i == 0 ? age(flow.age) : " "});
+    table.row({i < left.size() ? left[i] : " ", i < right.size() ? right[i] : " ", i == 0 ? age(flow.age) : " "});
   }
 }
 
@@ -132,31 +126,26 @@ std::string timestamp(const Daemon& daemon, Time time) {
   const year_month_day date{sys_days{day}};
   const hh_mm_ss clock{wall - day};
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                     clock.subseconds().count());
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+                     clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
 }
 
 std::vector<std::string> warnings(const DomainState& state, const Daemon& daemon) {
   std::vector<std::string> found;
   for (const SwitchState& s : state.switches) {
     if (!s.configured) {
-      found.push_back(
-          fmt::format("switch {} ({}) is connected but not in the slice file", s.name, s.peer));
+      found.push_back(fmt::format("switch {} ({}) is connected but not in the slice file", s.name, s.peer));
     } else if (s.state == "down") {
-      found.push_back(
-          fmt::format("switch {} is down{}", s.name,
-                      s.since ? fmt::format(" ({})", age(daemon.now - *s.since)) : std::string{}));
+      found.push_back(fmt::format("switch {} is down{}", s.name,
+                                  s.since ? fmt::format(" ({})", age(daemon.now - *s.since)) : std::string{}));
     }
-    for (const std::string& warning : s.warnings)
-      found.push_back(fmt::format("{}: {}", s.name, warning));
+    for (const std::string& warning : s.warnings) found.push_back(fmt::format("{}: {}", s.name, warning));
   }
   for (const LegState& l : state.legs) {
     if (l.state == "up" || l.last_error.empty()) continue;
-    std::string text = fmt::format("{}'s controller {} is not there for {}: {}", l.slice,
-                                   l.controller, l.switch_name, l.last_error);
-    if (l.next_try)
-      text += fmt::format(" (next try in {})", age(std::max(Time{}, *l.next_try - daemon.now)));
+    std::string text =
+        fmt::format("{}'s controller {} is not there for {}: {}", l.slice, l.controller, l.switch_name, l.last_error);
+    if (l.next_try) text += fmt::format(" (next try in {})", age(std::max(Time{}, *l.next_try - daemon.now)));
     found.push_back(std::move(text));
   }
   return found;
@@ -164,12 +153,11 @@ std::vector<std::string> warnings(const DomainState& state, const Daemon& daemon
 
 std::string status_text(const DomainState& state, const Daemon& daemon) {
   const std::vector<std::string> worries = warnings(state, daemon);
-  std::string out = fmt::format("{}  running {}  config {:07x} ({})  listening on {}",
-                                state.name.empty() ? "sluiced" : printable(state.name),
-                                age(daemon.now - daemon.started), state.fingerprint >> 36U,
-                                printable(daemon.slice_file), fmt::join(daemon.listening, ", "));
-  if (!worries.empty())
-    out += fmt::format("  {} warning{}", worries.size(), worries.size() == 1 ? "" : "s");
+  std::string out =
+      fmt::format("{}  running {}  config {:07x} ({})  listening on {}",
+                  state.name.empty() ? "sluiced" : printable(state.name), age(daemon.now - daemon.started),
+                  state.fingerprint >> 36U, printable(daemon.slice_file), fmt::join(daemon.listening, ", "));
+  if (!worries.empty()) out += fmt::format("  {} warning{}", worries.size(), worries.size() == 1 ? "" : "s");
   out += '\n';
   const Table switch_rows = switch_table(state, daemon);
   out += switch_rows.empty() ? "no switch in the slice file, none connected\n" : switch_rows.text();
@@ -179,8 +167,7 @@ std::string status_text(const DomainState& state, const Daemon& daemon) {
 }
 
 std::string slices_text(const DomainState& state) {
-  Table table{"SLICE",    "STATE",  "CONTROLLER", "ROLE",    "CONNECTED",
-              "SWITCHES", ">FLOWS", ">PHYSICAL",  ">REFUSED"};
+  Table table{"SLICE", "STATE", "CONTROLLER", "ROLE", "CONNECTED", "SWITCHES", ">FLOWS", ">PHYSICAL", ">REFUSED"};
   for (const SliceState& s : state.slices) {
     std::vector<ControllerRow> rows = controllers(s, state);
     if (rows.empty()) rows.push_back({"", "", s.switches_up == 0 ? "idle" : "no controller", 0, 0});
@@ -192,9 +179,8 @@ std::string slices_text(const DomainState& state) {
         continue;
       }
       table.row({s.name, c.state, c.controller, c.role, connected,
-                 fmt::format("{}/{}", s.switches_up, s.switches_configured),
-                 std::to_string(s.virtual_flows), std::to_string(s.physical_flows),
-                 std::to_string(s.refused)});
+                 fmt::format("{}/{}", s.switches_up, s.switches_configured), std::to_string(s.virtual_flows),
+                 std::to_string(s.physical_flows), std::to_string(s.refused)});
     }
   }
   return table.empty() ? "no slices in the slice file\n" : table.text();
@@ -203,13 +189,11 @@ std::string slices_text(const DomainState& state) {
 std::string slice_text(const SliceState& slice, const DomainState& state, const Daemon& daemon) {
   std::string out = fmt::format("slice {}", printable(slice.name));
   if (!slice.owner.empty()) out += fmt::format("  owner {}", printable(slice.owner));
-  out += fmt::format("\nswitches {}/{} up  flows {} -> {} physical  refused {}\nflowspace\n{}",
-                     slice.switches_up, slice.switches_configured, slice.virtual_flows,
-                     slice.physical_flows, slice.refused, rules_text(slice));
-  const Table legs =
-      leg_table(state, daemon, [&slice](const LegState& l) { return l.slice == slice.name; });
-  return out +
-         (legs.empty() ? "no controller is dialled: none of its switches is up\n" : legs.text());
+  out += fmt::format("\nswitches {}/{} up  flows {} -> {} physical  refused {}\nflowspace\n{}", slice.switches_up,
+                     slice.switches_configured, slice.virtual_flows, slice.physical_flows, slice.refused,
+                     rules_text(slice));
+  const Table legs = leg_table(state, daemon, [&slice](const LegState& l) { return l.slice == slice.name; });
+  return out + (legs.empty() ? "no controller is dialled: none of its switches is up\n" : legs.text());
 }
 
 std::string switches_text(const DomainState& state, const Daemon& daemon) {
@@ -218,26 +202,22 @@ std::string switches_text(const DomainState& state, const Daemon& daemon) {
 }
 
 std::string switch_text(const SwitchState& found, const DomainState& state, const Daemon& daemon) {
-  std::string out = fmt::format("switch {}  dpid {}  {}", printable(found.name),
-                                ofmsg::text(found.dpid), printable(shown(found.state)));
+  std::string out = fmt::format("switch {}  dpid {}  {}", printable(found.name), ofmsg::text(found.dpid),
+                                printable(shown(found.state)));
   if (found.since) out += fmt::format(" for {}", age(daemon.now - *found.since));
   if (found.version) out += fmt::format("  OpenFlow {}", ofmsg::text(*found.version));
   if (!found.peer.empty()) out += fmt::format("  from {}", printable(found.peer));
-  out += fmt::format(
-      "\nflows {} -> {} physical  messages {} in, {} out  refused {}  packet_ins of nobody {}\n",
-      found.virtual_flows, found.physical_flows, found.messages_in, found.messages_out,
-      found.refused, found.unclaimed_packet_ins);
+  out += fmt::format("\nflows {} -> {} physical  messages {} in, {} out  refused {}  packet_ins of nobody {}\n",
+                     found.virtual_flows, found.physical_flows, found.messages_in, found.messages_out, found.refused,
+                     found.unclaimed_packet_ins);
   Table ports{">PORT", "NAME", "LINK", "SLICES"};
   for (const PortState& port : found.ports) {
     ports.row({ofmsg::text(port.number), port.name, port.link_up ? "up" : "DOWN",
                fmt::format("{}", fmt::join(port.slices, ","))});
   }
   out += ports.text();
-  out += leg_table(state, daemon, [&found](const LegState& l) {
-           return l.switch_name == found.name;
-         }).text();
-  for (const std::string& warning : found.warnings)
-    out += fmt::format("warning: {}\n", printable(warning));
+  out += leg_table(state, daemon, [&found](const LegState& l) { return l.switch_name == found.name; }).text();
+  for (const std::string& warning : found.warnings) out += fmt::format("warning: {}\n", printable(warning));
   return out;
 }
 
@@ -245,8 +225,8 @@ std::string rejects_text(const std::vector<Refusal>& refusals, const Daemon& dae
   if (refusals.empty()) return "nothing was refused\n";
   Table table{">AGO", "SLICE", "SWITCH", "TYPE", ">XID", "CODE", "ERROR", "WHY"};
   for (const Refusal& r : refusals) {
-    table.row({age(daemon.now - r.at), r.slice, r.switch_name, r.kind, fmt::format("0x{:x}", r.xid),
-               r.code, r.error, r.why});
+    table.row(
+        {age(daemon.now - r.at), r.slice, r.switch_name, r.kind, fmt::format("0x{:x}", r.xid), r.code, r.error, r.why});
   }
   return table.text();
 }
@@ -275,8 +255,7 @@ std::string flows_text(const std::vector<FlowState>& flows) {
 std::string commands_text() {
   std::string out = "The available commands are:\n";
   std::size_t width = 0;
-  for (const Verb& verb : verbs())
-    width = std::max(width, verb.name.size() + 1 + verb.usage.size());
+  for (const Verb& verb : verbs()) width = std::max(width, verb.name.size() + 1 + verb.usage.size());
   for (const Verb& verb : verbs()) {
     const std::string call = fmt::format("{} {}", verb.name, verb.usage);
     out += fmt::format("  {:<{}}  {}\n", call, width, verb.help);
@@ -284,8 +263,7 @@ std::string commands_text() {
   return out;
 }
 
-// --- names
-// ------------------------------------------------------------------------------------------------------------
+// --- names ---------------------------------------------------------------------------------------------------------
 
 std::optional<std::string> unknown_slice(const DomainState& state, std::string_view name) {
   std::vector<std::string> names;
@@ -297,9 +275,9 @@ std::optional<std::string> unknown_slice(const DomainState& state, std::string_v
 }
 
 const SwitchState* find_switch(const DomainState& state, std::string_view name) {
-  const auto found = std::find_if(
-      state.switches.begin(), state.switches.end(),
-      [name](const SwitchState& s) { return s.name == name || ofmsg::text(s.dpid) == name; });
+  const auto found = std::find_if(state.switches.begin(), state.switches.end(), [name](const SwitchState& s) {
+    return s.name == name || ofmsg::text(s.dpid) == name;
+  });
   return found == state.switches.end() ? nullptr : &*found;
 }
 

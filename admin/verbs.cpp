@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::array<Verb, 8> table{{
     {"exit", "", "end the daemon as SIGTERM does; flows stay on the switches", 0, 0, true},
-    {"flows", "[SLICE] [--switch S]", "flows as controllers asked for them, beside what the switches hold", 0, 1, false},
+    {"flows", "[SLICE] [--switch S]", "flows as controllers asked for them, beside what the switches hold", 0, 1,
+     false},
     {"list-commands", "", "this list", 0, 0, false},
     {"rejects", "[SLICE]", "the last messages that were refused, and why", 0, 1, false},
     {"slice", "[ls|NAME]", "slices with their controllers, or one of them in full", 0, 1, false},

@@ -10,8 +10,8 @@ namespace sluice::admin {
 
 struct Verb {
   std::string_view name;
-  std::string_view usage;  // what follows the name: "[ls|NAME]"
-  std::string_view help;   // one line
+  std::string_view usage;                  // what follows the name: "[ls|NAME]"
+  std::string_view help;                   // one line
   std::size_t min_args = 0, max_args = 0;  // words that are no options
   bool mutates = false;
 };

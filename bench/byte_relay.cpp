@@ -123,8 +123,7 @@ void on_connection(uv_stream_t* listener, int status) {
 
 }  // namespace
 
-void run_byte_relay(std::uint16_t target,
-                    const std::function<void(std::uint16_t port)>& listening) {
+void run_byte_relay(std::uint16_t target, const std::function<void(std::uint16_t port)>& listening) {
   static Relay relay;
   uv_loop_init(&relay.loop);
   uv_ip4_addr("127.0.0.1", target, &relay.target);
@@ -133,8 +132,7 @@ void run_byte_relay(std::uint16_t target,
   sockaddr_in here{};
   uv_ip4_addr("127.0.0.1", 0, &here);
   uv_tcp_bind(&relay.listener, reinterpret_cast<const sockaddr*>(&here), 0);
-  if (uv_listen(reinterpret_cast<uv_stream_t*>(&relay.listener), 511, on_connection) != 0)
-    std::_Exit(1);
+  if (uv_listen(reinterpret_cast<uv_stream_t*>(&relay.listener), 511, on_connection) != 0) std::_Exit(1);
   int size = sizeof here;
   uv_tcp_getsockname(&relay.listener, reinterpret_cast<sockaddr*>(&here), &size);
   listening(ntohs(here.sin_port));

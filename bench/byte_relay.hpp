@@ -12,7 +12,6 @@ namespace sluice::bench {
 
 // Listens on a free port of the loopback, tells which, and connects every connection to `target`.
 // Does not return.
-[[noreturn]] void run_byte_relay(std::uint16_t target,
-                                 const std::function<void(std::uint16_t port)>& listening);
+[[noreturn]] void run_byte_relay(std::uint16_t target, const std::function<void(std::uint16_t port)>& listening);
 
 }  // namespace sluice::bench

@@ -57,8 +57,7 @@ std::string slice_file(std::size_t switches, std::uint16_t controller) {
   }
   std::string slices;
   for (const auto& [name, vlan, port] :
-       {std::tuple{"measured", 10, unsigned{controller}}, std::tuple{"other", 20, 1U},
-        std::tuple{"third", 30, 1U}}) {
+       {std::tuple{"measured", 10, unsigned{controller}}, std::tuple{"other", 20, 1U}, std::tuple{"third", 30, 1U}}) {
     slices += fmt::format(
         "{}\"{}\": {{\"controllers\": [\"tcp:127.0.0.1:{}\"], \"flowspace\": [{{\"on\": {{{}}}, "
         "\"match\": {{\"vlan\": {}}}}}]}}",
@@ -116,8 +115,7 @@ Child start_sluiced(const std::string& program, const std::string& folder, std::
     const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     ::dup2(out, 1);
     ::dup2(out, 2);
-    ::execl(program.c_str(), program.c_str(), "-c", config.c_str(), "--ctl",
-            (folder + "/ctl").c_str(), nullptr);
+    ::execl(program.c_str(), program.c_str(), "-c", config.c_str(), "--ctl", (folder + "/ctl").c_str(), nullptr);
     ::_exit(127);
   }
   for (int tries = 0; tries < 1000; ++tries) {

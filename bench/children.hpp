@@ -39,8 +39,8 @@ class Child {
 
 // `folder` takes the slice file, the admin socket and the log. `switches` are configured with dpids
 // 1, 2, …; their slice has one controller at `controller`, and two more slices exist beside it.
-[[nodiscard]] Child start_sluiced(const std::string& program, const std::string& folder,
-                                  std::size_t switches, std::uint16_t controller);
+[[nodiscard]] Child start_sluiced(const std::string& program, const std::string& folder, std::size_t switches,
+                                  std::uint16_t controller);
 [[nodiscard]] Child start_byte_relay(std::uint16_t controller);
 
 }  // namespace sluice::bench

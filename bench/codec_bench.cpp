@@ -42,10 +42,9 @@ FlowMod flow_mod(Version version, std::string_view words) {
 }
 
 FlowMod usual_flow_mod(Version version) {
-  return flow_mod(
-      version,
-      "priority=100,in_port=1,dl_vlan=10,dl_src=02:00:00:00:00:01,dl_dst=02:00:00:00:00:02,"
-      "actions=output:2");
+  return flow_mod(version,
+                  "priority=100,in_port=1,dl_vlan=10,dl_src=02:00:00:00:00:01,dl_dst=02:00:00:00:00:02,"
+                  "actions=output:2");
 }
 
 Bytes packet() {
@@ -125,16 +124,14 @@ struct Bound {
   explicit Bound(std::int64_t rules) {
     std::string list;
     for (std::int64_t vlan = 1; vlan <= rules; ++vlan) {
-      list += fmt::format("{}{{\"on\": {{\"s1\": [1, 2]}}, \"match\": {{\"vlan\": {}}}}}",
-                          vlan > 1 ? "," : "", vlan);
+      list += fmt::format("{}{{\"on\": {{\"s1\": [1, 2]}}, \"match\": {{\"vlan\": {}}}}}", vlan > 1 ? "," : "", vlan);
     }
-    const auto document = policy::parse(
-        fmt::format(
-            "{{\"version\":1,\"proxy\":{{\"listen\":[\"ptcp:6653\"]}},\"switches\":{{\"s1\":{{"
-            "\"dpid\":\"0x1\"}}}},"
-            "\"slices\":{{\"a\":{{\"controllers\":[\"tcp:127.0.0.1:1\"],\"flowspace\":[{}]}}}}}}",
-            list),
-        "bench");
+    const auto document =
+        policy::parse(fmt::format("{{\"version\":1,\"proxy\":{{\"listen\":[\"ptcp:6653\"]}},\"switches\":{{\"s1\":{{"
+                                  "\"dpid\":\"0x1\"}}}},"
+                                  "\"slices\":{{\"a\":{{\"controllers\":[\"tcp:127.0.0.1:1\"],\"flowspace\":[{}]}}}}}}",
+                                  list),
+                      "bench");
     const auto compiled = policy::compile(document);
     if (!compiled.snapshot) give_up(policy::render(compiled.findings, document.texts, false));
     snapshot = compiled.snapshot;
@@ -154,8 +151,7 @@ void clip_exact(benchmark::State& state) {
   const Match match = usual_flow_mod(v1_3).match;
   for (auto _ : state) {
     const auto pieces = bound.view.clip(policy::SliceId{0}, match, 64);
-    if (!pieces || pieces->size() != (state.range(0) >= 10 ? 1U : 0U))
-      give_up("wrong number of pieces");
+    if (!pieces || pieces->size() != (state.range(0) >= 10 ? 1U : 0U)) give_up("wrong number of pieces");
     benchmark::DoNotOptimize(pieces);
   }
 }
@@ -165,8 +161,7 @@ void clip_everything(benchmark::State& state) {
   const Bound bound{state.range(0)};
   for (auto _ : state) {
     const auto pieces = bound.view.clip(policy::SliceId{0}, Match{}, 100000);
-    if (!pieces || pieces->size() != static_cast<std::size_t>(2 * state.range(0)))
-      give_up("wrong number of pieces");
+    if (!pieces || pieces->size() != static_cast<std::size_t>(2 * state.range(0))) give_up("wrong number of pieces");
     benchmark::DoNotOptimize(pieces);
   }
   state.SetItemsProcessed(state.iterations() * 2 * state.range(0));

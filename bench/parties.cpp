@@ -49,8 +49,7 @@ Bytes packet(std::size_t flow) {
   append(bytes, std::uint16_t{0x8100});
   append(bytes, std::uint16_t{10});
   append(bytes, std::uint16_t{0x0800});
-  for (const std::uint32_t word :
-       {0x4500002eU, 0U, 0x40110000U, 0x0a000001U, 0x0a000002U, 0x13891389U, 0x001a0000U}) {
+  for (const std::uint32_t word : {0x4500002eU, 0U, 0x40110000U, 0x0a000001U, 0x0a000002U, 0x13891389U, 0x001a0000U}) {
     append(bytes, word);
   }
   bytes.resize(Ammunition::packet_size);
@@ -94,8 +93,7 @@ std::vector<Port> ports() {
 
 Bytes encoded(const Message& message, Version version) {
   Bytes bytes;
-  if (const auto done = encode(bytes, message, version, Xid{0}); !done)
-    throw Failure{text(done.error())};
+  if (const auto done = encode(bytes, message, version, Xid{0}); !done) throw Failure{text(done.error())};
   return bytes;
 }
 
@@ -141,8 +139,7 @@ Ammunition::Ammunition(Version v) : version{v} {
   }
 }
 
-// --- connections
-// ------------------------------------------------------------------------------------------------------
+// --- connections ---------------------------------------------------------------------------------------------------
 
 Connection::~Connection() { ::close(fd_); }
 
@@ -162,8 +159,7 @@ void Connection::receive(std::vector<std::byte>& buffer) {
 void Connection::flush() {
   if (out_.empty()) return;
   const ssize_t count = ::send(fd_, out_.data(), out_.size(), MSG_NOSIGNAL);
-  if (count < 0 && errno != EAGAIN)
-    throw Failure{fmt::format("cannot send to the relay: {}", std::strerror(errno))};
+  if (count < 0 && errno != EAGAIN) throw Failure{fmt::format("cannot send to the relay: {}", std::strerror(errno))};
   if (count > 0) out_.erase(out_.begin(), out_.begin() + count);
 }
 
@@ -171,7 +167,7 @@ FakeSwitch::FakeSwitch(int fd, const Ammunition& ammunition, std::uint64_t dpid)
     : Connection{fd},
       ammunition_{ammunition},
       dpid_{dpid},
-      channel_{settings(End::switch_, ammunition.version), Time{}, out_} {}
+      channel_{settings(End::switch_, ammunition.version), Time{}, out()} {}
 
 void FakeSwitch::on_frame(FrameView frame) {
   if (frame.type() != flow_mod_type || sent_.empty()) {
@@ -179,23 +175,22 @@ void FakeSwitch::on_frame(FrameView frame) {
     return;
   }
   const Clock::time_point now = Clock::now();
-  latencies.push_back(static_cast<std::uint32_t>(
-      std::min<std::int64_t>((now - sent_.front()).count(), 0xffffffff)));
+  latencies.push_back(static_cast<std::uint32_t>(std::min<std::int64_t>((now - sent_.front()).count(), 0xffffffff)));
   sent_.pop_front();
   if (running_) send_packet_in();
 }
 
 void FakeSwitch::answer(FrameView frame) {
-  if (channel_.receive(frame, Time{}, out_) != Channel::Event::message) return;
+  if (channel_.receive(frame, Time{}, out()) != Channel::Event::message) return;
   const Result<Message> message = decode(frame);
   if (!message) throw Failure{"the switch cannot read: " + text(message.error())};
   if (const auto reply = reply_to(*message, dpid_, ammunition_.version)) {
-    static_cast<void>(encode(out_, *reply, ammunition_.version, frame.xid()));
+    static_cast<void>(encode(out(), *reply, ammunition_.version, frame.xid()));
   }
 }
 
 void FakeSwitch::send_packet_in() {
-  append(out_, ammunition_.packet_ins[next_flow_]);
+  append(out(), ammunition_.packet_ins[next_flow_]);
   next_flow_ = (next_flow_ + 1) % Ammunition::flow_count;
   sent_.push_back(Clock::now());
 }
@@ -207,36 +202,31 @@ void FakeSwitch::start(std::size_t window) {
 }
 
 FakeController::FakeController(int fd, const Ammunition& ammunition)
-    : Connection{fd},
-      ammunition_{ammunition},
-      channel_{settings(End::controller, ammunition.version), Time{}, out_} {}
+    : Connection{fd}, ammunition_{ammunition}, channel_{settings(End::controller, ammunition.version), Time{}, out()} {}
 
 void FakeController::on_frame(FrameView frame) {
   if (frame.type() == packet_in_type && channel_.up()) {
-    const std::size_t at = out_.size();
-    append(out_, ammunition_.flow_mods[flow_of(frame)]);
-    patch_xid(std::span{out_}.subspan(at), Xid{next_xid_++});
+    const std::size_t at = out().size();
+    append(out(), ammunition_.flow_mods[flow_of(frame)]);
+    patch_xid(std::span{out()}.subspan(at), Xid{next_xid_++});
     return;
   }
   if (frame.type() == error_type && channel_.up()) {
     const Result<Message> message = decode(frame);
-    throw Failure{
-        "the controller got an error: " +
-        (message ? text(*message, ammunition_.version, frame.xid()) : text(message.error()))};
+    throw Failure{"the controller got an error: " +
+                  (message ? text(*message, ammunition_.version, frame.xid()) : text(message.error()))};
   }
-  static_cast<void>(channel_.receive(frame, Time{}, out_));
+  static_cast<void>(channel_.receive(frame, Time{}, out()));
 }
 
-// --- the field
-// --------------------------------------------------------------------------------------------------------
+// --- the field -----------------------------------------------------------------------------------------------------
 
 Field::Field(const Ammunition& ammunition, std::size_t switches)
     : ammunition_{ammunition}, switch_count_{switches}, buffer_(65536) {
   listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
-  if (::bind(listening_, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
-      ::listen(listening_, 511) != 0 ||
+  if (::bind(listening_, reinterpret_cast<const sockaddr*>(&address), size) != 0 || ::listen(listening_, 511) != 0 ||
       ::getsockname(listening_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
     throw Failure{fmt::format("cannot listen: {}", std::strerror(errno))};
   }
@@ -258,13 +248,11 @@ void Field::connect(std::uint16_t to) {
   const auto end = Clock::now() + std::chrono::seconds{15};
   const auto all_up = [this] {
     return controllers_.size() == switch_count_ &&
-           std::all_of(controllers_.begin(), controllers_.end(),
-                       [](const auto& c) { return c->up(); });
+           std::all_of(controllers_.begin(), controllers_.end(), [](const auto& c) { return c->up(); });
   };
   while (!all_up()) {
     if (Clock::now() > end) {
-      throw Failure{
-          fmt::format("only {} of {} controllers came up", controllers_.size(), switch_count_)};
+      throw Failure{fmt::format("only {} of {} controllers came up", controllers_.size(), switch_count_)};
     }
     turn(std::chrono::milliseconds{10});
   }
@@ -289,8 +277,7 @@ void Field::turn(std::chrono::milliseconds most) {
     if ((fds[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0) connections[i]->receive(buffer_);
   }
   if (fds[0].revents == 0) return;
-  for (int fd = ::accept(listening_, nullptr, nullptr); fd >= 0;
-       fd = ::accept(listening_, nullptr, nullptr)) {
+  for (int fd = ::accept(listening_, nullptr, nullptr); fd >= 0; fd = ::accept(listening_, nullptr, nullptr)) {
     prepare(fd);
     controllers_.push_back(std::make_unique<FakeController>(fd, ammunition_));
   }
@@ -309,8 +296,7 @@ void Field::run(std::size_t window, std::chrono::nanoseconds duration) {
   for (const auto& s : switches_) s->stop();
   const auto limit = Clock::now() + std::chrono::seconds{5};
   while (outstanding() > 0) {
-    if (Clock::now() > limit)
-      throw Failure{fmt::format("{} packet_ins were never answered", outstanding())};
+    if (Clock::now() > limit) throw Failure{fmt::format("{} packet_ins were never answered", outstanding())};
     turn(std::chrono::milliseconds{100});
   }
 }

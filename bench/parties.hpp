@@ -51,9 +51,11 @@ class Connection {
  protected:
   virtual void on_frame(ofmsg::FrameView frame) = 0;
 
-  ofmsg::Bytes out_;
+  // Bytes to be sent when the field turns.
+  [[nodiscard]] ofmsg::Bytes& out() { return out_; }
 
  private:
+  ofmsg::Bytes out_;
   int fd_;
   ofmsg::Deframer deframer_;
 };
@@ -71,8 +73,7 @@ class FakeSwitch final : public Connection {
 
   [[nodiscard]] bool up() const { return channel_.up(); }
 
-  std::vector<std::uint32_t>
-      latencies;  // nanoseconds from packet_in to flow_mod; since the last clear()
+  std::vector<std::uint32_t> latencies;  // nanoseconds from packet_in to flow_mod; since the last clear()
 
  private:
   void on_frame(ofmsg::FrameView frame) override;

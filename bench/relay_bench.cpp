@@ -46,8 +46,7 @@ double percentile(const std::vector<std::uint32_t>& sorted, double part) {
   return sorted[std::clamp<std::size_t>(rank, 1, sorted.size()) - 1] / 1000.0;
 }
 
-Figures measure(Field& field, const Child& relay, std::size_t window,
-                std::chrono::nanoseconds duration) {
+Figures measure(Field& field, const Child& relay, std::size_t window, std::chrono::nanoseconds duration) {
   const auto used = relay.processor_time();
   const auto start = Clock::now();
   field.run(window, duration);
@@ -57,13 +56,13 @@ Figures measure(Field& field, const Child& relay, std::size_t window,
   if (latencies.empty()) throw Failure{"not one pair was answered"};
   std::sort(latencies.begin(), latencies.end());
   const auto count = static_cast<double>(latencies.size());
-  return {count / took.count(),         percentile(latencies, 0.5),
-          percentile(latencies, 0.9),   percentile(latencies, 0.99),
-          percentile(latencies, 0.999), processor.count() / (2 * count)};
+  return {count / took.count(),        percentile(latencies, 0.5),   percentile(latencies, 0.9),
+          percentile(latencies, 0.99), percentile(latencies, 0.999), processor.count() / (2 * count)};
 }
 
 double median(const std::vector<Figures>& rounds, double Figures::*what) {
   std::vector<double> values;
+  values.reserve(rounds.size());
   for (const Figures& round : rounds) values.push_back(round.*what);
   std::sort(values.begin(), values.end());
   const std::size_t middle = values.size() / 2;
@@ -80,8 +79,8 @@ Figures medians(const std::vector<Figures>& rounds) {
 }
 
 void print_row(std::string_view where, std::string_view name, const Figures& f) {
-  fmt::print("{:<22}{:<13}{:>10.0f}{:>11.0f}{:>10.1f}{:>9.1f}{:>9.1f}{:>9.1f}{:>10.2f}\n", where,
-             name, f.pairs, 2 * f.pairs, f.p50, f.p90, f.p99, f.p999, f.processor);
+  fmt::print("{:<22}{:<13}{:>10.0f}{:>11.0f}{:>10.1f}{:>9.1f}{:>9.1f}{:>9.1f}{:>10.2f}\n", where, name, f.pairs,
+             2 * f.pairs, f.p50, f.p90, f.p99, f.p999, f.processor);
 }
 
 void compare(const Settings& settings, const Ammunition& ammunition, const Load& load) {
@@ -91,8 +90,7 @@ void compare(const Settings& settings, const Ammunition& ammunition, const Load&
   {
     Field through_sluice{ammunition, load.switches};
     Field through_relay{ammunition, load.switches};
-    const Child sluiced =
-        start_sluiced(settings.sluiced, folder, load.switches, through_sluice.port());
+    const Child sluiced = start_sluiced(settings.sluiced, folder, load.switches, through_sluice.port());
     const Child relay = start_byte_relay(through_relay.port());
     through_sluice.connect(sluiced.port());
     through_relay.connect(relay.port());
@@ -108,16 +106,15 @@ void compare(const Settings& settings, const Ammunition& ammunition, const Load&
       ratios.push_back(ratio);
     }
   }
-  for (const char* file : {"slices.json", "sluiced.log", "ctl"})
-    ::unlink(fmt::format("{}/{}", folder, file).c_str());
+  for (const char* file : {"slices.json", "sluiced.log", "ctl"}) ::unlink(fmt::format("{}/{}", folder, file).c_str());
   ::rmdir(folder.c_str());
 
-  print_row(fmt::format("{} {:>5} {:>8}", text(ammunition.version), load.switches, load.window),
-            "sluiced", medians(ours));
+  print_row(fmt::format("{} {:>5} {:>8}", text(ammunition.version), load.switches, load.window), "sluiced",
+            medians(ours));
   print_row("", "plain relay", medians(plain));
   const Figures r = medians(ratios);
-  fmt::print("{:<22}{:<13}{:>10.2f}{:>11.2f}{:>10.2f}{:>9.2f}{:>9.2f}{:>9.2f}{:>10.2f}\n", "",
-             "ratio", r.pairs, r.pairs, r.p50, r.p90, r.p99, r.p999, r.processor);
+  fmt::print("{:<22}{:<13}{:>10.2f}{:>11.2f}{:>10.2f}{:>9.2f}{:>9.2f}{:>9.2f}{:>10.2f}\n", "", "ratio", r.pairs,
+             r.pairs, r.p50, r.p90, r.p99, r.p999, r.processor);
   std::fflush(stdout);
 }
 
@@ -137,21 +134,17 @@ std::string daemon_beside_us() {
 }
 
 int run(int argc, char** argv) {
-  cxxopts::Options options{"relay_bench",
-                           "packet_in in, flow_mod out: sluiced beside a plain TCP relay\n"};
+  cxxopts::Options options{"relay_bench", "packet_in in, flow_mod out: sluiced beside a plain TCP relay\n"};
   options.add_options()("sluiced", "the daemon to measure", cxxopts::value<std::string>(), "FILE")(
-      "rounds", "measurements of each load, medians are printed",
-      cxxopts::value<unsigned>()->default_value("5"))(
-      "seconds", "length of one measurement", cxxopts::value<double>()->default_value("0.4"))(
-      "h,help", "this text");
+      "rounds", "measurements of each load, medians are printed", cxxopts::value<unsigned>()->default_value("5"))(
+      "seconds", "length of one measurement", cxxopts::value<double>()->default_value("0.4"))("h,help", "this text");
   const auto given = options.parse(argc, argv);
   if (given.count("help") > 0) {
     fmt::print("{}", options.help());
     return 0;
   }
   Settings settings;
-  settings.sluiced =
-      given.count("sluiced") > 0 ? given["sluiced"].as<std::string>() : daemon_beside_us();
+  settings.sluiced = given.count("sluiced") > 0 ? given["sluiced"].as<std::string>() : daemon_beside_us();
   settings.rounds = std::max(1U, given["rounds"].as<unsigned>());
   settings.duration = std::chrono::duration<double>{given["seconds"].as<double>()};
   const bool split = split_processors();
@@ -166,8 +159,8 @@ int run(int argc, char** argv) {
   fmt::print(
       "{:<22}{:<13}{:>10}{:>11}{:>10}{:>9}{:>9}{:>9}{:>10}\n{:<22}{:<13}{:>10}{:>11}{:>10}{:>9}{:>"
       "9}{:>9}{:>10}\n",
-      "OF  SWITCHES  WINDOW", "RELAY", "PAIRS/S", "MESSAGES/S", "P50", "P90", "P99", "P99.9", "CPU",
-      "", "", "", "", "us", "us", "us", "us", "us/msg");
+      "OF  SWITCHES  WINDOW", "RELAY", "PAIRS/S", "MESSAGES/S", "P50", "P90", "P99", "P99.9", "CPU", "", "", "", "",
+      "us", "us", "us", "us", "us/msg");
   for (const ofmsg::Version version : {ofmsg::v1_0, ofmsg::v1_3}) {
     const Ammunition ammunition{version};
     for (const Load& load : loads) compare(settings, ammunition, load);

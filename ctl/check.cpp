@@ -18,9 +18,7 @@ using Severity = policy::Diagnostic::Severity;
 
 constexpr std::string_view unreadable_file = "E0100";
 
-std::string_view text(Severity severity) {
-  return severity == Severity::error ? "error" : "warning";
-}
+std::string_view text(Severity severity) { return severity == Severity::error ? "error" : "warning"; }
 
 struct Tally {
   std::size_t errors = 0, warnings = 0;
@@ -34,7 +32,9 @@ struct Tally {
   }
 
   [[nodiscard]] std::string text() const {
-    const auto counted = [](std::size_t n, std::string_view what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); };
+    const auto counted = [](std::size_t n, std::string_view what) {
+      return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+    };
     return counted(errors, "error") + ", " + counted(warnings, "warning");
   }
 };
@@ -53,8 +53,8 @@ Json json(const Diagnostic& finding) {
 
 // file:line:column: error: message [E0102]
 std::string gcc(const Diagnostic& finding) {
-  std::string out = fmt::format("{}: {}: {} [{}]", policy::text(finding.at), text(finding.severity), finding.message,
-                                finding.code);
+  std::string out =
+      fmt::format("{}: {}: {} [{}]", policy::text(finding.at), text(finding.severity), finding.message, finding.code);
   if (!finding.label.empty()) out += ": " + finding.label;
   return out + '\n';
 }
@@ -81,9 +81,9 @@ ExitCode check(const Settings& settings, Io& io) {
     }
   }
   if (settings.json) {
-    const Json answer{{"kind", "sluicectl.check"},   {"v", 1},
-                      {"files", settings.words},     {"findings", std::move(found)},
-                      {"errors", tally.errors},      {"warnings", tally.warnings}};
+    const Json answer{{"kind", "sluicectl.check"}, {"v", 1},
+                      {"files", settings.words},   {"findings", std::move(found)},
+                      {"errors", tally.errors},    {"warnings", tally.warnings}};
     io.out << answer.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
   } else if (!settings.quiet) {
     io.out << tally.text() << '\n';

@@ -1,16 +1,15 @@
 #include "ctl/client.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <optional>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -33,11 +32,14 @@ ofmsg::Failure<AskError> fail(What what, std::string why) {
 class Socket {
  public:
   Socket() : fd_{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)} {}
+
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
+
   ~Socket() {
     if (fd_ >= 0) close(fd_);
   }
+
   [[nodiscard]] int fd() const { return fd_; }
 
  private:

@@ -12,11 +12,11 @@ namespace sluice::ctl {
 
 struct AskError {
   enum class What : std::uint8_t {
-    unreachable,    // nobody listens there
+    unreachable,  // nobody listens there
     not_permitted,
     timed_out,
-    broken,         // what came back is no answer
-    refused,        // the daemon's own "no"; `why` is its sentence
+    broken,   // what came back is no answer
+    refused,  // the daemon's own "no"; `why` is its sentence
   };
   What what;
   std::string why;

@@ -79,6 +79,7 @@ class Decoder {
   }
 
   [[nodiscard]] std::size_t total() const { return total_; }
+
   [[nodiscard]] std::size_t failed() const { return failed_; }
 
  private:

@@ -1,9 +1,8 @@
 // Every command that is a question to the daemon. Answers come finished, as tables or as JSON, so that ovs-appctl gets
 // the same.
-#include <unistd.h>
-
 #include <cerrno>
 #include <ostream>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -70,7 +69,9 @@ ExitCode explain(const AskError& error, std::string_view verb, const std::string
   while (!why.empty() && why.back() == '\n') why.pop_back();
   // A name that is unknown is found in the list of its kind.
   const bool wrong_switch = settings.switch_name && why.find("switch") != std::string::npos;
-  const std::string_view list = verb == "switch" || wrong_switch ? "switch" : settings.words.empty() ? "status" : "slice";
+  const std::string_view list = verb == "switch" || wrong_switch ? "switch"
+                                : settings.words.empty()         ? "status"
+                                                                 : "slice";
   io.err << fmt::format("sluicectl: {}\ntry: sluicectl {}\n", why, list);
   return ExitCode::no;
 }

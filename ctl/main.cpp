@@ -1,9 +1,8 @@
 // The program `sluicectl`: what can be asked of a running sluiced, and what needs none.
-#include <unistd.h>
-
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <unistd.h>
 
 #include "ctl/program.hpp"
 

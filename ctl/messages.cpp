@@ -21,9 +21,7 @@ using ofmsg::ByteView;
 template <class T>
 using Read = ofmsg::Result<T, std::string>;
 
-ofmsg::Failure<std::string> fail(std::string why) {
-  return ofmsg::Failure<std::string>{std::move(why)};
-}
+ofmsg::Failure<std::string> fail(std::string why) { return ofmsg::Failure<std::string>{std::move(why)}; }
 
 std::optional<unsigned> digit_of(char c) {
   if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
@@ -32,9 +30,7 @@ std::optional<unsigned> digit_of(char c) {
   return std::nullopt;
 }
 
-bool separates(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ':' || c == ',';
-}
+bool separates(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ':' || c == ','; }
 
 Read<Bytes> read_file(const fs::path& path) {
   std::ifstream in{path, std::ios::binary};
@@ -88,7 +84,8 @@ Read<Bytes> from_hex(std::string_view text) {
     const std::optional<unsigned> digit = digit_of(c);
     if (separates(c) && !high) continue;
     if (!digit) {
-      const std::string where = line > 1 || text.find('\n') != std::string_view::npos ? fmt::format(" in line {}", line) : "";
+      const std::string where =
+          line > 1 || text.find('\n') != std::string_view::npos ? fmt::format(" in line {}", line) : "";
       if (high) return fail(fmt::format("half a byte before character {}{}: digits come in pairs", i + 1, where));
       return fail(fmt::format("character {}{} is no hexadecimal digit", i + 1, where));
     }
@@ -105,9 +102,8 @@ Read<Bytes> from_hex(std::string_view text) {
 
 Read<Bytes> from_content(std::string_view content) {
   // An OpenFlow message begins with its version, 1 to 6, and text with no such byte.
-  const bool text = std::all_of(content.begin(), content.end(), [](char c) {
-    return (c >= ' ' && c <= '~') || c == '\n' || c == '\r' || c == '\t';
-  });
+  const bool text = std::all_of(content.begin(), content.end(),
+                                [](char c) { return (c >= ' ' && c <= '~') || c == '\n' || c == '\r' || c == '\t'; });
   if (text && !content.empty()) return from_hex(content);
   const auto* first = reinterpret_cast<const std::byte*>(content.data());
   return Bytes(first, first + content.size());
@@ -145,12 +141,14 @@ std::vector<Piece> cut(ByteView bytes) {
     }
     const std::size_t size = ofmsg::load<std::uint16_t>(left, 2);
     if (size < ofmsg::header_size) {
-      pieces.push_back({at, left, fmt::format("the header at byte {} gives a length of {}, less than its own 8", at, size)});
+      pieces.push_back(
+          {at, left, fmt::format("the header at byte {} gives a length of {}, less than its own 8", at, size)});
       break;
     }
     if (size > left.size()) {
-      pieces.push_back({at, left, fmt::format("the header at byte {} gives a length of {}, but {} bytes are there", at, size,
-                                              left.size())});
+      pieces.push_back(
+          {at, left,
+           fmt::format("the header at byte {} gives a length of {}, but {} bytes are there", at, size, left.size())});
       break;
     }
     pieces.push_back({at, left.first(size), {}});

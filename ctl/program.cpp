@@ -125,7 +125,8 @@ ExitCode wrong_usage(Io& io, std::string_view why, std::string_view next) {
 ExitCode unknown_command(Io& io, std::string_view name) {
   const std::vector<std::string_view> names = all_names();
   const std::string hint = ofmsg::did_you_mean(name, names);
-  return wrong_usage(io, fmt::format("unknown command \"{}\"{}{}", name, hint.empty() ? "" : "; ", hint), "sluicectl help");
+  return wrong_usage(io, fmt::format("unknown command \"{}\"{}{}", name, hint.empty() ? "" : "; ", hint),
+                     "sluicectl help");
 }
 
 ExitCode help(const Settings& settings, Io& io) {
@@ -176,9 +177,12 @@ Settings read_settings(const cxxopts::ParseResult& parsed) {
   settings.quiet = parsed.count("quiet") != 0;
   settings.verbose = parsed.count("verbose") != 0;
   const std::string& colour = parsed["color"].as<std::string>();
-  if (colour == "always") settings.colour = Colour::always;
-  else if (colour == "never") settings.colour = Colour::never;
-  else if (colour != "auto") throw cxxopts::exceptions::exception{"--color is auto, always or never"};
+  if (colour == "always")
+    settings.colour = Colour::always;
+  else if (colour == "never")
+    settings.colour = Colour::never;
+  else if (colour != "auto")
+    throw cxxopts::exceptions::exception{"--color is auto, always or never"};
   settings.words = parsed.unmatched();
   return settings;
 }
@@ -198,8 +202,8 @@ ExitCode run_command(const std::string& name, Settings settings, Io& io) {
   const std::size_t count = settings.words.size();
   if (count < verb.min_args) return wrong_usage(io, fmt::format("\"{}\" needs more arguments", name), try_help);
   if (count > verb.max_args) {
-    return wrong_usage(io, fmt::format("\"{}\" is one argument too many for \"{}\"", settings.words[verb.max_args], name),
-                       try_help);
+    return wrong_usage(
+        io, fmt::format("\"{}\" is one argument too many for \"{}\"", settings.words[verb.max_args], name), try_help);
   }
   return live(name, settings, io);
 }

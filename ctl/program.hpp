@@ -15,9 +15,9 @@ namespace sluice::ctl {
 // What scripts may rely on.
 enum class ExitCode : std::uint8_t {
   good = 0,
-  no = 1,             // the answer is "no", "failed" or "different"
-  usage = 2,          // or an input that cannot be read
-  unreachable = 3,    // no daemon
+  no = 1,           // the answer is "no", "failed" or "different"
+  usage = 2,        // or an input that cannot be read
+  unreachable = 3,  // no daemon
   not_permitted = 4,
   timed_out = 5,
   internal = 70,
@@ -40,10 +40,10 @@ struct Settings {
   bool json = false;
   bool quiet = false;
   bool verbose = false;
-  bool gcc = false;                   // check: one line for each finding, as compilers write them
+  bool gcc = false;  // check: one line for each finding, as compilers write them
   std::optional<std::string> switch_name;
   Colour colour = Colour::automatic;
-  std::vector<std::string> words;     // what follows the command
+  std::vector<std::string> words;  // what follows the command
 
   [[nodiscard]] bool coloured(const Io& io) const {
     return colour == Colour::always || (colour == Colour::automatic && io.colour_wanted);

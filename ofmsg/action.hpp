@@ -1,7 +1,7 @@
 // Actions and instructions, as values that mean the same in every version.
 //
-// 1.0 and 1.1 have an action for each header field, 1.2 and later have set_field; both forms are kept apart because they
-// do not mean quite the same (1.0's set_vlan_vid adds a missing tag, set_field does not). A 1.0 action list is one
+// 1.0 and 1.1 have an action for each header field, 1.2 and later have set_field; both forms are kept apart because
+// they do not mean quite the same (1.0's set_vlan_vid adds a missing tag, set_field does not). A 1.0 action list is one
 // apply_actions instruction, no instruction at all if it is empty. What is not known here survives as `UnknownAction` /
 // `UnknownInstruction` and can be said back, but nobody may act on it.
 #pragma once
@@ -32,42 +32,134 @@ struct Output {
   std::uint16_t max_len = 0;  // bytes to send to the controller; used with CONTROLLER only
   friend bool operator==(const Output&, const Output&) = default;
 };
+
 // Until 1.1.
-struct SetVlanVid { std::uint16_t vid = 0; friend bool operator==(const SetVlanVid&, const SetVlanVid&) = default; };
-struct SetVlanPcp { std::uint8_t pcp = 0; friend bool operator==(const SetVlanPcp&, const SetVlanPcp&) = default; };
-struct SetDlSrc { MacAddress mac; friend bool operator==(const SetDlSrc&, const SetDlSrc&) = default; };
-struct SetDlDst { MacAddress mac; friend bool operator==(const SetDlDst&, const SetDlDst&) = default; };
-struct SetNwSrc { std::uint32_t ip = 0; friend bool operator==(const SetNwSrc&, const SetNwSrc&) = default; };
-struct SetNwDst { std::uint32_t ip = 0; friend bool operator==(const SetNwDst&, const SetNwDst&) = default; };
+struct SetVlanVid {
+  std::uint16_t vid = 0;
+  friend bool operator==(const SetVlanVid&, const SetVlanVid&) = default;
+};
+
+struct SetVlanPcp {
+  std::uint8_t pcp = 0;
+  friend bool operator==(const SetVlanPcp&, const SetVlanPcp&) = default;
+};
+
+struct SetDlSrc {
+  MacAddress mac;
+  friend bool operator==(const SetDlSrc&, const SetDlSrc&) = default;
+};
+
+struct SetDlDst {
+  MacAddress mac;
+  friend bool operator==(const SetDlDst&, const SetDlDst&) = default;
+};
+
+struct SetNwSrc {
+  std::uint32_t ip = 0;
+  friend bool operator==(const SetNwSrc&, const SetNwSrc&) = default;
+};
+
+struct SetNwDst {
+  std::uint32_t ip = 0;
+  friend bool operator==(const SetNwDst&, const SetNwDst&) = default;
+};
+
 // The DSCP in the upper 6 bits.
-struct SetNwTos { std::uint8_t tos = 0; friend bool operator==(const SetNwTos&, const SetNwTos&) = default; };
+struct SetNwTos {
+  std::uint8_t tos = 0;
+  friend bool operator==(const SetNwTos&, const SetNwTos&) = default;
+};
+
 // 1.1.
-struct SetNwEcn { std::uint8_t ecn = 0; friend bool operator==(const SetNwEcn&, const SetNwEcn&) = default; };
-struct SetTpSrc { std::uint16_t port = 0; friend bool operator==(const SetTpSrc&, const SetTpSrc&) = default; };
-struct SetTpDst { std::uint16_t port = 0; friend bool operator==(const SetTpDst&, const SetTpDst&) = default; };
+struct SetNwEcn {
+  std::uint8_t ecn = 0;
+  friend bool operator==(const SetNwEcn&, const SetNwEcn&) = default;
+};
+
+struct SetTpSrc {
+  std::uint16_t port = 0;
+  friend bool operator==(const SetTpSrc&, const SetTpSrc&) = default;
+};
+
+struct SetTpDst {
+  std::uint16_t port = 0;
+  friend bool operator==(const SetTpDst&, const SetTpDst&) = default;
+};
+
 // 1.0: an output with a queue.
 struct Enqueue {
   PortNo port;
   std::uint32_t queue = 0;
   friend bool operator==(const Enqueue&, const Enqueue&) = default;
 };
+
 // All versions: OFPAT_STRIP_VLAN in 1.0, OFPAT_POP_VLAN after.
-struct PopVlan { friend bool operator==(const PopVlan&, const PopVlan&) = default; };
+struct PopVlan {
+  friend bool operator==(const PopVlan&, const PopVlan&) = default;
+};
+
 // Since 1.1.
-struct PushVlan { std::uint16_t ethertype = 0x8100; friend bool operator==(const PushVlan&, const PushVlan&) = default; };
-struct PushMpls { std::uint16_t ethertype = 0x8847; friend bool operator==(const PushMpls&, const PushMpls&) = default; };
-struct PopMpls { std::uint16_t ethertype = 0x0800; friend bool operator==(const PopMpls&, const PopMpls&) = default; };
-struct SetQueue { std::uint32_t queue = 0; friend bool operator==(const SetQueue&, const SetQueue&) = default; };
-struct Group { GroupId id; friend bool operator==(const Group&, const Group&) = default; };
-struct SetMplsTtl { std::uint8_t ttl = 0; friend bool operator==(const SetMplsTtl&, const SetMplsTtl&) = default; };
-struct DecMplsTtl { friend bool operator==(const DecMplsTtl&, const DecMplsTtl&) = default; };
-struct SetNwTtl { std::uint8_t ttl = 0; friend bool operator==(const SetNwTtl&, const SetNwTtl&) = default; };
-struct DecNwTtl { friend bool operator==(const DecNwTtl&, const DecNwTtl&) = default; };
-struct CopyTtlOut { friend bool operator==(const CopyTtlOut&, const CopyTtlOut&) = default; };
-struct CopyTtlIn { friend bool operator==(const CopyTtlIn&, const CopyTtlIn&) = default; };
+struct PushVlan {
+  std::uint16_t ethertype = 0x8100;
+  friend bool operator==(const PushVlan&, const PushVlan&) = default;
+};
+
+struct PushMpls {
+  std::uint16_t ethertype = 0x8847;
+  friend bool operator==(const PushMpls&, const PushMpls&) = default;
+};
+
+struct PopMpls {
+  std::uint16_t ethertype = 0x0800;
+  friend bool operator==(const PopMpls&, const PopMpls&) = default;
+};
+
+struct SetQueue {
+  std::uint32_t queue = 0;
+  friend bool operator==(const SetQueue&, const SetQueue&) = default;
+};
+
+struct Group {
+  GroupId id;
+  friend bool operator==(const Group&, const Group&) = default;
+};
+
+struct SetMplsTtl {
+  std::uint8_t ttl = 0;
+  friend bool operator==(const SetMplsTtl&, const SetMplsTtl&) = default;
+};
+
+struct DecMplsTtl {
+  friend bool operator==(const DecMplsTtl&, const DecMplsTtl&) = default;
+};
+
+struct SetNwTtl {
+  std::uint8_t ttl = 0;
+  friend bool operator==(const SetNwTtl&, const SetNwTtl&) = default;
+};
+
+struct DecNwTtl {
+  friend bool operator==(const DecNwTtl&, const DecNwTtl&) = default;
+};
+
+struct CopyTtlOut {
+  friend bool operator==(const CopyTtlOut&, const CopyTtlOut&) = default;
+};
+
+struct CopyTtlIn {
+  friend bool operator==(const CopyTtlIn&, const CopyTtlIn&) = default;
+};
+
 // Since 1.3.
-struct PushPbb { std::uint16_t ethertype = 0x88e7; friend bool operator==(const PushPbb&, const PushPbb&) = default; };
-struct PopPbb { friend bool operator==(const PopPbb&, const PopPbb&) = default; };
+struct PushPbb {
+  std::uint16_t ethertype = 0x88e7;
+  friend bool operator==(const PushPbb&, const PushPbb&) = default;
+};
+
+struct PopPbb {
+  friend bool operator==(const PopPbb&, const PopPbb&) = default;
+};
+
 // Since 1.2; with a mask since 1.5 (all ones: none).
 struct SetField {
   Field field = Field::eth_dst;
@@ -75,31 +167,56 @@ struct SetField {
   U128 mask;
   friend bool operator==(const SetField&, const SetField&) = default;
 };
-// Unknown types and experimenters: the whole action, type and length included.
-struct UnknownAction { Bytes bytes; friend bool operator==(const UnknownAction&, const UnknownAction&) = default; };
 
-using Action = std::variant<Output, SetVlanVid, SetVlanPcp, SetDlSrc, SetDlDst, SetNwSrc, SetNwDst, SetNwTos, SetNwEcn,
-                            SetTpSrc, SetTpDst, Enqueue, PopVlan, PushVlan, PushMpls, PopMpls, SetQueue, Group,
-                            SetMplsTtl, DecMplsTtl, SetNwTtl, DecNwTtl, CopyTtlOut, CopyTtlIn, PushPbb, PopPbb, SetField,
-                            UnknownAction>;
+// Unknown types and experimenters: the whole action, type and length included.
+struct UnknownAction {
+  Bytes bytes;
+  friend bool operator==(const UnknownAction&, const UnknownAction&) = default;
+};
+
+using Action =
+    std::variant<Output, SetVlanVid, SetVlanPcp, SetDlSrc, SetDlDst, SetNwSrc, SetNwDst, SetNwTos, SetNwEcn, SetTpSrc,
+                 SetTpDst, Enqueue, PopVlan, PushVlan, PushMpls, PopMpls, SetQueue, Group, SetMplsTtl, DecMplsTtl,
+                 SetNwTtl, DecNwTtl, CopyTtlOut, CopyTtlIn, PushPbb, PopPbb, SetField, UnknownAction>;
 using Actions = std::vector<Action>;
 
 // [OF 1.3.5 §7.2.4]
-struct GotoTable { std::uint8_t table_id = 0; friend bool operator==(const GotoTable&, const GotoTable&) = default; };
+struct GotoTable {
+  std::uint8_t table_id = 0;
+  friend bool operator==(const GotoTable&, const GotoTable&) = default;
+};
+
 struct WriteMetadata {
   std::uint64_t metadata = 0, mask = 0;
   friend bool operator==(const WriteMetadata&, const WriteMetadata&) = default;
 };
-struct WriteActions { Actions actions; friend bool operator==(const WriteActions&, const WriteActions&) = default; };
-struct ApplyActions { Actions actions; friend bool operator==(const ApplyActions&, const ApplyActions&) = default; };
-struct ClearActions { friend bool operator==(const ClearActions&, const ClearActions&) = default; };
-struct Meter { std::uint32_t id = 0; friend bool operator==(const Meter&, const Meter&) = default; };
+
+struct WriteActions {
+  Actions actions;
+  friend bool operator==(const WriteActions&, const WriteActions&) = default;
+};
+
+struct ApplyActions {
+  Actions actions;
+  friend bool operator==(const ApplyActions&, const ApplyActions&) = default;
+};
+
+struct ClearActions {
+  friend bool operator==(const ClearActions&, const ClearActions&) = default;
+};
+
+struct Meter {
+  std::uint32_t id = 0;
+  friend bool operator==(const Meter&, const Meter&) = default;
+};
+
 struct UnknownInstruction {
   Bytes bytes;
   friend bool operator==(const UnknownInstruction&, const UnknownInstruction&) = default;
 };
 
-using Instruction = std::variant<GotoTable, WriteMetadata, WriteActions, ApplyActions, ClearActions, Meter, UnknownInstruction>;
+using Instruction =
+    std::variant<GotoTable, WriteMetadata, WriteActions, ApplyActions, ClearActions, Meter, UnknownInstruction>;
 using Instructions = std::vector<Instruction>;
 
 // The lists of a flow: the only apply_actions of it, empty if there is none.

@@ -25,33 +25,60 @@ constexpr std::array<Numbering, 2> numbering = {};
 constexpr Range never{v1_5, v1_0};
 constexpr Numbering none{never, 0, 0};
 
-template <> constexpr std::array numbering<Output>{Numbering{only(v1_0), 0, 8}, Numbering{since(v1_1), 0, 16}};
-template <> constexpr std::array numbering<SetVlanVid>{Numbering{until(v1_1), 1, 8}, none};
-template <> constexpr std::array numbering<SetVlanPcp>{Numbering{until(v1_1), 2, 8}, none};
-template <> constexpr std::array numbering<PopVlan>{Numbering{only(v1_0), 3, 8}, Numbering{since(v1_1), 18, 8}};
-template <> constexpr std::array numbering<SetDlSrc>{Numbering{only(v1_0), 4, 16}, Numbering{only(v1_1), 3, 16}};
-template <> constexpr std::array numbering<SetDlDst>{Numbering{only(v1_0), 5, 16}, Numbering{only(v1_1), 4, 16}};
-template <> constexpr std::array numbering<SetNwSrc>{Numbering{only(v1_0), 6, 8}, Numbering{only(v1_1), 5, 8}};
-template <> constexpr std::array numbering<SetNwDst>{Numbering{only(v1_0), 7, 8}, Numbering{only(v1_1), 6, 8}};
-template <> constexpr std::array numbering<SetNwTos>{Numbering{only(v1_0), 8, 8}, Numbering{only(v1_1), 7, 8}};
-template <> constexpr std::array numbering<SetNwEcn>{Numbering{only(v1_1), 8, 8}, none};
-template <> constexpr std::array numbering<SetTpSrc>{Numbering{until(v1_1), 9, 8}, none};
-template <> constexpr std::array numbering<SetTpDst>{Numbering{until(v1_1), 10, 8}, none};
-template <> constexpr std::array numbering<Enqueue>{Numbering{only(v1_0), 11, 16}, none};
-template <> constexpr std::array numbering<CopyTtlOut>{Numbering{since(v1_1), 11, 8}, none};
-template <> constexpr std::array numbering<CopyTtlIn>{Numbering{since(v1_1), 12, 8}, none};
-template <> constexpr std::array numbering<SetMplsTtl>{Numbering{since(v1_1), 15, 8}, none};
-template <> constexpr std::array numbering<DecMplsTtl>{Numbering{since(v1_1), 16, 8}, none};
-template <> constexpr std::array numbering<PushVlan>{Numbering{since(v1_1), 17, 8}, none};
-template <> constexpr std::array numbering<PushMpls>{Numbering{since(v1_1), 19, 8}, none};
-template <> constexpr std::array numbering<PopMpls>{Numbering{since(v1_1), 20, 8}, none};
-template <> constexpr std::array numbering<SetQueue>{Numbering{since(v1_1), 21, 8}, none};
-template <> constexpr std::array numbering<Group>{Numbering{since(v1_1), 22, 8}, none};
-template <> constexpr std::array numbering<SetNwTtl>{Numbering{since(v1_1), 23, 8}, none};
-template <> constexpr std::array numbering<DecNwTtl>{Numbering{since(v1_1), 24, 8}, none};
-template <> constexpr std::array numbering<SetField>{Numbering{since(v1_2), 25, 0}, none};
-template <> constexpr std::array numbering<PushPbb>{Numbering{since(v1_3), 26, 8}, none};
-template <> constexpr std::array numbering<PopPbb>{Numbering{since(v1_3), 27, 8}, none};
+template <>
+constexpr std::array numbering<Output>{Numbering{only(v1_0), 0, 8}, Numbering{since(v1_1), 0, 16}};
+template <>
+constexpr std::array numbering<SetVlanVid>{Numbering{until(v1_1), 1, 8}, none};
+template <>
+constexpr std::array numbering<SetVlanPcp>{Numbering{until(v1_1), 2, 8}, none};
+template <>
+constexpr std::array numbering<PopVlan>{Numbering{only(v1_0), 3, 8}, Numbering{since(v1_1), 18, 8}};
+template <>
+constexpr std::array numbering<SetDlSrc>{Numbering{only(v1_0), 4, 16}, Numbering{only(v1_1), 3, 16}};
+template <>
+constexpr std::array numbering<SetDlDst>{Numbering{only(v1_0), 5, 16}, Numbering{only(v1_1), 4, 16}};
+template <>
+constexpr std::array numbering<SetNwSrc>{Numbering{only(v1_0), 6, 8}, Numbering{only(v1_1), 5, 8}};
+template <>
+constexpr std::array numbering<SetNwDst>{Numbering{only(v1_0), 7, 8}, Numbering{only(v1_1), 6, 8}};
+template <>
+constexpr std::array numbering<SetNwTos>{Numbering{only(v1_0), 8, 8}, Numbering{only(v1_1), 7, 8}};
+template <>
+constexpr std::array numbering<SetNwEcn>{Numbering{only(v1_1), 8, 8}, none};
+template <>
+constexpr std::array numbering<SetTpSrc>{Numbering{until(v1_1), 9, 8}, none};
+template <>
+constexpr std::array numbering<SetTpDst>{Numbering{until(v1_1), 10, 8}, none};
+template <>
+constexpr std::array numbering<Enqueue>{Numbering{only(v1_0), 11, 16}, none};
+template <>
+constexpr std::array numbering<CopyTtlOut>{Numbering{since(v1_1), 11, 8}, none};
+template <>
+constexpr std::array numbering<CopyTtlIn>{Numbering{since(v1_1), 12, 8}, none};
+template <>
+constexpr std::array numbering<SetMplsTtl>{Numbering{since(v1_1), 15, 8}, none};
+template <>
+constexpr std::array numbering<DecMplsTtl>{Numbering{since(v1_1), 16, 8}, none};
+template <>
+constexpr std::array numbering<PushVlan>{Numbering{since(v1_1), 17, 8}, none};
+template <>
+constexpr std::array numbering<PushMpls>{Numbering{since(v1_1), 19, 8}, none};
+template <>
+constexpr std::array numbering<PopMpls>{Numbering{since(v1_1), 20, 8}, none};
+template <>
+constexpr std::array numbering<SetQueue>{Numbering{since(v1_1), 21, 8}, none};
+template <>
+constexpr std::array numbering<Group>{Numbering{since(v1_1), 22, 8}, none};
+template <>
+constexpr std::array numbering<SetNwTtl>{Numbering{since(v1_1), 23, 8}, none};
+template <>
+constexpr std::array numbering<DecNwTtl>{Numbering{since(v1_1), 24, 8}, none};
+template <>
+constexpr std::array numbering<SetField>{Numbering{since(v1_2), 25, 0}, none};
+template <>
+constexpr std::array numbering<PushPbb>{Numbering{since(v1_3), 26, 8}, none};
+template <>
+constexpr std::array numbering<PopPbb>{Numbering{since(v1_3), 27, 8}, none};
 
 // The body after type and length.
 template <class W, of_type<Output> A>
@@ -60,43 +87,49 @@ void body(W& w, A& a) {
   w("max_len", a.max_len);
   w.pad(6, since(v1_1));
 }
+
 template <class W, of_type<SetVlanVid> A>
 void body(W& w, A& a) {
   w("vlan_vid", a.vid);
   w.pad(2);
 }
+
 template <class W, of_type<SetVlanPcp> A>
 void body(W& w, A& a) {
   w("vlan_pcp", a.pcp);
   w.pad(3);
 }
 template <class W, class A>
-  requires of_type<A, SetDlSrc> || of_type<A, SetDlDst>
+requires of_type<A, SetDlSrc> || of_type<A, SetDlDst>
+
 void body(W& w, A& a) {
   w("dl_addr", a.mac);
   w.pad(6);
 }
 template <class W, class A>
-  requires of_type<A, SetNwSrc> || of_type<A, SetNwDst>
-void body(W& w, A& a) {
-  w("nw_addr", a.ip);
-}
+requires of_type<A, SetNwSrc> || of_type<A, SetNwDst>
+
+void body(W& w, A& a) { w("nw_addr", a.ip); }
+
 template <class W, of_type<SetNwTos> A>
 void body(W& w, A& a) {
   w("nw_tos", a.tos);
   w.pad(3);
 }
+
 template <class W, of_type<SetNwEcn> A>
 void body(W& w, A& a) {
   w("nw_ecn", a.ecn);
   w.pad(3);
 }
 template <class W, class A>
-  requires of_type<A, SetTpSrc> || of_type<A, SetTpDst>
+requires of_type<A, SetTpSrc> || of_type<A, SetTpDst>
+
 void body(W& w, A& a) {
   w("tp_port", a.port);
   w.pad(2);
 }
+
 template <class W, of_type<Enqueue> A>
 void body(W& w, A& a) {
   w("port", a.port);
@@ -104,31 +137,34 @@ void body(W& w, A& a) {
   w("queue_id", a.queue);
 }
 template <class W, class A>
-  requires of_type<A, PushVlan> || of_type<A, PushMpls> || of_type<A, PopMpls> || of_type<A, PushPbb>
+requires of_type<A, PushVlan> || of_type<A, PushMpls> || of_type<A, PopMpls> || of_type<A, PushPbb>
+
 void body(W& w, A& a) {
   w("ethertype", a.ethertype);
   w.pad(2);
 }
+
 template <class W, of_type<SetQueue> A>
 void body(W& w, A& a) {
   w("queue_id", a.queue);
 }
+
 template <class W, of_type<Group> A>
 void body(W& w, A& a) {
   w("group_id", a.id);
 }
 template <class W, class A>
-  requires of_type<A, SetMplsTtl> || of_type<A, SetNwTtl>
+requires of_type<A, SetMplsTtl> || of_type<A, SetNwTtl>
+
 void body(W& w, A& a) {
   w("ttl", a.ttl);
   w.pad(3);
 }
 template <class W, class A>
-  requires of_type<A, PopVlan> || of_type<A, PopPbb> || of_type<A, DecMplsTtl> || of_type<A, DecNwTtl> ||
-           of_type<A, CopyTtlOut> || of_type<A, CopyTtlIn>
-void body(W& w, A&) {
-  w.pad(4);
-}
+requires of_type<A, PopVlan> || of_type<A, PopPbb> || of_type<A, DecMplsTtl> || of_type<A, DecNwTtl> ||
+    of_type<A, CopyTtlOut> || of_type<A, CopyTtlIn>
+
+void body(W& w, A&) { w.pad(4); }
 
 // One OXM and zeros up to a multiple of 8 [OF 1.3.5 §7.2.5].
 void body(Reader& r, SetField& a) {
@@ -206,7 +242,14 @@ void write_one(Writer& w, const A& action) {
   }
 }
 
-enum InstructionType : std::uint16_t { goto_table = 1, write_metadata, write_actions, apply_actions, clear_actions, meter };
+enum InstructionType : std::uint16_t {
+  goto_table = 1,
+  write_metadata,
+  write_actions,
+  apply_actions,
+  clear_actions,
+  meter
+};
 
 void read_instruction(Reader& r, Instructions& instructions) {
   const ByteView start = r.peek(r.left());
@@ -275,23 +318,29 @@ struct InstructionWriter {
     w.number(i.table_id);
     w.pad(3);
   }
+
   void operator()(const WriteMetadata& i) const {
     header(write_metadata, 24);
     w.pad(4);
     w.number(i.metadata);
     w.number(i.mask);
   }
+
   void operator()(const WriteActions& i) const { list(write_actions, i.actions); }
+
   void operator()(const ApplyActions& i) const { list(apply_actions, i.actions); }
+
   void operator()(const ClearActions&) const {
     header(clear_actions, 8);
     w.pad(4);
   }
+
   void operator()(const Meter& i) const {
     if (!between(v1_3, v1_4).has(w.version())) return w.fail(Reason::unsupported);
     header(meter, 8);
     w.number(i.id);
   }
+
   void operator()(const UnknownInstruction& i) const { w.bytes(i.bytes); }
 
  private:
@@ -299,6 +348,7 @@ struct InstructionWriter {
     w.number(type);
     w.number(size);
   }
+
   void list(std::uint16_t type, const Actions& actions) const {
     w.number(type);
     w.framed("len", 2, [&] {

@@ -20,8 +20,8 @@ template <std::unsigned_integral T>
   assert(offset + sizeof(T) <= from.size());
   T value = 0;
   for (std::size_t i = 0; i < sizeof(T); ++i) {
-    value = static_cast<T>((static_cast<std::uint64_t>(value) << 8U) |
-                           std::to_integer<std::uint64_t>(from[offset + i]));
+    value =
+        static_cast<T>((static_cast<std::uint64_t>(value) << 8U) | std::to_integer<std::uint64_t>(from[offset + i]));
   }
   return value;
 }
@@ -42,8 +42,6 @@ void append(Bytes& into, T value) {
   store<T>(into, at, value);
 }
 
-inline void append(Bytes& into, ByteView bytes) {
-  into.insert(into.end(), bytes.begin(), bytes.end());
-}
+inline void append(Bytes& into, ByteView bytes) { into.insert(into.end(), bytes.begin(), bytes.end()); }
 
 }  // namespace sluice::ofmsg

@@ -7,8 +7,7 @@
 
 namespace sluice::ofmsg {
 
-Channel::Channel(ChannelSettings settings, Time now, Bytes& out)
-    : settings_{settings}, started_{now}, heard_{now} {
+Channel::Channel(ChannelSettings settings, Time now, Bytes& out) : settings_{settings}, started_{now}, heard_{now} {
   version_ = settings_.versions.highest().value_or(v1_0);
   send(out, Message{Hello::offering(settings_.versions)});
 }
@@ -75,9 +74,8 @@ Channel::Event Channel::on_hello(FrameView frame, Bytes& out) {
   if (!chosen) {
     std::string theirs = offer.bitmap ? text(*offer.bitmap) : std::string{};
     if (theirs.empty()) theirs = "wire version " + std::to_string(offer.header_version);
-    return refuse_hello(frame.xid(),
-                        "no common OpenFlow version: we speak " + text(settings_.versions) + ", the peer " + theirs,
-                        out);
+    return refuse_hello(
+        frame.xid(), "no common OpenFlow version: we speak " + text(settings_.versions) + ", the peer " + theirs, out);
   }
   version_ = *chosen;
   if (settings_.end == End::switch_) {

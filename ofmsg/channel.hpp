@@ -6,8 +6,8 @@
 //
 // The channel sends HELLO (with a bitmap) at once, chooses the version, at the controller end asks for the features,
 // answers ECHO_REQUEST, and probes with its own ECHO_REQUEST when nothing has come for `echo_after`; when `echo_wait`
-// later still nothing has come, the connection is dead. Everything else is handed to the owner. It knows no sockets and no
-// clock: whoever owns it carries bytes, calls `tick` no later than `deadline`, and hangs up when it says `closed`.
+// later still nothing has come, the connection is dead. Everything else is handed to the owner. It knows no sockets and
+// no clock: whoever owns it carries bytes, calls `tick` no later than `deadline`, and hangs up when it says `closed`.
 #pragma once
 
 #include <chrono>
@@ -28,18 +28,18 @@ enum class End : std::uint8_t { controller, switch_ };  // which end of the conn
 
 struct ChannelSettings {
   End end = End::controller;
-  VersionSet versions;                              // that we offer
+  VersionSet versions;                               // that we offer
   Time handshake_within = std::chrono::seconds{10};  // from the start until up
-  Time echo_after = std::chrono::seconds{5};        // silence before a probe
-  Time echo_wait = std::chrono::seconds{10};        // silence after a probe
+  Time echo_after = std::chrono::seconds{5};         // silence before a probe
+  Time echo_wait = std::chrono::seconds{10};         // silence after a probe
 };
 
 class Channel {
  public:
   enum class State : std::uint8_t { hello, features, up, closed };
 
-  // What a frame meant. `message`: not the channel's business, the owner's. `up`: the handshake is done with this frame;
-  // at the controller end `features()` has the reply.
+  // What a frame meant. `message`: not the channel's business, the owner's. `up`: the handshake is done with this
+  // frame; at the controller end `features()` has the reply.
   enum class Event : std::uint8_t { none, up, message, closed };
 
   // Sends HELLO: appends it to `out`, as every function here appends what is to be sent.
@@ -55,9 +55,13 @@ class Channel {
   void probe(Time now, Bytes& out);
 
   [[nodiscard]] State state() const { return state_; }
+
   [[nodiscard]] bool up() const { return state_ == State::up; }
+
   [[nodiscard]] Version version() const { return version_; }  // from features on
+
   [[nodiscard]] const FeaturesReply& features() const { return features_; }
+
   [[nodiscard]] const std::string& closed_because() const { return reason_; }  // a sentence
 
   // A fresh xid for messages of the owner's own; never zero.

@@ -6,7 +6,7 @@
 
 namespace sluice::ofmsg {
 
-// --- leaves of walk.hpp and the message headers -------------------------------------------------------------------------
+// --- leaves of walk.hpp and the message headers --------------------------------------------------------------------
 
 void wire(Reader& r, PortNo& port) {
   port = r.version() == v1_0 ? from_1_0(r.number<std::uint16_t>()) : PortNo{r.number<std::uint32_t>()};
@@ -28,6 +28,7 @@ void wire(Writer& w, const MacAddress& mac) {
 }
 
 void wire(Reader& r, GroupId& group) { group.value = r.number<std::uint32_t>(); }
+
 void wire(Writer& w, const GroupId& group) { w.number(group.value); }
 
 void wire_text(Reader& r, std::string& value, std::size_t size) {
@@ -58,8 +59,8 @@ void wire(Writer& w, const FlowModCommand& command) {
   }
 }
 
-// Elements are padded to 8 bytes, and the padding is not in their length [OF 1.3.5 §7.5.1]. Bytes that are no element are
-// left for `rest`.
+// Elements are padded to 8 bytes, and the padding is not in their length [OF 1.3.5 §7.5.1]. Bytes that are no element
+// are left for `rest`.
 void wire(Reader& r, std::vector<HelloElement>& elements) {
   while (!r.failed() && r.left() >= 4) {
     const ByteView head = r.peek(4);
@@ -106,7 +107,7 @@ std::string text(DatapathId id) {
   return digits.data();
 }
 
-// --- messages -----------------------------------------------------------------------------------------------------------
+// --- messages ------------------------------------------------------------------------------------------------------
 
 namespace {
 

@@ -7,9 +7,7 @@ namespace sluice::ofmsg {
 namespace {
 
 // 0 while the header's length field has not arrived.
-std::size_t announced_size(ByteView bytes) {
-  return bytes.size() < 4 ? 0 : load<std::uint16_t>(bytes, 2);
-}
+std::size_t announced_size(ByteView bytes) { return bytes.size() < 4 ? 0 : load<std::uint16_t>(bytes, 2); }
 
 }  // namespace
 

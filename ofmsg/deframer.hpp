@@ -35,9 +35,9 @@ class Deframer {
  private:
   [[nodiscard]] Result<std::optional<FrameView>> fail(CodecError error, ByteView at);
 
-  Bytes kept_;            // the beginning of a message that was cut
+  Bytes kept_;               // the beginning of a message that was cut
   bool kept_whole_ = false;  // kept_ holds a message that was handed out and can go
-  ByteView rest_;         // what is left of the bytes given last
+  ByteView rest_;            // what is left of the bytes given last
   Bytes offender_;
   std::optional<CodecError> error_;
 };

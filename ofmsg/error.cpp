@@ -63,7 +63,7 @@ constexpr bool codes_have_types() {
 
 static_assert(codes_have_types());
 
-// --- reasons -----------------------------------------------------------------------------------------------------------
+// --- reasons -------------------------------------------------------------------------------------------------------
 
 // The names of codes to try, best first; the first that the version has is taken. Where none is left, the answer is
 // BAD_REQUEST / EPERM: "not allowed" is true of everything that is not taken.
@@ -85,67 +85,95 @@ constexpr std::array<ReasonRow, reason_count> reasons{{
     {Reason::bad_length, "bad_length", {"OFPBRC_BAD_LEN"}, "a length contradicts the bytes that are there"},
     {Reason::bad_version, "bad_version", {"OFPBRC_BAD_VERSION"}, "not the version of this connection"},
     {Reason::bad_type, "bad_type", {"OFPBRC_BAD_TYPE"}, "this version has no such message type"},
-    {Reason::bad_multipart, "bad_multipart", {"OFPBRC_BAD_MULTIPART", "OFPBRC_BAD_STAT"},
+    {Reason::bad_multipart,
+     "bad_multipart",
+     {"OFPBRC_BAD_MULTIPART", "OFPBRC_BAD_STAT"},
      "this version has no such multipart type"},
     {Reason::bad_value, "bad_value", {}, "the field cannot have this value"},
     {Reason::unsupported, "unsupported", {"OFPBRC_BAD_TYPE"}, "legal in OpenFlow, but not supported here"},
     {Reason::bad_match_type, "bad_match_type", {"OFPBMC_BAD_TYPE"}, "not this version's type of match"},
-    {Reason::bad_match_length, "bad_match_length", {"OFPBMC_BAD_LEN", "OFPBRC_BAD_LEN"},
+    {Reason::bad_match_length,
+     "bad_match_length",
+     {"OFPBMC_BAD_LEN", "OFPBRC_BAD_LEN"},
      "wrong length of the match or of a field in it"},
     {Reason::bad_match_field, "bad_match_field", {"OFPBMC_BAD_FIELD"}, "unknown match field"},
     {Reason::bad_match_value, "bad_match_value", {"OFPBMC_BAD_VALUE"}, "impossible value for the match field"},
-    {Reason::bad_match_mask, "bad_match_mask", {"OFPBMC_BAD_MASK", "OFPBMC_BAD_WILDCARDS"},
+    {Reason::bad_match_mask,
+     "bad_match_mask",
+     {"OFPBMC_BAD_MASK", "OFPBMC_BAD_WILDCARDS"},
      "the match field cannot have this mask"},
-    {Reason::bad_match_prereq, "bad_match_prereq", {"OFPBMC_BAD_PREREQ", "OFPBMC_BAD_FIELD"},
+    {Reason::bad_match_prereq,
+     "bad_match_prereq",
+     {"OFPBMC_BAD_PREREQ", "OFPBMC_BAD_FIELD"},
      "a match field is given without the fields that it needs"},
-    {Reason::bad_match_dup, "bad_match_dup", {"OFPBMC_DUP_FIELD", "OFPBMC_BAD_FIELD"},
-     "a match field is given twice"},
+    {Reason::bad_match_dup, "bad_match_dup", {"OFPBMC_DUP_FIELD", "OFPBMC_BAD_FIELD"}, "a match field is given twice"},
     {Reason::bad_action_type, "bad_action_type", {"OFPBAC_BAD_TYPE"}, "unknown action"},
     {Reason::bad_action_len, "bad_action_len", {"OFPBAC_BAD_LEN"}, "wrong length of an action"},
     {Reason::bad_action_value, "bad_action_value", {"OFPBAC_BAD_ARGUMENT"}, "impossible argument of an action"},
-    {Reason::bad_set_type, "bad_set_type", {"OFPBAC_BAD_SET_TYPE", "OFPBAC_BAD_TYPE"},
+    {Reason::bad_set_type,
+     "bad_set_type",
+     {"OFPBAC_BAD_SET_TYPE", "OFPBAC_BAD_TYPE"},
      "set_field of a field that cannot be set"},
-    {Reason::bad_set_value, "bad_set_value", {"OFPBAC_BAD_SET_ARGUMENT", "OFPBAC_BAD_ARGUMENT"},
+    {Reason::bad_set_value,
+     "bad_set_value",
+     {"OFPBAC_BAD_SET_ARGUMENT", "OFPBAC_BAD_ARGUMENT"},
      "set_field with an impossible value"},
-    {Reason::bad_action_experimenter, "bad_action_experimenter", {"OFPBAC_BAD_EXPERIMENTER", "OFPBAC_BAD_VENDOR"},
+    {Reason::bad_action_experimenter,
+     "bad_action_experimenter",
+     {"OFPBAC_BAD_EXPERIMENTER", "OFPBAC_BAD_VENDOR"},
      "action of an unknown experimenter"},
-    {Reason::bad_instruction_type, "bad_instruction_type", {"OFPBIC_UNKNOWN_INST", "OFPBAC_BAD_TYPE"},
+    {Reason::bad_instruction_type,
+     "bad_instruction_type",
+     {"OFPBIC_UNKNOWN_INST", "OFPBAC_BAD_TYPE"},
      "unknown instruction"},
-    {Reason::bad_instruction_length, "bad_instruction_length", {"OFPBIC_BAD_LEN", "OFPBRC_BAD_LEN"},
+    {Reason::bad_instruction_length,
+     "bad_instruction_length",
+     {"OFPBIC_BAD_LEN", "OFPBRC_BAD_LEN"},
      "wrong length of an instruction"},
-    {Reason::bad_instruction_experimenter, "bad_instruction_experimenter",
+    {Reason::bad_instruction_experimenter,
+     "bad_instruction_experimenter",
      {"OFPBIC_BAD_EXPERIMENTER", "OFPBIC_UNSUP_EXP_INST", "OFPBAC_BAD_VENDOR"},
      "instruction of an unknown experimenter"},
-    {Reason::bad_experimenter, "bad_experimenter", {"OFPBRC_BAD_EXPERIMENTER", "OFPBRC_BAD_VENDOR"},
+    {Reason::bad_experimenter,
+     "bad_experimenter",
+     {"OFPBRC_BAD_EXPERIMENTER", "OFPBRC_BAD_VENDOR"},
      "message of an unknown experimenter"},
     {Reason::not_permitted, "not_permitted", {"OFPBRC_EPERM"}, "not permitted"},
     {Reason::flow_outside, "flow_outside", {"OFPFMFC_EPERM"}, "the match is outside what the sender owns"},
-    {Reason::action_outside, "action_outside", {"OFPBAC_EPERM"},
+    {Reason::action_outside,
+     "action_outside",
+     {"OFPBAC_EPERM"},
      "the actions would take a packet outside what the sender owns"},
-    {Reason::bad_out_port, "bad_out_port", {"OFPBAC_BAD_OUT_PORT"},
-     "the output port is not there or not the sender's"},
+    {Reason::bad_out_port, "bad_out_port", {"OFPBAC_BAD_OUT_PORT"}, "the output port is not there or not the sender's"},
     {Reason::bad_queue, "bad_queue", {"OFPBAC_BAD_QUEUE"}, "the queue is not there or not the sender's"},
-    {Reason::bad_out_group, "bad_out_group", {"OFPBAC_BAD_OUT_GROUP", "OFPBAC_BAD_ARGUMENT"},
-     "the group is not there"},
+    {Reason::bad_out_group, "bad_out_group", {"OFPBAC_BAD_OUT_GROUP", "OFPBAC_BAD_ARGUMENT"}, "the group is not there"},
     {Reason::bad_table_id, "bad_table_id", {"OFPFMFC_BAD_TABLE_ID"}, "the table is not there"},
     {Reason::bad_command, "bad_command", {"OFPFMFC_BAD_COMMAND"}, "unknown flow_mod command"},
     {Reason::bad_flags, "bad_flags", {"OFPFMFC_BAD_FLAGS", "OFPFMFC_EPERM"}, "unknown or refused flow_mod flags"},
     {Reason::bad_goto_table, "bad_goto_table", {"OFPBIC_BAD_TABLE_ID"}, "goto_table to a table that is not there"},
-    {Reason::unsupported_instruction, "unsupported_instruction", {"OFPBIC_UNSUP_INST", "OFPBAC_BAD_TYPE"},
+    {Reason::unsupported_instruction,
+     "unsupported_instruction",
+     {"OFPBIC_UNSUP_INST", "OFPBAC_BAD_TYPE"},
      "instruction not supported here"},
     {Reason::overlap, "overlap", {"OFPFMFC_OVERLAP"}, "the flow overlaps another of the same priority"},
     {Reason::table_full, "table_full", {"OFPFMFC_TABLE_FULL", "OFPFMFC_ALL_TABLES_FULL"}, "no room for another flow"},
     // What Open vSwitch answers; emergency flows are of 1.0 only.
-    {Reason::emergency_refused, "emergency_refused", {"OFPFMFC_ALL_TABLES_FULL", "OFPFMFC_BAD_FLAGS", "OFPFMFC_EPERM"},
+    {Reason::emergency_refused,
+     "emergency_refused",
+     {"OFPFMFC_ALL_TABLES_FULL", "OFPFMFC_BAD_FLAGS", "OFPFMFC_EPERM"},
      "emergency flows are not supported"},
     {Reason::too_many_actions, "too_many_actions", {"OFPBAC_TOO_MANY"}, "too many actions"},
     {Reason::out_of_groups, "out_of_groups", {"OFPGMFC_OUT_OF_GROUPS"}, "no room for another group"},
     {Reason::out_of_meters, "out_of_meters", {"OFPMMFC_OUT_OF_METERS"}, "no room for another meter"},
     {Reason::unknown_meter, "unknown_meter", {"OFPMMFC_UNKNOWN_METER"}, "the meter is not there"},
-    {Reason::bad_meter, "bad_meter", {"OFPBAC_BAD_METER", "OFPMMFC_INVALID_METER"},
+    {Reason::bad_meter,
+     "bad_meter",
+     {"OFPBAC_BAD_METER", "OFPMMFC_INVALID_METER"},
      "the flow names a meter that is not there"},
     {Reason::port_mod_refused, "port_mod_refused", {"OFPPMFC_EPERM"}, "changing this port is not permitted"},
-    {Reason::bad_port_mod_port, "bad_port_mod_port", {"OFPPMFC_BAD_PORT"},
+    {Reason::bad_port_mod_port,
+     "bad_port_mod_port",
+     {"OFPPMFC_BAD_PORT"},
      "the port to change is not there or not the sender's"},
     {Reason::bad_port, "bad_port", {"OFPBRC_BAD_PORT"}, "the port is not there or not the sender's"},
     {Reason::bad_packet, "bad_packet", {"OFPBRC_BAD_PACKET"}, "the packet cannot be read"},
@@ -154,7 +182,9 @@ constexpr std::array<ReasonRow, reason_count> reasons{{
     {Reason::role_is_slave, "role_is_slave", {"OFPBRC_IS_SLAVE"}, "the sender's role allows reading only"},
     {Reason::config_refused, "config_refused", {"OFPSCFC_EPERM"}, "this switch configuration is not permitted"},
     {Reason::table_mod_refused, "table_mod_refused", {"OFPTMFC_EPERM"}, "changing tables is not permitted"},
-    {Reason::table_features_refused, "table_features_refused", {"OFPTFFC_EPERM"},
+    {Reason::table_features_refused,
+     "table_features_refused",
+     {"OFPTFFC_EPERM"},
      "changing table features is not permitted"},
     {Reason::too_many_requests, "too_many_requests", {"OFPBRC_EPERM"}, "too many requests wait for their answers"},
     {Reason::hello_incompatible, "hello_incompatible", {"OFPHFC_INCOMPATIBLE"}, "no version in common"},
@@ -191,14 +221,10 @@ constexpr auto chosen = [] {
   return result;
 }();
 
-const ReasonRow& row_of(Reason reason) {
-  return reasons[static_cast<std::size_t>(reason)];
-}
+const ReasonRow& row_of(Reason reason) { return reasons[static_cast<std::size_t>(reason)]; }
 
 // "OFPET_BAD_REQUEST" and "OFPBRC_EPERM" without what precedes the first underscore.
-std::string_view short_name(std::string_view name) {
-  return name.substr(name.find('_') + 1);
-}
+std::string_view short_name(std::string_view name) { return name.substr(name.find('_') + 1); }
 
 // Are `need` and `have` numbers of bytes?
 bool counts_bytes(Reason reason) {
@@ -207,10 +233,8 @@ bool counts_bytes(Reason reason) {
     case Reason::bad_length:
     case Reason::bad_match_length:
     case Reason::bad_action_len:
-    case Reason::bad_instruction_length:
-      return true;
-    default:
-      return false;
+    case Reason::bad_instruction_length: return true;
+    default: return false;
   }
 }
 
@@ -239,9 +263,7 @@ constexpr std::size_t max_error_data = max_frame_size - header_size - 4;
 
 }  // namespace
 
-std::string_view text(Reason reason) {
-  return row_of(reason).name;
-}
+std::string_view text(Reason reason) { return row_of(reason).name; }
 
 std::string text(const CodecError& error) {
   std::string out;

@@ -47,36 +47,36 @@ enum class Reason : std::uint8_t {
   bad_instruction_experimenter,
   bad_experimenter,  // message of an unknown experimenter
   // judging
-  not_permitted,        // BAD_REQUEST / EPERM
-  flow_outside,         // match outside what the sender owns: FLOW_MOD_FAILED / EPERM
-  action_outside,       // header would leave what the sender owns: BAD_ACTION / EPERM
-  bad_out_port,         // output port not there, or not the sender's
-  bad_queue,            // queue not granted
-  bad_out_group,        // group not there
-  bad_table_id,         // table not there
-  bad_command,          // unknown flow_mod command
-  bad_flags,            // unknown or refused flow_mod flags
-  bad_goto_table,       // goto a table that is not there
+  not_permitted,   // BAD_REQUEST / EPERM
+  flow_outside,    // match outside what the sender owns: FLOW_MOD_FAILED / EPERM
+  action_outside,  // header would leave what the sender owns: BAD_ACTION / EPERM
+  bad_out_port,    // output port not there, or not the sender's
+  bad_queue,       // queue not granted
+  bad_out_group,   // group not there
+  bad_table_id,    // table not there
+  bad_command,     // unknown flow_mod command
+  bad_flags,       // unknown or refused flow_mod flags
+  bad_goto_table,  // goto a table that is not there
   unsupported_instruction,
-  overlap,              // CHECK_OVERLAP found one
-  table_full,           // flow quota or table capacity
-  emergency_refused,    // 1.0 emergency flows
+  overlap,            // CHECK_OVERLAP found one
+  table_full,         // flow quota or table capacity
+  emergency_refused,  // 1.0 emergency flows
   too_many_actions,
   out_of_groups,
   out_of_meters,
-  unknown_meter,        // a meter_mod or request names a meter that is not there
-  bad_meter,            // a flow names a meter that is not there
+  unknown_meter,  // a meter_mod or request names a meter that is not there
+  bad_meter,      // a flow names a meter that is not there
   port_mod_refused,
   bad_port_mod_port,
-  bad_port,             // packet_out or request names a port that is not there
-  bad_packet,           // packet that cannot be read
+  bad_port,    // packet_out or request names a port that is not there
+  bad_packet,  // packet that cannot be read
   buffer_unknown,
   buffer_empty,
   role_is_slave,
-  config_refused,       // set_config flags
+  config_refused,  // set_config flags
   table_mod_refused,
   table_features_refused,
-  too_many_requests,    // answers outstanding beyond the bound
+  too_many_requests,  // answers outstanding beyond the bound
   hello_incompatible,
 };
 
@@ -86,7 +86,7 @@ inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::hel
 
 struct CodecError {
   Reason reason;
-  Kind kind = Kind::hello;           // what the message was taken for; meaningless for bad_type
+  Kind kind = Kind::hello;  // what the message was taken for; meaningless for bad_type
   Version version = v1_0;
   std::uint32_t offset = 0;          // from the first byte of the message
   std::uint32_t need = 0, have = 0;  // bytes or values, by reason; zero where they make no sense

@@ -10,11 +10,12 @@ constexpr std::uint16_t whole = 0xffff;
 constexpr Prerequisite has_in_port{Field::in_port, 0, {0, 0, 0}};
 constexpr Prerequisite tagged{Field::vlan_vid, vlan_present, {vlan_present, vlan_present, vlan_present}};
 
-constexpr Prerequisite type_is(std::uint16_t a, std::uint16_t b) {
-  return {Field::eth_type, whole, {a, b, b}};
-}
+constexpr Prerequisite type_is(std::uint16_t a, std::uint16_t b) { return {Field::eth_type, whole, {a, b, b}}; }
+
 constexpr Prerequisite type_is(std::uint16_t a) { return type_is(a, a); }
+
 constexpr Prerequisite proto_is(std::uint8_t proto) { return {Field::ip_proto, whole, {proto, proto, proto}}; }
+
 constexpr Prerequisite icmpv6_is(std::uint8_t a, std::uint8_t b) { return {Field::icmpv6_type, whole, {a, b, b}}; }
 
 constexpr Prerequisite in_ip = type_is(eth_type::ipv4, eth_type::ipv6);
@@ -67,8 +68,8 @@ constexpr std::array<FieldFacts, field_count> table{{
     {Field::ipv6_flabel, "ipv6_flabel", "ipv6_label", 28, 20, 4, true, true, v1_2, hexadecimal, in_ipv6, none},
     {Field::icmpv6_type, "icmpv6_type", "icmp_type", 29, 8, 1, false, true, v1_2, decimal, in_icmpv6, in_ipv6},
     {Field::icmpv6_code, "icmpv6_code", "icmp_code", 30, 8, 1, false, true, v1_2, decimal, in_icmpv6, in_ipv6},
-    {Field::ipv6_nd_target, "ipv6_nd_target", "nd_target", 31, 128, 16, false, true, v1_2, ipv6,
-     icmpv6_is(135, 136), none},
+    {Field::ipv6_nd_target, "ipv6_nd_target", "nd_target", 31, 128, 16, false, true, v1_2, ipv6, icmpv6_is(135, 136),
+     none},
     {Field::ipv6_nd_sll, "ipv6_nd_sll", "nd_sll", 32, 48, 6, false, true, v1_2, mac, icmpv6_is(135, 135), none},
     {Field::ipv6_nd_tll, "ipv6_nd_tll", "nd_tll", 33, 48, 6, false, true, v1_2, mac, icmpv6_is(136, 136), none},
     {Field::mpls_label, "mpls_label", "mpls_label", 34, 20, 4, false, true, v1_2, decimal, in_mpls, none},
@@ -101,13 +102,9 @@ static_assert(in_order(), "one row for each field, in the order of the enumerato
 
 }  // namespace
 
-const FieldFacts& facts(Field field) {
-  return table[static_cast<std::size_t>(field)];
-}
+const FieldFacts& facts(Field field) { return table[static_cast<std::size_t>(field)]; }
 
-std::span<const FieldFacts> all_fields() {
-  return table;
-}
+std::span<const FieldFacts> all_fields() { return table; }
 
 std::optional<Field> field_of_oxm(std::uint8_t oxm) {
   for (const FieldFacts& row : table) {

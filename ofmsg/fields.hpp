@@ -16,11 +16,50 @@
 namespace sluice::ofmsg {
 
 enum class Field : std::uint8_t {
-  in_port, in_phy_port, metadata, eth_dst, eth_src, eth_type, vlan_vid, vlan_pcp, ip_dscp, ip_ecn, ip_proto,
-  ipv4_src, ipv4_dst, tcp_src, tcp_dst, udp_src, udp_dst, sctp_src, sctp_dst, icmpv4_type, icmpv4_code,
-  arp_op, arp_spa, arp_tpa, arp_sha, arp_tha, ipv6_src, ipv6_dst, ipv6_flabel, icmpv6_type, icmpv6_code,
-  ipv6_nd_target, ipv6_nd_sll, ipv6_nd_tll, mpls_label, mpls_tc, mpls_bos, pbb_isid, tunnel_id, ipv6_exthdr,
-  pbb_uca, tcp_flags, actset_output, packet_type,
+  in_port,
+  in_phy_port,
+  metadata,
+  eth_dst,
+  eth_src,
+  eth_type,
+  vlan_vid,
+  vlan_pcp,
+  ip_dscp,
+  ip_ecn,
+  ip_proto,
+  ipv4_src,
+  ipv4_dst,
+  tcp_src,
+  tcp_dst,
+  udp_src,
+  udp_dst,
+  sctp_src,
+  sctp_dst,
+  icmpv4_type,
+  icmpv4_code,
+  arp_op,
+  arp_spa,
+  arp_tpa,
+  arp_sha,
+  arp_tha,
+  ipv6_src,
+  ipv6_dst,
+  ipv6_flabel,
+  icmpv6_type,
+  icmpv6_code,
+  ipv6_nd_target,
+  ipv6_nd_sll,
+  ipv6_nd_tll,
+  mpls_label,
+  mpls_tc,
+  mpls_bos,
+  pbb_isid,
+  tunnel_id,
+  ipv6_exthdr,
+  pbb_uca,
+  tcp_flags,
+  actset_output,
+  packet_type,
 };
 
 inline constexpr std::size_t field_count = static_cast<std::size_t>(Field::packet_type) + 1;
@@ -30,19 +69,26 @@ struct U128 {
   std::uint64_t hi = 0, lo = 0;
 
   friend constexpr auto operator<=>(const U128&, const U128&) = default;
+
   friend constexpr U128 operator&(U128 a, U128 b) { return {a.hi & b.hi, a.lo & b.lo}; }
+
   friend constexpr U128 operator|(U128 a, U128 b) { return {a.hi | b.hi, a.lo | b.lo}; }
+
   friend constexpr U128 operator^(U128 a, U128 b) { return {a.hi ^ b.hi, a.lo ^ b.lo}; }
+
   friend constexpr U128 operator~(U128 a) { return {~a.hi, ~a.lo}; }
+
   [[nodiscard]] constexpr bool zero() const { return hi == 0 && lo == 0; }
 };
 
 [[nodiscard]] constexpr U128 u128(std::uint64_t lo) { return {0, lo}; }
+
 // The lowest `bits` bits set.
 [[nodiscard]] constexpr U128 ones(unsigned bits) {
   const auto low = [](unsigned n) { return n >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << n) - 1; };
   return bits <= 64 ? U128{0, low(bits)} : U128{low(bits - 64), ~std::uint64_t{0}};
 }
+
 [[nodiscard]] constexpr U128 bit(unsigned n) {
   return n < 64 ? U128{0, std::uint64_t{1} << n} : U128{std::uint64_t{1} << (n - 64), 0};
 }
@@ -54,20 +100,20 @@ enum class Format : std::uint8_t { decimal, hexadecimal, mac, ipv4, ipv6, port, 
 // mask of zero: any value will do.
 struct Prerequisite {
   Field field;
-  std::uint16_t mask;                         // 0xffff: the whole value
-  std::array<std::uint16_t, 3> one_of;        // repeated when fewer
+  std::uint16_t mask;                   // 0xffff: the whole value
+  std::array<std::uint16_t, 3> one_of;  // repeated when fewer
 };
 
 struct FieldFacts {
   Field field;
-  std::string_view name;       // OXM name in lower case: "ipv4_src"
-  std::string_view ovs_name;   // as ovs-ofctl prints it: "nw_src"
-  std::uint8_t oxm;            // field number in class 0x8000 (OpenFlow basic)
-  std::uint8_t bits;           // width
-  std::uint8_t bytes;          // bytes on the wire
+  std::string_view name;      // OXM name in lower case: "ipv4_src"
+  std::string_view ovs_name;  // as ovs-ofctl prints it: "nw_src"
+  std::uint8_t oxm;           // field number in class 0x8000 (OpenFlow basic)
+  std::uint8_t bits;          // width
+  std::uint8_t bytes;         // bytes on the wire
   bool maskable;
-  bool settable;               // by set_field
-  Version since;               // first version whose OXM has it (1.2 or later)
+  bool settable;  // by set_field
+  Version since;  // first version whose OXM has it (1.2 or later)
   Format format;
   std::optional<Prerequisite> needs;
   // The specification asks of the ICMP fields only an IP protocol, which IPv4 and IPv6 share. No packet has ICMPv6
@@ -77,7 +123,9 @@ struct FieldFacts {
 
 [[nodiscard]] const FieldFacts& facts(Field field);
 [[nodiscard]] std::span<const FieldFacts> all_fields();
+
 [[nodiscard]] inline std::string_view text(Field field) { return facts(field).name; }
+
 [[nodiscard]] std::optional<Field> field_of_oxm(std::uint8_t oxm);
 // By OXM name ("ipv4_src"); the ovs-ofctl names that depend on other fields (nw_src, tp_dst) are the text reader's.
 [[nodiscard]] std::optional<Field> parse_field(std::string_view oxm_name);

@@ -33,10 +33,15 @@ class FrameView {
   }
 
   [[nodiscard]] std::uint8_t wire_version() const { return std::to_integer<std::uint8_t>(bytes_[0]); }
+
   [[nodiscard]] std::uint8_t type() const { return std::to_integer<std::uint8_t>(bytes_[1]); }
+
   [[nodiscard]] Xid xid() const { return Xid{load<std::uint32_t>(bytes_, 4)}; }
+
   [[nodiscard]] ByteView bytes() const { return bytes_; }
+
   [[nodiscard]] ByteView body() const { return bytes_.subspan(header_size); }
+
   [[nodiscard]] std::size_t size() const { return bytes_.size(); }
 
  private:
@@ -50,6 +55,7 @@ class FrameView {
 class Frame {
  public:
   explicit Frame(FrameView view) : bytes_{view.bytes().begin(), view.bytes().end()} {}
+
   Frame(Frame&&) noexcept = default;
   Frame& operator=(Frame&&) noexcept = default;
   Frame(const Frame&) = delete;
@@ -57,6 +63,7 @@ class Frame {
   ~Frame() = default;
 
   [[nodiscard]] Frame clone() const { return Frame{view()}; }
+
   [[nodiscard]] FrameView view() const { return FrameView{bytes_}; }
 
  private:

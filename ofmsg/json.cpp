@@ -53,16 +53,21 @@ class JsonWalker {
 
   // Bytes that mean nothing, and lengths, which the values themselves have.
   void pad(std::size_t, Range = always) {}
+
   [[nodiscard]] std::size_t length(std::string_view) { return 0; }
+
   template <class Body>
   void within(std::size_t, Body body) {
     body();
   }
+
   template <class Body>
   void framed(std::string_view, std::size_t, Body body) {
     body();
   }
+
   void unsupported(std::string_view, Range) {}
+
   [[nodiscard]] Version version() const { return version_; }
 
   [[nodiscard]] Json take() { return std::move(object_); }
@@ -91,20 +96,29 @@ class JsonWalker {
   }
 
   [[nodiscard]] Json json(const Bytes& bytes) const { return hex_digits(bytes); }
+
   [[nodiscard]] Json json(const Actions& actions) const { return text(actions, version_); }
+
   [[nodiscard]] Json json(const Instructions& instructions) const {
     return text(instructions, version_).substr(std::string_view{"actions="}.size());
   }
 
   [[nodiscard]] Json leaf(PortNo port) const { return text(port); }
+
   [[nodiscard]] Json leaf(MacAddress mac) const { return text(mac); }
+
   [[nodiscard]] Json leaf(DatapathId id) const { return text(id); }
+
   [[nodiscard]] Json leaf(const Match& match) const { return text(match, version_); }
+
   [[nodiscard]] Json leaf(BufferId id) const { return id.value == BufferId::none ? Json{} : Json(id.value); }
+
   [[nodiscard]] Json leaf(GroupId id) const { return id.value == GroupId::any ? Json{} : Json(id.value); }
+
   [[nodiscard]] Json leaf(const HelloElement& element) const {
     return {{"type", element.type}, {"body", hex_digits(element.body)}};
   }
+
   template <std::size_t N>
   [[nodiscard]] Json leaf(const Text<N>& value) const {
     return printable(value.value);

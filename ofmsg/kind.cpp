@@ -24,6 +24,7 @@ constexpr Numbers from(Version first, Numbers numbers) {
   }
   return numbers;
 }
+
 constexpr Numbers from(Version first, std::int16_t type) { return from(first, all(type)); }
 
 constexpr Numbers requests{16, 18, 18, 18, 18, 18};
@@ -54,9 +55,17 @@ constexpr std::array<KindFacts, kind_count> table{{
     {Kind::table_mod, "table_mod", controller, from(v1_1, 17), plain, {0, 16, 16, 16, 16, 16}},
     {Kind::barrier_request, "barrier_request", controller, {18, 20, 20, 20, 20, 20}, plain, size(8)},
     {Kind::barrier_reply, "barrier_reply", switch_, {19, 21, 21, 21, 21, 21}, plain, size(8)},
-    {Kind::queue_get_config_request, "queue_get_config_request", controller, {20, 22, 22, 22, no, no}, plain,
+    {Kind::queue_get_config_request,
+     "queue_get_config_request",
+     controller,
+     {20, 22, 22, 22, no, no},
+     plain,
      {12, 16, 16, 16, 0, 0}},
-    {Kind::queue_get_config_reply, "queue_get_config_reply", switch_, {21, 23, 23, 23, no, no}, plain,
+    {Kind::queue_get_config_reply,
+     "queue_get_config_reply",
+     switch_,
+     {21, 23, 23, 23, no, no},
+     plain,
      {16, 16, 16, 16, 0, 0}},
     {Kind::role_request, "role_request", controller, from(v1_2, 24), plain, {0, 0, 24, 24, 24, 24}},
     {Kind::role_reply, "role_reply", switch_, from(v1_2, 25), plain, {0, 0, 24, 24, 24, 24}},
@@ -82,24 +91,34 @@ constexpr std::array<KindFacts, kind_count> table{{
     {Kind::port_stats_reply, "port_stats_reply", switch_, replies, 4, {12, 16, 16, 16, 16, 16}},
     {Kind::queue_stats_request, "queue_stats_request", controller, requests, 5, {20, 24, 24, 24, 24, 24}},
     {Kind::queue_stats_reply, "queue_stats_reply", switch_, replies, 5, {12, 16, 16, 16, 16, 16}},
-    {Kind::group_stats_request, "group_stats_request", controller, from(v1_1, requests), 6,
-     {0, 24, 24, 24, 24, 24}},
+    {Kind::group_stats_request, "group_stats_request", controller, from(v1_1, requests), 6, {0, 24, 24, 24, 24, 24}},
     {Kind::group_stats_reply, "group_stats_reply", switch_, from(v1_1, replies), 6, {0, 16, 16, 16, 16, 16}},
     {Kind::group_desc_request, "group_desc_request", controller, from(v1_1, requests), 7, {0, 16, 16, 16, 16, 24}},
     {Kind::group_desc_reply, "group_desc_reply", switch_, from(v1_1, replies), 7, {0, 16, 16, 16, 16, 16}},
-    {Kind::group_features_request, "group_features_request", controller, from(v1_2, requests), 8,
+    {Kind::group_features_request,
+     "group_features_request",
+     controller,
+     from(v1_2, requests),
+     8,
      {0, 0, 16, 16, 16, 16}},
     {Kind::group_features_reply, "group_features_reply", switch_, from(v1_2, replies), 8, {0, 0, 56, 56, 56, 56}},
     {Kind::meter_stats_request, "meter_stats_request", controller, from(v1_3, requests), 9, {0, 0, 0, 24, 24, 24}},
     {Kind::meter_stats_reply, "meter_stats_reply", switch_, from(v1_3, replies), 9, {0, 0, 0, 16, 16, 16}},
-    {Kind::meter_config_request, "meter_config_request", controller, from(v1_3, requests), 10,
-     {0, 0, 0, 24, 24, 24}},
+    {Kind::meter_config_request, "meter_config_request", controller, from(v1_3, requests), 10, {0, 0, 0, 24, 24, 24}},
     {Kind::meter_config_reply, "meter_config_reply", switch_, from(v1_3, replies), 10, {0, 0, 0, 16, 16, 16}},
-    {Kind::meter_features_request, "meter_features_request", controller, from(v1_3, requests), 11,
+    {Kind::meter_features_request,
+     "meter_features_request",
+     controller,
+     from(v1_3, requests),
+     11,
      {0, 0, 0, 16, 16, 16}},
     // 1.5.1 has 8 bytes more, but Open vSwitch answers with the 32 of before.
     {Kind::meter_features_reply, "meter_features_reply", switch_, from(v1_3, replies), 11, {0, 0, 0, 32, 32, 32}},
-    {Kind::table_features_request, "table_features_request", controller, from(v1_3, requests), 12,
+    {Kind::table_features_request,
+     "table_features_request",
+     controller,
+     from(v1_3, requests),
+     12,
      {0, 0, 0, 16, 16, 16}},
     {Kind::table_features_reply, "table_features_reply", switch_, from(v1_3, replies), 12, {0, 0, 0, 16, 16, 16}},
     {Kind::port_desc_request, "port_desc_request", controller, from(v1_3, requests), 13, {0, 0, 0, 16, 16, 24}},
@@ -108,24 +127,36 @@ constexpr std::array<KindFacts, kind_count> table{{
     {Kind::table_desc_reply, "table_desc_reply", switch_, from(v1_4, replies), 14, {0, 0, 0, 0, 16, 16}},
     {Kind::queue_desc_request, "queue_desc_request", controller, from(v1_4, requests), 15, {0, 0, 0, 0, 24, 24}},
     {Kind::queue_desc_reply, "queue_desc_reply", switch_, from(v1_4, replies), 15, {0, 0, 0, 0, 16, 16}},
-    {Kind::flow_monitor_request, "flow_monitor_request", controller, from(v1_4, requests), 16,
-     {0, 0, 0, 0, 40, 40}},
+    {Kind::flow_monitor_request, "flow_monitor_request", controller, from(v1_4, requests), 16, {0, 0, 0, 0, 40, 40}},
     {Kind::flow_monitor_reply, "flow_monitor_reply", switch_, from(v1_4, replies), 16, {0, 0, 0, 0, 16, 16}},
-    {Kind::flow_stats_light_request, "flow_stats_light_request", controller, from(v1_5, requests), 17,
+    {Kind::flow_stats_light_request,
+     "flow_stats_light_request",
+     controller,
+     from(v1_5, requests),
+     17,
      {0, 0, 0, 0, 0, 56}},
-    {Kind::flow_stats_light_reply, "flow_stats_light_reply", switch_, from(v1_5, replies), 17,
+    {Kind::flow_stats_light_reply, "flow_stats_light_reply", switch_, from(v1_5, replies), 17, {0, 0, 0, 0, 0, 16}},
+    {Kind::controller_status_request,
+     "controller_status_request",
+     controller,
+     from(v1_5, requests),
+     18,
      {0, 0, 0, 0, 0, 16}},
-    {Kind::controller_status_request, "controller_status_request", controller, from(v1_5, requests), 18,
-     {0, 0, 0, 0, 0, 16}},
-    {Kind::controller_status_reply, "controller_status_reply", switch_, from(v1_5, replies), 18,
-     {0, 0, 0, 0, 0, 16}},
-    {Kind::bundle_features_request, "bundle_features_request", controller, from(v1_5, requests), 19,
+    {Kind::controller_status_reply, "controller_status_reply", switch_, from(v1_5, replies), 18, {0, 0, 0, 0, 0, 16}},
+    {Kind::bundle_features_request,
+     "bundle_features_request",
+     controller,
+     from(v1_5, requests),
+     19,
      {0, 0, 0, 0, 0, 24}},
     {Kind::bundle_features_reply, "bundle_features_reply", switch_, from(v1_5, replies), 19, {0, 0, 0, 0, 0, 24}},
-    {Kind::experimenter_stats_request, "experimenter_stats_request", controller, requests, 0xffff,
+    {Kind::experimenter_stats_request,
+     "experimenter_stats_request",
+     controller,
+     requests,
+     0xffff,
      {16, 20, 24, 24, 24, 24}},
-    {Kind::experimenter_stats_reply, "experimenter_stats_reply", switch_, replies, 0xffff,
-     {16, 20, 24, 24, 24, 24}},
+    {Kind::experimenter_stats_reply, "experimenter_stats_reply", switch_, replies, 0xffff, {16, 20, 24, 24, 24, 24}},
 }};
 
 constexpr bool in_order() {
@@ -152,7 +183,7 @@ constexpr bool sound(Version v) {
 static_assert(in_order(), "one row for each kind, in the order of the enumerators");
 static_assert(sound(v1_0) && sound(v1_1) && sound(v1_2) && sound(v1_3) && sound(v1_4) && sound(v1_5));
 
-// --- finding a kind ---------------------------------------------------------------------------------------------------
+// --- finding a kind ------------------------------------------------------------------------------------------------
 
 // Where the multipart type and flags lie, in all versions.
 constexpr std::size_t multipart_type_at = 8, multipart_flags_at = 10, multipart_fixed_size = 12;
@@ -187,15 +218,11 @@ std::optional<Kind> multipart_kind(std::uint8_t type, std::uint16_t multipart, V
   return std::nullopt;
 }
 
-Result<Kind> refused(CodecError error) {
-  return Failure<CodecError>{error};
-}
+Result<Kind> refused(CodecError error) { return Failure<CodecError>{error}; }
 
 }  // namespace
 
-const KindFacts& facts(Kind kind) {
-  return table[static_cast<std::size_t>(kind)];
-}
+const KindFacts& facts(Kind kind) { return table[static_cast<std::size_t>(kind)]; }
 
 std::optional<Kind> parse_kind(std::string_view name) {
   for (const KindFacts& row : table) {

@@ -107,18 +107,21 @@ struct KindFacts {
   static constexpr std::int32_t not_multipart = -1;
 
   Kind kind;
-  std::string_view name;                 // "flow_mod": the enumerator's name
+  std::string_view name;  // "flow_mod": the enumerator's name
   Sender sender;
-  std::array<std::int16_t, 6> type;      // OFPT_ number by version
-  std::int32_t multipart;                // OFPMP_ / OFPST_ number, the same in all versions that have it
-  std::array<std::uint16_t, 6> min_size; // smallest legal message in bytes, header included; 0 where absent
+  std::array<std::int16_t, 6> type;       // OFPT_ number by version
+  std::int32_t multipart;                 // OFPMP_ / OFPST_ number, the same in all versions that have it
+  std::array<std::uint16_t, 6> min_size;  // smallest legal message in bytes, header included; 0 where absent
 
   [[nodiscard]] constexpr bool in(Version v) const { return type[index(v)] != absent; }
+
   [[nodiscard]] constexpr bool is_multipart() const { return multipart != not_multipart; }
 };
 
 [[nodiscard]] const KindFacts& facts(Kind kind);
+
 [[nodiscard]] inline std::string_view text(Kind kind) { return facts(kind).name; }
+
 [[nodiscard]] std::optional<Kind> parse_kind(std::string_view name);
 
 // What the message is, by its header and, for multipart messages, the type in its body. Errors: bad_version (header

@@ -10,17 +10,13 @@ namespace sluice::ofmsg {
 
 namespace {
 
-bool term_before(const Term& term, Field field) {
-  return term.field < field;
-}
+bool term_before(const Term& term, Field field) { return term.field < field; }
 
 auto lower_bound(const std::vector<Term>& terms, Field field) {
   return std::lower_bound(terms.begin(), terms.end(), field, term_before);
 }
 
-U128 all_bits(Field field) {
-  return ones(facts(field).bits);
-}
+U128 all_bits(Field field) { return ones(facts(field).bits); }
 
 // --- VLAN ------------------------------------------------------------------------------------------------------------
 
@@ -50,17 +46,11 @@ bool empty(const Match& match) {
 
 // --- terms -----------------------------------------------------------------------------------------------------------
 
-bool contradict(const Term& a, const Term& b) {
-  return !((a.value ^ b.value) & a.mask & b.mask).zero();
-}
+bool contradict(const Term& a, const Term& b) { return !((a.value ^ b.value) & a.mask & b.mask).zero(); }
 
-Term both(const Term& a, const Term& b) {
-  return {a.field, a.value | b.value, a.mask | b.mask};
-}
+Term both(const Term& a, const Term& b) { return {a.field, a.value | b.value, a.mask | b.mask}; }
 
-bool covers(const Term& a, const Term& b) {
-  return (a.mask & b.mask) == a.mask && (b.value & a.mask) == a.value;
-}
+bool covers(const Term& a, const Term& b) { return (a.mask & b.mask) == a.mask && (b.value & a.mask) == a.value; }
 
 bool meets(const Match& match, const std::optional<Prerequisite>& needed) {
   if (!needed) return true;
@@ -98,9 +88,7 @@ Match& Match::set(Field field, U128 value, U128 mask) {
   return *this;
 }
 
-Match& Match::set(Field field, U128 value) {
-  return set(field, value, all_bits(field));
-}
+Match& Match::set(Field field, U128 value) { return set(field, value, all_bits(field)); }
 
 Match& Match::erase(Field field) {
   const auto at = terms_.begin() + (lower_bound(terms_, field) - terms_.begin());
@@ -156,8 +144,8 @@ std::optional<Match> intersect(const Match& a, const Match& b) {
   return result;
 }
 
-// Walks the bits that b fixes and a leaves open, in field order. Each gives one piece: like b in all bits before, unlike
-// it in this one. As prerequisites come before the fields that need them, every piece is closed if a and b are.
+// Walks the bits that b fixes and a leaves open, in field order. Each gives one piece: like b in all bits before,
+// unlike it in this one. As prerequisites come before the fields that need them, every piece is closed if a and b are.
 std::vector<Match> subtract(const Match& a, const Match& b) {
   if (empty(a)) return {};
   if (disjoint(a, b)) return {a};
@@ -252,9 +240,7 @@ Match witness(const Match& match) {
 
 namespace {
 
-bool is_exact(const Term& term) {
-  return term.mask == all_bits(term.field);
-}
+bool is_exact(const Term& term) { return term.mask == all_bits(term.field); }
 
 bool is_prefix(const Term& term) {
   // The open bits of a prefix are ones at the end: adding one to them leaves no bit in common.
@@ -262,9 +248,7 @@ bool is_prefix(const Term& term) {
   return (open & (open + 1)) == 0;
 }
 
-bool type_is(const Match& match, std::uint16_t type) {
-  return match.exact(Field::eth_type) == u128(type);
-}
+bool type_is(const Match& match, std::uint16_t type) { return match.exact(Field::eth_type) == u128(type); }
 
 // 1.0 and 1.1 have one pair of address fields and one pair of transport fields, which mean something in IPv4 and ARP
 // only [OF 1.0 §5.2.3, 1.1 §A.2.3].
@@ -272,8 +256,7 @@ bool expressible_in_both(const Match& match, const Term& term) {
   switch (term.field) {
     case Field::in_port:
     case Field::eth_type:
-    case Field::vlan_pcp:
-      return is_exact(term);
+    case Field::vlan_pcp: return is_exact(term);
     case Field::ip_dscp:
     case Field::ip_proto:
     case Field::tcp_src:
@@ -281,42 +264,31 @@ bool expressible_in_both(const Match& match, const Term& term) {
     case Field::udp_src:
     case Field::udp_dst:
     case Field::icmpv4_type:
-    case Field::icmpv4_code:
-      return is_exact(term) && type_is(match, eth_type::ipv4);
+    case Field::icmpv4_code: return is_exact(term) && type_is(match, eth_type::ipv4);
     case Field::ipv4_src:
-    case Field::ipv4_dst:
-      return type_is(match, eth_type::ipv4);
-    case Field::arp_op:
-      return is_exact(term) && type_is(match, eth_type::arp) && term.value <= u128(0xff);
+    case Field::ipv4_dst: return type_is(match, eth_type::ipv4);
+    case Field::arp_op: return is_exact(term) && type_is(match, eth_type::arp) && term.value <= u128(0xff);
     case Field::arp_spa:
-    case Field::arp_tpa:
-      return type_is(match, eth_type::arp);
-    default:
-      return false;
+    case Field::arp_tpa: return type_is(match, eth_type::arp);
+    default: return false;
   }
 }
 
-bool is_any_tag(const Term& term) {
-  return term.mask == u128(vlan_present) && term.value == u128(vlan_present);
-}
+bool is_any_tag(const Term& term) { return term.mask == u128(vlan_present) && term.value == u128(vlan_present); }
 
 bool expressible_in_1_0(const Match& match, const Term& term) {
   switch (term.field) {
-    case Field::in_port:
-      return is_exact(term) && to_1_0(PortNo{static_cast<std::uint32_t>(term.value.lo)}).has_value();
+    case Field::in_port: return is_exact(term) && to_1_0(PortNo{static_cast<std::uint32_t>(term.value.lo)}).has_value();
     case Field::eth_dst:
-    case Field::eth_src:
-      return is_exact(term);
+    case Field::eth_src: return is_exact(term);
     case Field::vlan_vid:
       // "Any tag" has no words of its own; a priority without a VLAN says it.
       return is_exact(sharpened(term)) || (is_any_tag(term) && match.exact(Field::vlan_pcp));
     case Field::ipv4_src:
     case Field::ipv4_dst:
     case Field::arp_spa:
-    case Field::arp_tpa:
-      return is_prefix(term) && expressible_in_both(match, term);
-    default:
-      return expressible_in_both(match, term);
+    case Field::arp_tpa: return is_prefix(term) && expressible_in_both(match, term);
+    default: return expressible_in_both(match, term);
   }
 }
 
@@ -324,18 +296,13 @@ bool expressible_in_1_1(const Match& match, const Term& term) {
   switch (term.field) {
     case Field::metadata:
     case Field::eth_dst:
-    case Field::eth_src:
-      return true;
-    case Field::vlan_vid:
-      return is_exact(sharpened(term)) || is_any_tag(term);  // OFPVID_ANY
+    case Field::eth_src: return true;
+    case Field::vlan_vid: return is_exact(sharpened(term)) || is_any_tag(term);  // OFPVID_ANY
     case Field::sctp_src:
-    case Field::sctp_dst:
-      return is_exact(term) && type_is(match, eth_type::ipv4);
+    case Field::sctp_dst: return is_exact(term) && type_is(match, eth_type::ipv4);
     case Field::mpls_label:
-    case Field::mpls_tc:
-      return is_exact(term);
-    default:
-      return expressible_in_both(match, term);
+    case Field::mpls_tc: return is_exact(term);
+    default: return expressible_in_both(match, term);
   }
 }
 

@@ -13,8 +13,8 @@
 //   intersect(a, b) are disjoint and their union is a.
 //
 // A VLAN field without the "present" bit means "no tag", so a value with tag bits but without that bit is no packet at
-// all; `intersect` and `subtract` never return such a match. One set can be written in two ways here (value 0 says "no tag"
-// whether or not the mask holds the tag bits); both are kept as they are given, and the algebra treats them alike.
+// all; `intersect` and `subtract` never return such a match. One set can be written in two ways here (value 0 says "no
+// tag" whether or not the mask holds the tag bits); both are kept as they are given, and the algebra treats them alike.
 #pragma once
 
 #include <optional>
@@ -44,22 +44,28 @@ class Match {
   // empty mask removes the term.
   Match& set(Field field, U128 value, U128 mask);
   Match& set(Field field, U128 value);  // all bits of the field
+
   Match& set(Field field, std::uint64_t value) { return set(field, u128(value)); }
+
   Match& erase(Field field);
 
   [[nodiscard]] const Term* find(Field field) const;
   // The field's value if every bit of it is fixed.
   [[nodiscard]] std::optional<U128> exact(Field field) const;
   [[nodiscard]] std::optional<PortNo> in_port() const;
+
   [[nodiscard]] const std::vector<Term>& terms() const { return terms_; }
+
   [[nodiscard]] bool matches_all() const { return terms_.empty() && unknown_.empty(); }
 
   // OXM entries of fields that have no row in the table, as they came (header and payload), in their order. A match
   // with such entries can be relayed and printed, but not judged: the algebra asserts that there are none.
   [[nodiscard]] const std::vector<Bytes>& unknown() const { return unknown_; }
+
   void add_unknown(Bytes oxm) { unknown_.push_back(std::move(oxm)); }
 
   friend bool operator==(const Match&, const Match&) = default;
+
   // Any total order, for maps.
   friend bool operator<(const Match& a, const Match& b) {
     return a.terms_ != b.terms_ ? a.terms_ < b.terms_ : a.unknown_ < b.unknown_;

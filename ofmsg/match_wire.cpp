@@ -273,6 +273,7 @@ void wire(Writer& w, const Match& match) {
 }
 
 U128 read_field_value(Reader& r, std::size_t bytes) { return load_value(r.bytes(bytes)); }
+
 void write_field_value(Writer& w, U128 value, std::size_t bytes) { write_value(w, value, bytes); }
 
 }  // namespace sluice::ofmsg

@@ -29,6 +29,7 @@ class Assembler {
   }
 
   [[nodiscard]] std::vector<Entry>& entries() { return entries_; }
+
   [[nodiscard]] std::size_t dropped() const { return dropped_; }
 
  private:
@@ -38,8 +39,8 @@ class Assembler {
 };
 
 // Appends a reply as one or more messages of at most `part_entries` entries each, fewer where they would not fit; all
-// but the last carry the more flag. `list` names the member that holds the entries. Errors as `encode`; then `out` is as
-// it was.
+// but the last carry the more flag. `list` names the member that holds the entries. Errors as `encode`; then `out` is
+// as it was.
 template <class Reply, class Entry>
 [[nodiscard]] Result<void> encode_in_parts(Bytes& out, const std::vector<Entry>& entries,
                                            std::vector<Entry> Reply::*list, Version version, Xid xid,
@@ -50,8 +51,9 @@ template <class Reply, class Entry>
   do {
     count = std::min(count, entries.size() - at);
     Reply part;
-    (part.*list).assign(entries.begin() + static_cast<std::ptrdiff_t>(at),
-                        entries.begin() + static_cast<std::ptrdiff_t>(at + count));
+    (part.*list)
+        .assign(entries.begin() + static_cast<std::ptrdiff_t>(at),
+                entries.begin() + static_cast<std::ptrdiff_t>(at + count));
     part.flags = at + count < entries.size() ? multipart_more : std::uint16_t{0};
     const Result<void> done = encode(out, Message{std::move(part)}, version, xid);
     if (!done) {

@@ -17,13 +17,16 @@ class Cursor {
   explicit Cursor(ByteView left) : left_{left} {}
 
   [[nodiscard]] bool has(std::size_t count) const { return left_.size() >= count; }
+
   [[nodiscard]] ByteView left() const { return left_; }
+
   void skip(std::size_t count) { left_ = left_.subspan(count); }
 
   template <class T>
   [[nodiscard]] T at(std::size_t offset) const {
     return load<T>(left_, offset);
   }
+
   template <class T>
   [[nodiscard]] T take() {
     const T value = at<T>(0);
@@ -43,9 +46,7 @@ U128 ipv6_at(ByteView bytes, std::size_t offset) {
   return {load<std::uint64_t>(bytes, offset), load<std::uint64_t>(bytes, offset + 8)};
 }
 
-bool is_tag(std::uint16_t type) {
-  return type == eth_type::vlan || type == eth_type::qinq;
-}
+bool is_tag(std::uint16_t type) { return type == eth_type::vlan || type == eth_type::qinq; }
 
 // 802.2 LLC with SNAP: aa aa 03, organisation 00 00 00, then an EtherType.
 std::uint16_t type_of_length_frame(Cursor& payload) {
@@ -59,7 +60,7 @@ std::uint16_t type_of_length_frame(Cursor& payload) {
   return type;
 }
 
-// --- transport ---------------------------------------------------------------------------------------------------------
+// --- transport -----------------------------------------------------------------------------------------------------
 
 void read_ports(PacketKey& key, const Cursor& payload, Field src, Field dst) {
   if (!payload.has(4)) return;
@@ -115,7 +116,7 @@ void read_transport(PacketKey& key, std::uint8_t proto, const Cursor& payload) {
   if (proto == ip_proto::sctp) read_ports(key, payload, Field::sctp_src, Field::sctp_dst);
 }
 
-// --- network -----------------------------------------------------------------------------------------------------------
+// --- network -------------------------------------------------------------------------------------------------------
 
 void put_traffic_class(PacketKey& key, std::uint8_t tos) {
   key.put(Field::ip_dscp, std::uint64_t{tos} >> 2U);
@@ -155,9 +156,8 @@ constexpr std::uint8_t hop_by_hop = 0, routing = 43, fragment = 44, esp = 50, au
 }  // namespace next_header
 
 struct Extensions {
-  static constexpr std::uint16_t no_next = 1U << 0U, esp = 1U << 1U, auth = 1U << 2U, dest = 1U << 3U,
-                                 frag = 1U << 4U, router = 1U << 5U, hop = 1U << 6U, repeated = 1U << 7U,
-                                 disordered = 1U << 8U;
+  static constexpr std::uint16_t no_next = 1U << 0U, esp = 1U << 1U, auth = 1U << 2U, dest = 1U << 3U, frag = 1U << 4U,
+                                 router = 1U << 5U, hop = 1U << 6U, repeated = 1U << 7U, disordered = 1U << 8U;
 
   std::uint16_t bits = 0;
   unsigned last_place = 0;
@@ -201,21 +201,14 @@ std::optional<Upper> walk_extensions(std::uint8_t next, Cursor rest, Extensions&
         seen.note(Extensions::router, 3);
         size += length * 8;
         break;
-      case next_header::fragment:
-        seen.note(Extensions::frag, 4);
-        break;
+      case next_header::fragment: seen.note(Extensions::frag, 4); break;
       case next_header::authentication:
         seen.note(Extensions::auth, 5);
         size += length * 4;  // counts words, less two [RFC 4302 §2.2]
         break;
-      case next_header::esp:
-        seen.note(Extensions::esp, 6);
-        return Upper{next, rest, true};
-      case next_header::none:
-        seen.bits |= Extensions::no_next;
-        return Upper{next, rest, true};
-      default:
-        return Upper{next, rest, true};
+      case next_header::esp: seen.note(Extensions::esp, 6); return Upper{next, rest, true};
+      case next_header::none: seen.bits |= Extensions::no_next; return Upper{next, rest, true};
+      default: return Upper{next, rest, true};
     }
     if (!rest.has(size)) return std::nullopt;
     const bool later_fragment = next == next_header::fragment && (rest.at<std::uint16_t>(2) & 0xfff8U) != 0;
@@ -287,19 +280,13 @@ void read_pbb(PacketKey& key, const Cursor& packet) {
 
 void read_network(PacketKey& key, std::uint16_t type, const Cursor& packet) {
   switch (type) {
-    case eth_type::ipv4:
-      return read_ipv4(key, packet);
-    case eth_type::ipv6:
-      return read_ipv6(key, packet);
-    case eth_type::arp:
-      return read_arp(key, packet);
+    case eth_type::ipv4: return read_ipv4(key, packet);
+    case eth_type::ipv6: return read_ipv6(key, packet);
+    case eth_type::arp: return read_arp(key, packet);
     case eth_type::mpls:
-    case eth_type::mpls_multicast:
-      return read_mpls(key, packet);
-    case eth_type::pbb:
-      return read_pbb(key, packet);
-    default:
-      return;
+    case eth_type::mpls_multicast: return read_mpls(key, packet);
+    case eth_type::pbb: return read_pbb(key, packet);
+    default: return;
   }
 }
 

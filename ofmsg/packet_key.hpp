@@ -1,5 +1,5 @@
-// What a flowspace or a flow can ask about one packet: the header fields of an Ethernet packet, read in one bounded pass
-// without allocation.
+// What a flowspace or a flow can ask about one packet: the header fields of an Ethernet packet, read in one bounded
+// pass without allocation.
 #pragma once
 
 #include <array>
@@ -15,16 +15,19 @@ namespace sluice::ofmsg {
 
 struct PacketKey {
   std::array<U128, field_count> value{};
-  std::bitset<field_count> present;   // fields that the packet has; vlan_vid is always there (0: no tag)
+  std::bitset<field_count> present;         // fields that the packet has; vlan_vid is always there (0: no tag)
   std::optional<std::uint16_t> inner_vlan;  // vlan_vid of the second tag (13 bits, present bit set), if there are two
   std::optional<std::uint16_t> inner_pcp;
 
   void put(Field field, std::uint64_t v) { put(field, u128(v)); }
+
   void put(Field field, U128 v) {
     value[static_cast<std::size_t>(field)] = v;
     present.set(static_cast<std::size_t>(field));
   }
+
   [[nodiscard]] bool has(Field field) const { return present[static_cast<std::size_t>(field)]; }
+
   [[nodiscard]] U128 get(Field field) const { return value[static_cast<std::size_t>(field)]; }
 };
 

@@ -19,9 +19,9 @@ struct PacketInView {
   std::uint16_t total_len = 0;
   PortNo in_port;
   PacketInReason reason = PacketInReason::no_match;
-  std::uint8_t table_id = 0;          // 0 in 1.0
+  std::uint8_t table_id = 0;            // 0 in 1.0
   std::optional<std::uint64_t> cookie;  // since 1.3
-  ByteView data;                      // lies in the frame
+  ByteView data;                        // lies in the frame
   std::uint32_t data_offset = 0;
 };
 

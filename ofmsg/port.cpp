@@ -23,13 +23,10 @@ constexpr std::array<std::pair<PortNo, std::string_view>, 10> reserved{{
     {port::unset, "UNSET"},
 }};
 
-char upper(char c) {
-  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
+char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 bool same_name(std::string_view given, std::string_view name) {
-  return std::equal(given.begin(), given.end(), name.begin(), name.end(),
-                    [](char a, char b) { return upper(a) == b; });
+  return std::equal(given.begin(), given.end(), name.begin(), name.end(), [](char a, char b) { return upper(a) == b; });
 }
 
 }  // namespace

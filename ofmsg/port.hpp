@@ -44,7 +44,7 @@ inline constexpr PortNo any{0xffffffff};  // OFPP_NONE in 1.0
 [[nodiscard]] std::optional<std::uint16_t> to_1_0(PortNo p);  // nothing where 16 bits cannot say it
 [[nodiscard]] PortNo from_1_0(std::uint16_t wire);
 
-[[nodiscard]] std::string text(PortNo p);                           // "3", "LOCAL", "CONTROLLER"
+[[nodiscard]] std::string text(PortNo p);                            // "3", "LOCAL", "CONTROLLER"
 [[nodiscard]] std::optional<PortNo> parse_port(std::string_view s);  // numbers, and reserved names in any case
 
 struct MacAddress {
@@ -55,8 +55,8 @@ struct MacAddress {
 
 [[nodiscard]] std::string text(MacAddress mac);
 
-// A string in a field of N bytes, padded with zeros. `value` has no zeros at its end; bytes after an inner zero are kept
-// so that the field can be said back as it was.
+// A string in a field of N bytes, padded with zeros. `value` has no zeros at its end; bytes after an inner zero are
+// kept so that the field can be said back as it was.
 template <std::size_t N>
 struct Text {
   std::string value;

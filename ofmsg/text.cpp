@@ -142,10 +142,10 @@ std::string MessagePrinter::nested(const Bytes& offender) const {
     return (kind && version ? headline(*kind, *version, frame->xid()) + '\n' : "") + hex_dump(offender);
   }
   const std::size_t size = load<std::uint16_t>(view, 2);
-  const std::string cut = offender.size() < size ? "(***truncated to " + std::to_string(offender.size()) +
-                                                       " bytes from " + std::to_string(size) + "***)\n"
-                                                 : "(***only uses " + std::to_string(size) + " bytes out of " +
-                                                       std::to_string(offender.size()) + "***)\n";
+  const std::string cut =
+      offender.size() < size
+          ? "(***truncated to " + std::to_string(offender.size()) + " bytes from " + std::to_string(size) + "***)\n"
+          : "(***only uses " + std::to_string(size) + " bytes out of " + std::to_string(offender.size()) + "***)\n";
   return cut + hex_dump(offender);
 }
 
@@ -172,9 +172,18 @@ std::string MessagePrinter::operator()(const FeaturesReply& m) const {
       {FeaturesReply::port_blocked, "PORT_BLOCKED"},
   }};
   constexpr std::array<BitName, 12> actions{{
-      {1U << 0U, "output"},     {1U << 11U, "enqueue"},   {1U << 1U, "set_vlan_vid"}, {1U << 2U, "set_vlan_pcp"},
-      {1U << 3U, "strip_vlan"}, {1U << 4U, "mod_dl_src"}, {1U << 5U, "mod_dl_dst"},   {1U << 6U, "mod_nw_src"},
-      {1U << 7U, "mod_nw_dst"}, {1U << 8U, "mod_nw_tos"}, {1U << 9U, "mod_tp_src"},   {1U << 10U, "mod_tp_dst"},
+      {1U << 0U, "output"},
+      {1U << 11U, "enqueue"},
+      {1U << 1U, "set_vlan_vid"},
+      {1U << 2U, "set_vlan_pcp"},
+      {1U << 3U, "strip_vlan"},
+      {1U << 4U, "mod_dl_src"},
+      {1U << 5U, "mod_dl_dst"},
+      {1U << 6U, "mod_nw_src"},
+      {1U << 7U, "mod_nw_dst"},
+      {1U << 8U, "mod_nw_tos"},
+      {1U << 9U, "mod_tp_src"},
+      {1U << 10U, "mod_tp_dst"},
   }};
   std::string out = " dpid:" + text(m.datapath_id) + "\nn_tables:" + std::to_string(m.n_tables) +
                     ", n_buffers:" + std::to_string(m.n_buffers);
@@ -211,7 +220,8 @@ std::string MessagePrinter::operator()(const PacketOut& m) const {
 std::string MessagePrinter::operator()(const FlowMod& m) const {
   constexpr std::array<std::string_view, 5> commands{"ADD", "MOD", "MOD_STRICT", "DEL", "DEL_STRICT"};
   const auto command = static_cast<std::size_t>(m.command);
-  std::string out = ' ' + (command < commands.size() ? std::string{commands[command]} : "cmd:" + std::to_string(command));
+  std::string out =
+      ' ' + (command < commands.size() ? std::string{commands[command]} : "cmd:" + std::to_string(command));
   if (m.table_id != 0) out += " table:" + std::to_string(m.table_id);
   out += ' ' + match_with_priority(m.match, m.priority);
   if (out.back() != ' ') out += ' ';

@@ -27,16 +27,16 @@ namespace sluice::ofmsg {
 
 // Why a text is not a match or an action list.
 struct TextError {
-  std::size_t offset = 0;   // bytes into the text
-  std::size_t length = 0;   // bytes of the offending word
-  std::string message;      // "unknown field \"nw_sorce\""
-  std::string hint;         // "did you mean \"nw_src\"?"; may be empty
+  std::size_t offset = 0;  // bytes into the text
+  std::size_t length = 0;  // bytes of the offending word
+  std::string message;     // "unknown field \"nw_sorce\""
+  std::string hint;        // "did you mean \"nw_src\"?"; may be empty
 };
 
-// ovs-ofctl's match syntax: "ip,nw_src=10.0.0.0/8,tp_dst=80", protocol shorthands (ip, ipv6, icmp, icmp6, tcp, udp, sctp,
-// arp, rarp, mpls; tcp6, udp6, sctp6), old (dl_/nw_/tp_) and OXM names, dl_vlan=N / 0xffff, vlan_tci=value/mask,
-// value/mask, prefixes, port names. "" and "any" match everything. A field whose prerequisite is missing is an error with
-// a hint that names it.
+// ovs-ofctl's match syntax: "ip,nw_src=10.0.0.0/8,tp_dst=80", protocol shorthands (ip, ipv6, icmp, icmp6, tcp, udp,
+// sctp, arp, rarp, mpls; tcp6, udp6, sctp6), old (dl_/nw_/tp_) and OXM names, dl_vlan=N / 0xffff, vlan_tci=value/mask,
+// value/mask, prefixes, port names. "" and "any" match everything. A field whose prerequisite is missing is an error
+// with a hint that names it.
 [[nodiscard]] Result<Match, TextError> parse_match(std::string_view text);
 // One value of a field as parse_match takes it ("10.0.0.0/8", "02:…", "0x800", "80"), as a term.
 [[nodiscard]] Result<Term, TextError> parse_term(Field field, std::string_view value);

@@ -16,38 +16,63 @@ class ActionPrinter {
     if (a.port <= port::max) return "output:" + text(a.port);
     return text(a.port);
   }
+
   std::string operator()(const SetVlanVid& a) const { return named("mod_vlan_vid", a.vid); }
+
   std::string operator()(const SetVlanPcp& a) const { return named("mod_vlan_pcp", a.pcp); }
+
   std::string operator()(const SetDlSrc& a) const { return "mod_dl_src:" + text(a.mac); }
+
   std::string operator()(const SetDlDst& a) const { return "mod_dl_dst:" + text(a.mac); }
+
   std::string operator()(const SetNwSrc& a) const { return "mod_nw_src:" + ipv4_text(a.ip); }
+
   std::string operator()(const SetNwDst& a) const { return "mod_nw_dst:" + ipv4_text(a.ip); }
+
   std::string operator()(const SetNwTos& a) const { return named("mod_nw_tos", a.tos); }
+
   std::string operator()(const SetNwEcn& a) const { return named("mod_nw_ecn", a.ecn); }
+
   std::string operator()(const SetTpSrc& a) const { return named("mod_tp_src", a.port); }
+
   std::string operator()(const SetTpDst& a) const { return named("mod_tp_dst", a.port); }
-  std::string operator()(const Enqueue& a) const {
-    return "enqueue:" + text(a.port) + ':' + std::to_string(a.queue);
-  }
+
+  std::string operator()(const Enqueue& a) const { return "enqueue:" + text(a.port) + ':' + std::to_string(a.queue); }
+
   std::string operator()(const PopVlan&) const { return version_ == v1_0 ? "strip_vlan" : "pop_vlan"; }
+
   std::string operator()(const PushVlan& a) const { return "push_vlan:" + hex(a.ethertype, 4); }
+
   std::string operator()(const PushMpls& a) const { return "push_mpls:" + hex(a.ethertype, 4); }
+
   std::string operator()(const PopMpls& a) const { return "pop_mpls:" + hex(a.ethertype, 4); }
+
   std::string operator()(const SetQueue& a) const { return named("set_queue", a.queue); }
+
   std::string operator()(const Group& a) const { return named("group", a.id.value); }
+
   std::string operator()(const SetMplsTtl& a) const { return "set_mpls_ttl(" + std::to_string(a.ttl) + ')'; }
+
   std::string operator()(const DecMplsTtl&) const { return "dec_mpls_ttl"; }
+
   std::string operator()(const SetNwTtl& a) const { return named("mod_nw_ttl", a.ttl); }
+
   std::string operator()(const DecNwTtl&) const { return "dec_ttl"; }
+
   std::string operator()(const CopyTtlOut&) const { return "copy_ttl_out"; }
+
   std::string operator()(const CopyTtlIn&) const { return "copy_ttl_in"; }
+
   std::string operator()(const PushPbb& a) const { return "push_pbb:" + hex(a.ethertype, 4); }
+
   std::string operator()(const PopPbb&) const { return "pop_pbb"; }
+
   std::string operator()(const SetField& a) const {
     std::string out = "set_field:" + value_text(a.field, a.value);
     if (a.mask != ones(facts(a.field).bits)) out += '/' + mask_text(a);
     return out + "->" + std::string{set_field_name(a.field)};
   }
+
   std::string operator()(const UnknownAction& a) const { return "unknown(0x" + hex_digits(a.bytes) + ')'; }
 
  private:
@@ -107,9 +132,7 @@ std::string text(const Actions& actions, Version version) {
   return actions.empty() ? "drop" : joined(actions, version);
 }
 
-std::string text(const Actions& actions) {
-  return text(actions, v1_3);
-}
+std::string text(const Actions& actions) { return text(actions, v1_3); }
 
 std::string text(const Instructions& instructions, Version version) {
   std::string out;
@@ -121,8 +144,6 @@ std::string text(const Instructions& instructions, Version version) {
   return "actions=" + (out.empty() ? "drop" : out);
 }
 
-std::string text(const Instructions& instructions) {
-  return text(instructions, v1_3);
-}
+std::string text(const Instructions& instructions) { return text(instructions, v1_3); }
 
 }  // namespace sluice::ofmsg

@@ -16,19 +16,19 @@ namespace sluice::ofmsg {
 namespace {
 
 constexpr std::array<std::string_view, 38> action_names{
-    "output",       "controller",   "enqueue",      "set_field",     "mod_vlan_vid",  "set_vlan_vid",  "mod_vlan_pcp",
-    "set_vlan_pcp", "mod_dl_src",   "mod_dl_dst",   "mod_nw_src",    "mod_nw_dst",    "mod_nw_tos",    "mod_nw_ecn",
-    "mod_tp_src",   "mod_tp_dst",   "strip_vlan",   "pop_vlan",      "push_vlan",     "push_mpls",     "pop_mpls",
-    "push_pbb",     "pop_pbb",      "set_queue",    "group",         "mod_nw_ttl",    "set_mpls_ttl",  "dec_mpls_ttl",
-    "dec_ttl",      "copy_ttl_out", "copy_ttl_in",  "set_tunnel",    "drop",          "in_port",       "flood",
+    "output",       "controller",   "enqueue",     "set_field",  "mod_vlan_vid", "set_vlan_vid", "mod_vlan_pcp",
+    "set_vlan_pcp", "mod_dl_src",   "mod_dl_dst",  "mod_nw_src", "mod_nw_dst",   "mod_nw_tos",   "mod_nw_ecn",
+    "mod_tp_src",   "mod_tp_dst",   "strip_vlan",  "pop_vlan",   "push_vlan",    "push_mpls",    "pop_mpls",
+    "push_pbb",     "pop_pbb",      "set_queue",   "group",      "mod_nw_ttl",   "set_mpls_ttl", "dec_mpls_ttl",
+    "dec_ttl",      "copy_ttl_out", "copy_ttl_in", "set_tunnel", "drop",         "in_port",      "flood",
     "all",          "normal",       "local"};
 
 constexpr std::array<std::string_view, 6> instruction_names{"goto_table",    "write_metadata", "write_actions",
                                                             "apply_actions", "clear_actions",  "meter"};
 
 constexpr std::array<std::string_view, 17> extensions{
-    "resubmit", "load",    "move",   "learn",     "note",  "bundle",      "multipath",        "ct",     "fin_timeout",
-    "sample",   "encap",   "decap",  "conjunction", "clone", "pop_queue", "push", "reg_load"};
+    "resubmit", "load",  "move",  "learn",       "note",  "bundle",    "multipath", "ct",      "fin_timeout",
+    "sample",   "encap", "decap", "conjunction", "clone", "pop_queue", "push",      "reg_load"};
 
 bool is_instruction(std::string_view name) {
   return std::find(instruction_names.begin(), instruction_names.end(), name) != instruction_names.end();
@@ -57,9 +57,7 @@ Read<PortNo> port_of(Word word) {
                     "a port number, or a reserved name such as FLOOD or CONTROLLER");
 }
 
-Output output_to(PortNo port) {
-  return {port, port == port::controller ? Output::no_buffer : std::uint16_t{0}};
-}
+Output output_to(PortNo port) { return {port, port == port::controller ? Output::no_buffer : std::uint16_t{0}}; }
 
 bool has_tag(const Match* match) {
   if (!match) return true;  // nobody says, so nothing is pushed
@@ -120,7 +118,8 @@ Read<bool> ActionReader::take(const Pair& pair, Actions& into) {
   if (name == "mod_tp_src") return modify_port(pair, true, into);
   if (name == "mod_tp_dst") return modify_port(pair, false, into);
   if (name == "push_vlan" || name == "push_mpls" || name == "pop_mpls" || name == "push_pbb") return push(pair, into);
-  if (name == "set_queue" || name == "group" || name == "mod_nw_ttl" || name == "set_mpls_ttl" || name == "set_tunnel") {
+  if (name == "set_queue" || name == "group" || name == "mod_nw_ttl" || name == "set_mpls_ttl" ||
+      name == "set_tunnel") {
     return numbered(pair, into);
   }
   return plain(pair, into);
@@ -158,8 +157,7 @@ Read<bool> ActionReader::enqueue(const Pair& pair, Actions& into) {
   }
   const Read<PortNo> port = port_of(trimmed(word->part(0, split)));
   if (!port) return Unreadable{port.error()};
-  const Read<std::uint64_t> queue =
-      read_number({pair.key, trimmed(word->part(split + 1)), pair.whole}, 0xffffffff);
+  const Read<std::uint64_t> queue = read_number({pair.key, trimmed(word->part(split + 1)), pair.whole}, 0xffffffff);
   if (!queue) return Unreadable{queue.error()};
   if (version_ != v1_0) {
     return unreadable(pair.whole, "\"enqueue\" is an action of OpenFlow 1.0",
@@ -268,9 +266,10 @@ Read<bool> ActionReader::modify_port(const Pair& pair, bool source, Actions& int
     } else if (protocol == ip_proto::sctp) {
       field = source ? Field::sctp_src : Field::sctp_dst;
     } else if (protocol != ip_proto::tcp) {
-      return unreadable(pair.whole, quoted(pair.key.text) + " needs a protocol in OpenFlow " + std::string{text(version_)},
-                        "write " + quoted("set_field:" + std::to_string(*number) + "->tcp_" + (source ? "src" : "dst")) +
-                            ", or udp_ or sctp_");
+      return unreadable(
+          pair.whole, quoted(pair.key.text) + " needs a protocol in OpenFlow " + std::string{text(version_)},
+          "write " + quoted("set_field:" + std::to_string(*number) + "->tcp_" + (source ? "src" : "dst")) +
+              ", or udp_ or sctp_");
     }
   }
   const Term term{field, u128(*number), ones(16)};
@@ -322,7 +321,10 @@ Read<bool> ActionReader::push(const Pair& pair, Actions& into) {
 Read<bool> ActionReader::numbered(const Pair& pair, Actions& into) {
   const std::string name = lower(pair.key.text);
   const bool byte = name == "mod_nw_ttl" || name == "set_mpls_ttl";
-  const std::uint64_t most = byte ? 0xff : name == "group" ? GroupId::max : name == "set_tunnel" ? ~std::uint64_t{0} : 0xffffffff;
+  const std::uint64_t most = byte                   ? 0xff
+                             : name == "group"      ? GroupId::max
+                             : name == "set_tunnel" ? ~std::uint64_t{0}
+                                                    : 0xffffffff;
   const Read<std::uint64_t> number = read_number(pair, most);
   if (!number) return Unreadable{number.error()};
   if (version_ == v1_0) return too_old(pair, v1_1);

@@ -12,9 +12,9 @@ namespace sluice::ofmsg {
 namespace {
 
 constexpr std::array<std::string_view, 18> flow_names{
-    "table",        "priority",  "cookie",    "idle_timeout", "hard_timeout",  "importance",       "buffer_id",
-    "out_port",     "out_group", "actions",   "idle",         "hard",          "send_flow_rem",    "check_overlap",
-    "reset_counts", "buf",       "instructions", "no_packet_counts"};
+    "table",         "priority",      "cookie",       "idle_timeout", "hard_timeout", "importance",
+    "buffer_id",     "out_port",      "out_group",    "actions",      "idle",         "hard",
+    "send_flow_rem", "check_overlap", "reset_counts", "buf",          "instructions", "no_packet_counts"};
 
 struct Flag {
   std::string_view name;
@@ -200,7 +200,8 @@ class FlowReader {
     std::uint8_t id = 0;
     if (Read<bool> done = number(pair, id); !done) return done;
     if (version_ == v1_0 && id != 0) {
-      return unreadable(pair.whole, "OpenFlow 1.0 has one table, 0", "leave the table out, or use OpenFlow 1.1 or later");
+      return unreadable(pair.whole, "OpenFlow 1.0 has one table, 0",
+                        "leave the table out, or use OpenFlow 1.1 or later");
     }
     flow_.table_id = id;
     return true;

@@ -9,7 +9,7 @@ namespace sluice::ofmsg {
 namespace {
 
 // Bits of TCP flags from the lowest on.
-constexpr std::array<std::string_view, 12> tcp_flag_names{"fin", "syn", "rst", "psh", "ack", "urg",
+constexpr std::array<std::string_view, 12> tcp_flag_names{"fin", "syn", "rst", "psh", "ack",  "urg",
                                                           "ece", "cwr", "ns",  "[9]", "[10]", "[11]"};
 
 struct Shorthand {
@@ -88,9 +88,7 @@ class MatchPrinter {
   }
 
   // A protocol's field, under its name without the protocol when the match says which protocol it is.
-  void of_protocol(Field field, std::string_view name, bool said) {
-    plain(field, said ? name : facts(field).name);
-  }
+  void of_protocol(Field field, std::string_view name, bool said) { plain(field, said ? name : facts(field).name); }
 
   [[nodiscard]] static std::string masked(const Term& term) {
     const FieldFacts& field = facts(term.field);
@@ -174,8 +172,10 @@ class MatchPrinter {
     plain(Field::arp_tha, "arp_tha");
     if (const Term* dscp = match_.find(Field::ip_dscp)) {
       const std::uint64_t value = dscp->value.lo << 2U;
-      if (dscp->mask == ones(6)) put("nw_tos", std::to_string(value));
-      else put("nw_tos", hex(value) + '/' + hex(dscp->mask.lo << 2U));
+      if (dscp->mask == ones(6))
+        put("nw_tos", std::to_string(value));
+      else
+        put("nw_tos", hex(value) + '/' + hex(dscp->mask.lo << 2U));
     }
     plain(Field::ip_ecn, "nw_ecn");
     plain(Field::mpls_label, "mpls_label");
@@ -219,13 +219,9 @@ class MatchPrinter {
 
 }  // namespace
 
-std::string text(const Match& match, Version version) {
-  return MatchPrinter{match, version}.print();
-}
+std::string text(const Match& match, Version version) { return MatchPrinter{match, version}.print(); }
 
-std::string text(const Match& match) {
-  return text(match, v1_0);
-}
+std::string text(const Match& match) { return text(match, v1_0); }
 
 std::string text(const PacketKey& key) {
   std::string out = text(exact_match(key));

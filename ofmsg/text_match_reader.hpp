@@ -12,6 +12,7 @@ class MatchReader {
  public:
   // Takes one word of the match. What it means may depend on the words after it.
   void add(const Pair& pair) { pairs_.push_back(pair); }
+
   // The match of all words. `others` are names that the caller understands besides, for "did you mean".
   [[nodiscard]] Read<Match> finish(std::span<const std::string_view> others = {});
 

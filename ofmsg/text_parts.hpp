@@ -22,7 +22,7 @@ namespace sluice::ofmsg {
 
 [[nodiscard]] std::string hex(std::uint64_t value, unsigned digits = 1);  // "0x1f"; at least so many digits
 [[nodiscard]] std::string hex(U128 value);
-[[nodiscard]] std::string hex_digits(ByteView bytes);                     // "04000008…"
+[[nodiscard]] std::string hex_digits(ByteView bytes);  // "04000008…"
 // Sixteen bytes on a line, with offset and characters; every line ends with a newline.
 [[nodiscard]] std::string hex_dump(ByteView bytes);
 
@@ -47,6 +47,7 @@ namespace sluice::ofmsg {
   for (const std::uint8_t byte : mac.bytes) value = value << 8U | byte;
   return value;
 }
+
 [[nodiscard]] constexpr MacAddress mac_of(std::uint64_t value) {
   MacAddress mac;
   for (std::size_t i = 6; i-- > 0; value >>= 8U) mac.bytes[i] = static_cast<std::uint8_t>(value & 0xffU);

@@ -17,33 +17,52 @@ class MessagePrinter {
   // text.cpp
   std::string operator()(const Hello& m) const;
   std::string operator()(const Error& m) const;
+
   std::string operator()(const EchoRequest& m) const { return payload(m.data); }
+
   std::string operator()(const EchoReply& m) const { return payload(m.data); }
+
   std::string operator()(const FeaturesRequest&) const { return {}; }
+
   std::string operator()(const FeaturesReply& m) const;
+
   std::string operator()(const GetConfigRequest&) const { return {}; }
+
   std::string operator()(const GetConfigReply& m) const { return config(m.flags, m.miss_send_len); }
+
   std::string operator()(const SetConfig& m) const { return config(m.flags, m.miss_send_len); }
+
   std::string operator()(const PacketIn& m) const;
   std::string operator()(const FlowRemoved& m) const;
   std::string operator()(const PortStatus& m) const;
   std::string operator()(const PacketOut& m) const;
   std::string operator()(const FlowMod& m) const;
+
   std::string operator()(const BarrierRequest&) const { return {}; }
+
   std::string operator()(const BarrierReply&) const { return {}; }
 
   // text_stats.cpp
   std::string operator()(const DescRequest& m) const { return more(m.flags); }
+
   std::string operator()(const DescReply& m) const;
+
   std::string operator()(const FlowStatsRequest& m) const { return more(m.flags) + filter(m.filter); }
+
   std::string operator()(const FlowStatsReply& m) const;
+
   std::string operator()(const AggregateRequest& m) const { return more(m.flags) + filter(m.filter); }
+
   std::string operator()(const AggregateReply& m) const;
+
   std::string operator()(const TableStatsRequest& m) const { return more(m.flags); }
+
   std::string operator()(const TableStatsReply& m) const;
   std::string operator()(const PortStatsRequest& m) const;
   std::string operator()(const PortStatsReply& m) const;
+
   std::string operator()(const PortDescRequest& m) const { return more(m.flags); }
+
   std::string operator()(const PortDescReply& m) const;
 
  private:
@@ -70,7 +89,8 @@ class MessagePrinter {
 // "2.992s"
 [[nodiscard]] std::string duration_text(std::uint32_t seconds, std::uint32_t nanoseconds);
 // The names of the bits set, joined; the rest in hexadecimal; "0" for none.
-[[nodiscard]] std::string bit_names(std::uint32_t bits, std::span<const std::pair<std::uint32_t, std::string_view>> names,
+[[nodiscard]] std::string bit_names(std::uint32_t bits,
+                                    std::span<const std::pair<std::uint32_t, std::string_view>> names,
                                     std::string_view between = " ");
 
 }  // namespace sluice::ofmsg

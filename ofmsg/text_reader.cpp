@@ -1,8 +1,8 @@
 // Reads matches as ovs-ofctl writes them.
 //
-// Names like tp_dst mean different fields by protocol, and the protocol may be named later in the text; so all words are
-// gathered first, then EtherType and protocol are found, then the rest is read. A field whose prerequisite is missing
-// is an error here: ovs-ofctl drops it with a warning that nobody reads.
+// Names like tp_dst mean different fields by protocol, and the protocol may be named later in the text; so all words
+// are gathered first, then EtherType and protocol are found, then the rest is read. A field whose prerequisite is
+// missing is an error here: ovs-ofctl drops it with a warning that nobody reads.
 #include <algorithm>
 #include <array>
 
@@ -62,18 +62,18 @@ constexpr std::array<Name, 13> aliases{{
 }};
 
 // Names whose field depends on EtherType and protocol, or that take values of their own.
-constexpr std::array<std::string_view, 11> special_names{"nw_src",    "nw_dst",   "nw_proto", "nw_tos",
-                                                         "tp_src",    "tp_dst",   "icmp_type", "icmp_code",
-                                                         "dl_vlan",   "vlan_tci", "eth"};
+constexpr std::array<std::string_view, 11> special_names{"nw_src",  "nw_dst",   "nw_proto",  "nw_tos",
+                                                         "tp_src",  "tp_dst",   "icmp_type", "icmp_code",
+                                                         "dl_vlan", "vlan_tci", "eth"};
 
 // What Open vSwitch matches on beyond OpenFlow; a trailing '*' stands for anything.
-constexpr std::array<std::string_view, 16> extensions{"nw_ttl", "nw_frag", "ip_frag",  "reg*",   "xreg*",    "xxreg*",
-                                                      "ct_*",   "nsh_*",   "pkt_mark", "conj_id", "dp_hash", "recirc_id",
-                                                      "tun_*",  "gtpu_*",  "mpls_ttl", "skb_priority"};
+constexpr std::array<std::string_view, 16> extensions{
+    "nw_ttl",   "nw_frag", "ip_frag", "reg*",      "xreg*", "xxreg*", "ct_*",     "nsh_*",
+    "pkt_mark", "conj_id", "dp_hash", "recirc_id", "tun_*", "gtpu_*", "mpls_ttl", "skb_priority"};
 
 const Shorthand* shorthand_named(std::string_view name) {
-  const auto* found = std::find_if(shorthands.begin(), shorthands.end(),
-                                   [&](const Shorthand& s) { return s.name == name; });
+  const auto* found =
+      std::find_if(shorthands.begin(), shorthands.end(), [&](const Shorthand& s) { return s.name == name; });
   return found == shorthands.end() ? nullptr : found;
 }
 
@@ -241,9 +241,9 @@ Read<bool> MatchReader::take_tci(const Pair& pair) {
   const std::uint64_t bits = *value & mask;
   const bool untagged = (mask & vlan_present) != 0 && (bits & vlan_present) == 0;
   if (untagged && bits != 0) {
-    return unreadable(*word, "vlan_tci " + std::string{word->text} + " lacks the bit 0x1000 of a tag that is there",
-                      "write " + quoted("vlan_tci=" + hex(*value | vlan_present, 4) +
-                                        (mask == 0xffff ? "" : '/' + hex(mask, 4))));
+    return unreadable(
+        *word, "vlan_tci " + std::string{word->text} + " lacks the bit 0x1000 of a tag that is there",
+        "write " + quoted("vlan_tci=" + hex(*value | vlan_present, 4) + (mask == 0xffff ? "" : '/' + hex(mask, 4))));
   }
   if ((mask & 0x1fffU) != 0) {
     Read<bool> done = put({Field::vlan_vid, u128(bits & 0x1fffU), u128(mask & 0x1fffU)}, pair);
@@ -320,8 +320,8 @@ Read<bool> MatchReader::check_prerequisites() const {
 }
 
 Result<Match, TextError> parse_match(std::string_view text) {
-  constexpr std::array<std::string_view, 8> of_flows{"priority",     "table",        "cookie",  "idle_timeout",
-                                                     "hard_timeout", "actions",      "out_port", "send_flow_rem"};
+  constexpr std::array<std::string_view, 8> of_flows{"priority",     "table",   "cookie",   "idle_timeout",
+                                                     "hard_timeout", "actions", "out_port", "send_flow_rem"};
   const Word all = trimmed(Word{text});
   if (all.text == "any") return Match{};
   MatchReader reader;
@@ -335,7 +335,8 @@ Result<Match, TextError> parse_match(std::string_view text) {
       return unreadable((*pair)->whole, quoted(name) + " belongs to a flow, not to a match", "leave it out");
     }
     if (name == "any") {
-      return unreadable((*pair)->whole, "\"any\" stands alone", "leave it out: fields that are not given match anything");
+      return unreadable((*pair)->whole, "\"any\" stands alone",
+                        "leave it out: fields that are not given match anything");
     }
     reader.add(**pair);
   }

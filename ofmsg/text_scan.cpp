@@ -78,9 +78,7 @@ Read<std::optional<Pair>> Scanner::next() {
   return std::optional<Pair>{pair};
 }
 
-Word Scanner::rest_after_key() const {
-  return text_.part(std::min(key_end_ + 1, text_.text.size()));
-}
+Word Scanner::rest_after_key() const { return text_.part(std::min(key_end_ + 1, text_.text.size())); }
 
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> words) {
   std::string_view best;

@@ -39,9 +39,7 @@ struct Word {
   return Unreadable{std::move(error)};
 }
 
-[[nodiscard]] inline std::string quoted(std::string_view text) {
-  return '"' + std::string{text} + '"';
-}
+[[nodiscard]] inline std::string quoted(std::string_view text) { return '"' + std::string{text} + '"'; }
 
 // "key", "key=value", "key:value" or "key(value)".
 struct Pair {

@@ -15,9 +15,7 @@ std::string right_aligned(const std::string& text, std::size_t width) {
 }
 
 // Counters that a switch does not keep are all ones.
-std::string counter(std::uint64_t value) {
-  return value == PortStats::unknown ? "?" : std::to_string(value);
-}
+std::string counter(std::uint64_t value) { return value == PortStats::unknown ? "?" : std::to_string(value); }
 
 }  // namespace
 
@@ -37,9 +35,9 @@ std::string MessagePrinter::filter(const FlowFilter& f) const {
 }
 
 std::string MessagePrinter::operator()(const DescReply& m) const {
-  return more(m.flags) + "\nManufacturer: " + printable(m.mfr_desc.value) + "\nHardware: " + printable(m.hw_desc.value) +
-         "\nSoftware: " + printable(m.sw_desc.value) + "\nSerial Num: " + printable(m.serial_num.value) +
-         "\nDP Description: " + printable(m.dp_desc.value);
+  return more(m.flags) + "\nManufacturer: " + printable(m.mfr_desc.value) +
+         "\nHardware: " + printable(m.hw_desc.value) + "\nSoftware: " + printable(m.sw_desc.value) +
+         "\nSerial Num: " + printable(m.serial_num.value) + "\nDP Description: " + printable(m.dp_desc.value);
 }
 
 std::string MessagePrinter::flow(const FlowStats& f) const {
@@ -172,7 +170,8 @@ std::string MessagePrinter::port(const Port& p) const {
       {{1U, "LINK_DOWN"}, {3U << 8U, "STP_BLOCK"}, {2U << 8U, "STP_FORWARD"}, {1U << 8U, "STP_LEARN"}}};
   std::string out = text(p.number) + '(' + printable(p.name.value) + "): addr:" + text(p.hw_addr);
   out += "\n     config:     " + bit_names(p.config, config);
-  out += "\n     state:      " + (version_ == v1_0 ? bit_names(p.state, state_1_0) : bit_names(p.state, state_since_1_1));
+  out +=
+      "\n     state:      " + (version_ == v1_0 ? bit_names(p.state, state_1_0) : bit_names(p.state, state_since_1_1));
   if (p.curr != 0) out += "\n     current:    " + features(p.curr);
   if (p.advertised != 0) out += "\n     advertised: " + features(p.advertised);
   if (p.supported != 0) out += "\n     supported:  " + features(p.supported);

@@ -22,9 +22,7 @@ Halves halves(Word text) {
   return {text.part(0, slash), text.part(slash + 1)};
 }
 
-std::string named(Field field) {
-  return std::string{facts(field).name};
-}
+std::string named(Field field) { return std::string{facts(field).name}; }
 
 // A number that fits the field's width.
 Read<U128> fitting(Field field, Word word) {
@@ -118,9 +116,9 @@ Read<Term> checked_vlan(Term term, Word word) {
   const bool whole = term.mask == ones(13);
   if (whole && term.value.lo != 0 && (term.value.lo & vlan_present) == 0) {
     const std::uint64_t vid = term.value.lo;
-    return unreadable(word, "vlan_vid " + std::string{word.text} + " lacks the bit 0x1000 of a tag that is there",
-                      "write " + quoted("dl_vlan=" + std::to_string(vid)) + " or " +
-                          quoted("vlan_vid=" + hex(vid | vlan_present)));
+    return unreadable(
+        word, "vlan_vid " + std::string{word.text} + " lacks the bit 0x1000 of a tag that is there",
+        "write " + quoted("dl_vlan=" + std::to_string(vid)) + " or " + quoted("vlan_vid=" + hex(vid | vlan_present)));
   }
   return term;
 }
@@ -157,8 +155,6 @@ Read<Term> term_of(Field field, Word word) {
 
 }  // namespace
 
-Result<Term, TextError> parse_term(Field field, std::string_view value) {
-  return term_of(field, Word{value});
-}
+Result<Term, TextError> parse_term(Field field, std::string_view value) { return term_of(field, Word{value}); }
 
 }  // namespace sluice::ofmsg

@@ -39,8 +39,7 @@ std::optional<Version> negotiate(VersionSet ours, const HelloOffer& theirs) {
   const std::optional<Version> highest = ours.highest();
   if (!highest) return std::nullopt;
   if (theirs.bitmap) return VersionSet::from_bits(ours.bits() & theirs.bitmap->bits()).highest();
-  const std::uint8_t smaller =
-      std::min(static_cast<std::uint8_t>(*highest), theirs.header_version);
+  const std::uint8_t smaller = std::min(static_cast<std::uint8_t>(*highest), theirs.header_version);
   const std::optional<Version> chosen = version_of(smaller);
   if (chosen && ours.has(*chosen)) return chosen;
   return std::nullopt;

@@ -24,11 +24,9 @@ inline constexpr std::array all_versions{v1_0, v1_1, v1_2, v1_3, v1_4, v1_5};
 }
 
 // Index 0 to 5, for tables with one column for each version.
-[[nodiscard]] constexpr std::size_t index(Version v) {
-  return static_cast<std::size_t>(v) - 1;
-}
+[[nodiscard]] constexpr std::size_t index(Version v) { return static_cast<std::size_t>(v) - 1; }
 
-[[nodiscard]] std::string_view text(Version v);                      // "1.3"
+[[nodiscard]] std::string_view text(Version v);                        // "1.3"
 [[nodiscard]] std::optional<Version> parse_version(std::string_view);  // "1.3", "OpenFlow13"
 
 struct Range {
@@ -41,9 +39,13 @@ struct Range {
 };
 
 inline constexpr Range always{v1_0, v1_5};
+
 [[nodiscard]] constexpr Range since(Version v) { return {v, v1_5}; }
+
 [[nodiscard]] constexpr Range until(Version v) { return {v1_0, v}; }
+
 [[nodiscard]] constexpr Range between(Version a, Version b) { return {a, b}; }
+
 [[nodiscard]] constexpr Range only(Version v) { return {v, v}; }
 
 // A set of versions. Bit n of `bits` stands for wire number n, as in the first word of a hello bitmap; bits of versions
@@ -63,17 +65,19 @@ class VersionSet {
   }
 
   [[nodiscard]] constexpr bool has(Version v) const { return (bits_ & bit(v)) != 0; }
+
   [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
+
   [[nodiscard]] constexpr std::uint32_t bits() const { return bits_; }
+
   constexpr void add(Version v) { bits_ |= bit(v); }
+
   [[nodiscard]] std::optional<Version> highest() const;
 
   friend constexpr bool operator==(const VersionSet&, const VersionSet&) = default;
 
  private:
-  [[nodiscard]] static constexpr std::uint32_t bit(Version v) {
-    return std::uint32_t{1} << static_cast<unsigned>(v);
-  }
+  [[nodiscard]] static constexpr std::uint32_t bit(Version v) { return std::uint32_t{1} << static_cast<unsigned>(v); }
 
   std::uint32_t bits_ = 0;
 };

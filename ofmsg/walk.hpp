@@ -11,9 +11,9 @@
 //   w.within(n, [&] { … });                            … of this body later
 //
 // A walker is a class with these operations. `Reader` turns bytes into a value, `Writer` a value into bytes, `Locator`
-// tells where a field lies; the printers of text.cpp and json.cpp are walkers too. Leaves (numbers, enumerations, ports,
-// matches, action lists) are read and written by `wire(Reader&, T&)` and `wire(Writer&, const T&)`, found by their
-// argument; a struct with a layout, and a vector of such, which takes all that is left, need nothing more.
+// tells where a field lies; the printers of text.cpp and json.cpp are walkers too. Leaves (numbers, enumerations,
+// ports, matches, action lists) are read and written by `wire(Reader&, T&)` and `wire(Writer&, const T&)`, found by
+// their argument; a struct with a layout, and a vector of such, which takes all that is left, need nothing more.
 //
 // Reader and Writer stop working at the first error and remember it; the layout just runs on.
 #pragma once
@@ -84,6 +84,7 @@ class Reader {
     const ByteView from = bytes(sizeof(T));
     return failed() ? T{0} : load<T>(from);
   }
+
   [[nodiscard]] ByteView bytes(std::size_t count) {
     if (failed()) return {};
     if (count > left()) {
@@ -93,19 +94,28 @@ class Reader {
     at_ += count;
     return message_.subspan(at_ - count, count);
   }
-  [[nodiscard]] ByteView peek(std::size_t count) const {
-    return message_.subspan(at_, std::min(count, left()));
-  }
+
+  [[nodiscard]] ByteView peek(std::size_t count) const { return message_.subspan(at_, std::min(count, left())); }
+
   [[nodiscard]] std::size_t left() const { return end_ - at_; }
+
   [[nodiscard]] std::size_t offset() const { return at_; }
+
   [[nodiscard]] Version version() const { return version_; }
+
   [[nodiscard]] bool failed() const { return error_.has_value(); }
+
   [[nodiscard]] const CodecError& error() const { return *error_; }
 
   void fail(Reason reason, std::size_t need = 0, std::size_t have = 0) {
     if (failed()) return;
-    error_ = CodecError{reason, kind_, version_, static_cast<std::uint32_t>(at_), static_cast<std::uint32_t>(need),
-                        static_cast<std::uint32_t>(have), field_};
+    error_ = CodecError{reason,
+                        kind_,
+                        version_,
+                        static_cast<std::uint32_t>(at_),
+                        static_cast<std::uint32_t>(need),
+                        static_cast<std::uint32_t>(have),
+                        field_};
   }
 
   // The layout does not know the form that these versions have.
@@ -127,8 +137,7 @@ class Reader {
 class Writer {
  public:
   // Appends to `out`; offsets count from where it ends now.
-  Writer(Bytes& out, Version version, Kind kind)
-      : out_{out}, start_{out.size()}, version_{version}, kind_{kind} {}
+  Writer(Bytes& out, Version version, Kind kind) : out_{out}, start_{out.size()}, version_{version}, kind_{kind} {}
 
   // A value that is not its type's default in a version that cannot say it is an error, not a loss.
   template <class T>
@@ -171,20 +180,31 @@ class Writer {
   void number(T value) {
     append<T>(out_, value);
   }
+
   void bytes(ByteView bytes) { append(out_, bytes); }
+
   void patch_length(std::size_t at, std::size_t size) {
     if (size > max_frame_size) return fail(Reason::bad_length, max_frame_size, size);
     store<std::uint16_t>(out_, at, static_cast<std::uint16_t>(size));
   }
+
   [[nodiscard]] std::size_t offset() const { return out_.size() - start_; }
+
   [[nodiscard]] Version version() const { return version_; }
+
   [[nodiscard]] bool failed() const { return error_.has_value(); }
+
   [[nodiscard]] const CodecError& error() const { return *error_; }
 
   void fail(Reason reason, std::size_t need = 0, std::size_t have = 0) {
     if (failed()) return;
-    error_ = CodecError{reason, kind_, version_, static_cast<std::uint32_t>(offset()),
-                        static_cast<std::uint32_t>(need), static_cast<std::uint32_t>(have), field_};
+    error_ = CodecError{reason,
+                        kind_,
+                        version_,
+                        static_cast<std::uint32_t>(offset()),
+                        static_cast<std::uint32_t>(need),
+                        static_cast<std::uint32_t>(have),
+                        field_};
   }
 
   void unsupported(std::string_view name, Range range) {
@@ -225,7 +245,7 @@ class Locator : public Writer {
   std::optional<std::size_t> found_;
 };
 
-// --- leaves -----------------------------------------------------------------------------------------------------------
+// --- leaves --------------------------------------------------------------------------------------------------------
 
 template <std::unsigned_integral T>
 void wire(Reader& r, T& value) {
@@ -239,25 +259,21 @@ void wire(Writer& w, const T& value) {
 
 // Enumerations keep values that they have no name for.
 template <class E>
-  requires std::is_enum_v<E>
-void wire(Reader& r, E& value) {
-  value = static_cast<E>(r.number<std::underlying_type_t<E>>());
-}
+requires std::is_enum_v<E>
+
+void wire(Reader& r, E& value) { value = static_cast<E>(r.number<std::underlying_type_t<E>>()); }
 
 template <class E>
-  requires std::is_enum_v<E>
-void wire(Writer& w, const E& value) {
-  w.number(static_cast<std::underlying_type_t<E>>(value));
-}
+requires std::is_enum_v<E>
+
+void wire(Writer& w, const E& value) { w.number(static_cast<std::underlying_type_t<E>>(value)); }
 
 inline void wire(Reader& r, Bytes& rest) {
   const ByteView all = r.bytes(r.left());
   rest.assign(all.begin(), all.end());
 }
 
-inline void wire(Writer& w, const Bytes& rest) {
-  w.bytes(rest);
-}
+inline void wire(Writer& w, const Bytes& rest) { w.bytes(rest); }
 
 void wire(Reader& r, PortNo& port);
 void wire(Writer& w, const PortNo& port);
@@ -291,19 +307,21 @@ void wire(Writer& w, const Text<N>& text) {
 }
 
 template <class T>
-  requires requires(Reader& r, T& value) { layout(r, value); }
-void wire(Reader& r, T& value) {
-  layout(r, value);
-}
+
+requires requires(Reader& r, T& value) { layout(r, value); }
+
+void wire(Reader& r, T& value) { layout(r, value); }
 
 template <class T>
-  requires requires(Writer& w, const T& value) { layout(w, value); }
-void wire(Writer& w, const T& value) {
-  layout(w, value);
-}
+
+requires requires(Writer& w, const T& value) { layout(w, value); }
+
+void wire(Writer& w, const T& value) { layout(w, value); }
 
 template <class T>
-  requires requires(Reader& r, T& value) { layout(r, value); }
+
+requires requires(Reader& r, T& value) { layout(r, value); }
+
 void wire(Reader& r, std::vector<T>& items) {
   while (!r.failed() && r.left() > 0) {
     const std::size_t before = r.left();
@@ -313,12 +331,14 @@ void wire(Reader& r, std::vector<T>& items) {
 }
 
 template <class T>
-  requires requires(Writer& w, const T& value) { layout(w, value); }
+
+requires requires(Writer& w, const T& value) { layout(w, value); }
+
 void wire(Writer& w, const std::vector<T>& items) {
   for (const T& item : items) layout(w, item);
 }
 
-// --- layouts of parts that several messages have -----------------------------------------------------------------------
+// --- layouts of parts that several messages have -------------------------------------------------------------------
 
 template <class W, of_type<Port> P>
 void layout(W& w, P& p) {  // [OF 1.0 §5.2.1, 1.3.5 §7.2.1]; 1.4 has properties instead of the last eight fields

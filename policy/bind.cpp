@@ -101,7 +101,8 @@ class Binder {
     const auto field = first_unsayable(region.header, view_.version_);
     if (field) {
       warn("OpenFlow " + std::string{ofmsg::text(view_.version_)} + " has no words for " +
-           std::string{ofmsg::text(*field)} + " in " + rule_text(region.rule) + "; that traffic belongs to nobody here");
+           std::string{ofmsg::text(*field)} + " in " + rule_text(region.rule) +
+           "; that traffic belongs to nobody here");
       return;
     }
     Claims& claims = region.access == Access::write ? writes_ : reads_;
@@ -137,6 +138,7 @@ class Binder {
     const auto known = boxes_.find(regions);
     if (known != boxes_.end()) return known->second;
     std::vector<Box> boxes;
+    boxes.reserve(regions.size());
     for (const Region* region : regions) boxes.push_back(Box{region->header, region->rule});
     std::stable_sort(boxes.begin(), boxes.end(), [](const Box& a, const Box& b) { return a.rule < b.rule; });
     return boxes_.emplace(std::move(regions), maximal(std::move(boxes))).first->second;

@@ -10,14 +10,16 @@ using enum Code;
 constexpr std::array codes{
     CodeFacts{unreadable, "E0100", "The file cannot be read."},
     CodeFacts{syntax, "E0101", "The text is not JSON (comments are allowed)."},
-    CodeFacts{unknown_key, "E0102", "A key that has no meaning here. Keys that begin with x- are yours and are ignored."},
+    CodeFacts{unknown_key, "E0102",
+              "A key that has no meaning here. Keys that begin with x- are yours and are ignored."},
     CodeFacts{duplicate_key, "E0103", "One key twice in one object."},
     CodeFacts{missing_key, "E0104", "A key that must be given is not there."},
     CodeFacts{wrong_type, "E0105", "A value of the wrong kind, such as a number where a list is wanted."},
     CodeFacts{not_supported, "E0106", "A key or value of the format that this release does not carry out yet."},
     CodeFacts{wrong_version, "E0107", "A version of the format that this release does not read."},
-    CodeFacts{bad_name, "E0108", "A name that does not begin with a letter or digit, has other characters than letters, "
-                                 "digits, \".\", \"_\" and \"-\", or is longer than 63 characters."},
+    CodeFacts{bad_name, "E0108",
+              "A name that does not begin with a letter or digit, has other characters than letters, "
+              "digits, \".\", \"_\" and \"-\", or is longer than 63 characters."},
     CodeFacts{bad_dpid, "E0109", "Not a datapath id."},
     CodeFacts{bad_connection, "E0110", "Not a connection such as tcp:HOST:PORT or ptcp:PORT:HOST."},
     CodeFacts{bad_openflow, "E0111", "Not an OpenFlow version."},
@@ -25,8 +27,9 @@ constexpr std::array codes{
     CodeFacts{out_of_range, "E0113", "A number that is too small or too large."},
     CodeFacts{bad_word, "E0114", "Not one of the words that are possible here."},
     CodeFacts{bad_match, "E0115", "A match that cannot be read, or that no packet can meet."},
-    CodeFacts{incomplete_match, "E0116", "A match on a field without the fields that it needs, such as an IP address "
-                                         "without the EtherType."},
+    CodeFacts{incomplete_match, "E0116",
+              "A match on a field without the fields that it needs, such as an IP address "
+              "without the EtherType."},
     CodeFacts{in_port_in_match, "E0117", "A port in the match of a rule; \"on\" says where a rule holds."},
     CodeFacts{not_a_header, "E0118", "A match on something that is no header of a packet."},
     CodeFacts{too_big, "E0119", "The file is too big, too deeply nested, or has too many switches or slices."},
@@ -58,13 +61,9 @@ static_assert([] {
 
 }  // namespace
 
-std::span<const CodeFacts> all_codes() {
-  return codes;
-}
+std::span<const CodeFacts> all_codes() { return codes; }
 
-const CodeFacts& facts(Code code) {
-  return codes[static_cast<std::size_t>(code)];
-}
+const CodeFacts& facts(Code code) { return codes[static_cast<std::size_t>(code)]; }
 
 std::optional<Code> parse_code(std::string_view name) {
   for (const CodeFacts& row : codes) {

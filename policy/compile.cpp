@@ -11,7 +11,7 @@
 namespace sluice::policy {
 namespace {
 
-constexpr std::size_t most_regions = 1000000;       // and ports in them, on all switches
+constexpr std::size_t most_regions = 1000000;  // and ports in them, on all switches
 constexpr std::size_t most_redundancy_steps = 5000000;
 
 constexpr std::uint64_t fnv_offset = 0xcbf29ce484222325;
@@ -141,9 +141,10 @@ class Compiler {
   }
 
   void report(const Conflict& conflict, const PlacedRule& first, const PlacedRule& second) {
-    Diagnostic& finding = add(Code::overlap, first.rule->at,
-                              "slices " + quoted(document_.slices[first.slice_index].name) + " and " +
-                                  quoted(document_.slices[second.slice_index].name) + " may both write the same traffic");
+    Diagnostic& finding =
+        add(Code::overlap, first.rule->at,
+            "slices " + quoted(document_.slices[first.slice_index].name) + " and " +
+                quoted(document_.slices[second.slice_index].name) + " may both write the same traffic");
     finding.label = "overlaps " + text(second.rule->at);
     const std::string packet = ofmsg::text(conflict.packet);
     finding.notes.push_back("example: " + document_.switches[conflict.switch_index].name + " in_port=" + conflict.port +
@@ -154,14 +155,15 @@ class Compiler {
   // Names the two rules of different slices that are the most work.
   void report_exhausted(const std::vector<PlacedRule>& rules) {
     std::vector<const PlacedRule*> by_size;
+    by_size.reserve(rules.size());
     for (const PlacedRule& placed : rules) by_size.push_back(&placed);
     std::stable_sort(by_size.begin(), by_size.end(), [](const PlacedRule* a, const PlacedRule* b) {
       return a->rule->match.size() > b->rule->match.size();
     });
     const PlacedRule* largest = by_size.front();
     Diagnostic& finding = add(Code::too_complex, largest->rule->at,
-                              "the rules meet in too many ways to be compared; " + quoted(largest->rule->name) + " has " +
-                                  std::to_string(largest->rule->match.size()) + " matches");
+                              "the rules meet in too many ways to be compared; " + quoted(largest->rule->name) +
+                                  " has " + std::to_string(largest->rule->match.size()) + " matches");
     for (const PlacedRule* other : by_size) {
       if (other->slice_index == largest->slice_index) continue;
       finding.notes.push_back("the next is " + quoted(other->rule->name) + " at " + text(other->rule->at) + " with " +
@@ -249,12 +251,8 @@ class Compiler {
 
 }  // namespace
 
-Compiled compile(const Document& document) {
-  return compile_within(document, Effort{});
-}
+Compiled compile(const Document& document) { return compile_within(document, Effort{}); }
 
-Compiled compile_within(const Document& document, Effort effort) {
-  return Compiler{document, effort}.run();
-}
+Compiled compile_within(const Document& document, Effort effort) { return Compiler{document, effort}.run(); }
 
 }  // namespace sluice::policy

@@ -14,9 +14,7 @@ constexpr std::string_view red = "\x1b[1;31m";
 constexpr std::string_view yellow = "\x1b[1;33m";
 constexpr std::string_view plain = "\x1b[0m";
 
-bool continues_character(char c) {
-  return (static_cast<unsigned char>(c) & 0xc0U) == 0x80;
-}
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80; }
 
 // Lines of one text, found once.
 class Lines {
@@ -93,7 +91,11 @@ void render_one(std::string& out, const Diagnostic& finding, const Lines* lines,
   if (placed) {
     const Excerpt shown = excerpt(lines->line(finding.at.line), finding.at.column - 1);
     const std::string number = std::to_string(finding.at.line);
-    out.append(number.size() < 5 ? 5 - number.size() : 0, ' ').append(number).append(" | ").append(shown.text).append("\n");
+    out.append(number.size() < 5 ? 5 - number.size() : 0, ' ')
+        .append(number)
+        .append(" | ")
+        .append(shown.text)
+        .append("\n");
     out.append("      | ").append(strong).append(caret_line(shown, finding.length)).append(end);
     if (!finding.label.empty()) out.append(" ").append(finding.label);
     out.append("\n");

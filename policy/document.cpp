@@ -16,16 +16,15 @@ void read_version(Context& c, const json::Value& value, Root&) {
   c.findings.add(Code::wrong_version, value.at, "this release reads version 1 of the format").label = "write 1";
 }
 
-void read_schema(Context& c, const json::Value& value, Root&) {
-  (void)string_of(c.findings, value, "\"$schema\"");
-}
+void read_schema(Context& c, const json::Value& value, Root&) { (void)string_of(c.findings, value, "\"$schema\""); }
 
 // Read when all are known; see read_root.
 void read_later(Context&, const json::Value&, Root&) {}
 
-constexpr Key<Root> root_keys[] = {
-    {"$schema", read_schema}, {"version", read_version, required}, {"proxy", read_later},
-    {"switches", read_later}, {"slices", read_later}, {"include", nullptr}, {"tls", nullptr}, {"defaults", nullptr}};
+constexpr Key<Root> root_keys[] = {{"$schema", read_schema}, {"version", read_version, required},
+                                   {"proxy", read_later},    {"switches", read_later},
+                                   {"slices", read_later},   {"include", nullptr},
+                                   {"tls", nullptr},         {"defaults", nullptr}};
 
 void read_root(Context& c, const json::Value& value) {
   const json::Object* object = object_of(c.findings, value, "the file");

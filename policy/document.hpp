@@ -32,9 +32,9 @@ struct Diagnostic {
   Severity severity = Severity::error;
   std::string code;  // "E0102"
   Position at;
-  std::uint32_t length = 1;   // bytes to underline
+  std::uint32_t length = 1;  // bytes to underline
   std::string message;
-  std::string label;          // beside the underline: `did you mean "controllers"?`; may be empty
+  std::string label;               // beside the underline: `did you mean "controllers"?`; may be empty
   std::vector<std::string> notes;  // lines after "= "
 };
 

@@ -13,8 +13,8 @@ namespace sluice::policy {
 
 struct MatchKey {
   enum class Use : std::uint8_t {
-    number,     // ranges become masks
-    exact,      // ranges become lists, because other fields depend on the very value
+    number,  // ranges become masks
+    exact,   // ranges become lists, because other fields depend on the very value
     ipv4,
     vlan,
     address,    // Ethernet and IPv6 addresses, flags: no ranges

@@ -8,9 +8,7 @@
 namespace sluice::policy::json {
 namespace {
 
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 // Walks the text from token to token. It only ever moves over what the parser has accepted already.
 class Cursor {
@@ -48,7 +46,8 @@ class Cursor {
 
  private:
   static bool is_word(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '-' || c == '.';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '-' ||
+           c == '.';
   }
 
   bool skip_comment() {
@@ -87,9 +86,9 @@ std::string plain_reason(std::string_view what) {
   if (last_read != std::string::npos) {
     const std::size_t close = reason.find('\'', last_read + 14);
     const std::size_t more = reason.find("; expected", last_read + 1);
-    reason.erase(last_read, more != std::string::npos ? more - last_read
-                                                      : (close == std::string::npos ? std::string::npos
-                                                                                    : reason.size() - last_read));
+    reason.erase(last_read, more != std::string::npos
+                                ? more - last_read
+                                : (close == std::string::npos ? std::string::npos : reason.size() - last_read));
   }
   return reason;
 }
@@ -100,16 +99,25 @@ class Builder {
   explicit Builder(std::string_view text, Parsed& out) : text_{text}, cursor_{text}, out_{out} {}
 
   bool null() { return add({nullptr, cursor_.take()}); }
+
   bool boolean(bool v) { return add({v, cursor_.take()}); }
+
   bool number_integer(std::int64_t v) { return add({v, cursor_.take()}); }
+
   bool number_unsigned(std::uint64_t v) { return add({v, cursor_.take()}); }
+
   bool number_float(double v, const std::string&) { return add({v, cursor_.take()}); }
+
   bool string(std::string& v) { return add({std::move(v), cursor_.take()}); }
+
   bool binary(std::vector<std::uint8_t>&) { return false; }  // JSON text has none
 
   bool start_object(std::size_t) { return open({Object{}, cursor_.take()}); }
+
   bool start_array(std::size_t) { return open({Array{}, cursor_.take()}); }
+
   bool end_object() { return close(); }
+
   bool end_array() { return close(); }
 
   bool key(std::string& name) {
@@ -117,8 +125,8 @@ class Builder {
     Frame& frame = open_.back();
     const auto [first, fresh] = frame.keys.emplace(name, at.offset);
     if (!fresh) {
-      out_.faults.push_back({Fault::Kind::duplicate_key, at, "the key \"" + name + "\" is given twice", "",
-                             first->second});
+      out_.faults.push_back(
+          {Fault::Kind::duplicate_key, at, "the key \"" + name + "\" is given twice", "", first->second});
     }
     frame.duplicate = !fresh;
     frame.key = std::move(name);
@@ -220,12 +228,13 @@ const Value* find(const Object& object, std::string_view key) {
 Parsed parse(std::string_view text) {
   Parsed out;
   if (text.size() > largest_text) {
-    out.faults.push_back({Fault::Kind::too_big, {0, 1}, "larger than " + std::to_string(largest_text >> 20U) + " MiB", "", {}});
+    out.faults.push_back(
+        {Fault::Kind::too_big, {0, 1}, "larger than " + std::to_string(largest_text >> 20U) + " MiB", "", {}});
     return out;
   }
   Builder builder{text, out};
-  const bool good = nlohmann::json::sax_parse(text.begin(), text.end(), &builder,
-                                              nlohmann::json::input_format_t::json, true, true);
+  const bool good =
+      nlohmann::json::sax_parse(text.begin(), text.end(), &builder, nlohmann::json::input_format_t::json, true, true);
   if (good) out.value = builder.take_root();
   return out;
 }

@@ -65,8 +65,8 @@ inline constexpr std::size_t deepest = 32;
 
 [[nodiscard]] Parsed parse(std::string_view text);
 
-// Where byte `n` of a string value stands in the text, for the string's token at `at`: escapes are longer than what they
-// stand for.
+// Where byte `n` of a string value stands in the text, for the string's token at `at`: escapes are longer than what
+// they stand for.
 [[nodiscard]] std::size_t offset_in_string(std::string_view text, Span at, std::size_t n);
 
 }  // namespace sluice::policy::json

@@ -150,9 +150,9 @@ class ObjectReader {
     for (const auto& alternatives : fields_) {
       count *= std::max<std::size_t>(alternatives.size(), 1);
       if (count > most_matches) {
-        findings_.add(Code::too_many_terms, at_,
-                      "the lists and ranges of this match stand for more than " + std::to_string(most_matches) +
-                          " matches");
+        findings_.add(
+            Code::too_many_terms, at_,
+            "the lists and ranges of this match stand for more than " + std::to_string(most_matches) + " matches");
         return;
       }
     }
@@ -201,9 +201,9 @@ class ObjectReader {
       findings_.add(Code::out_of_range, value.at, "a header has whole numbers from 0 up");
       return;
     }
-    findings_.add(Code::wrong_type, value.at,
-                  "a header's value must be a number, a string or a list of these, not " +
-                      std::string{json::kind_of(value)});
+    findings_.add(
+        Code::wrong_type, value.at,
+        "a header's value must be a number, a string or a list of these, not " + std::string{json::kind_of(value)});
   }
 
   void add(const MatchKey& key, std::string_view value, json::Span at) {
@@ -219,7 +219,8 @@ class ObjectReader {
 
   void take_word(const MatchKey& key, const std::string& word, json::Span at) {
     if (word.empty() || word.size() > 128 || word.find_first_of(", =()\t\r\n") != std::string::npos) {
-      Diagnostic& finding = findings_.add(Code::bad_match, at, quoted(word) + " is not a value of " + std::string{key.name});
+      Diagnostic& finding =
+          findings_.add(Code::bad_match, at, quoted(word) + " is not a value of " + std::string{key.name});
       if (word.find(',') != std::string::npos) finding.label = "write several values as a list: [ , ]";
       return;
     }
@@ -253,7 +254,8 @@ class ObjectReader {
           "0 to 4095, a range such as \"100-119\", value/mask, \"untagged\" or \"tagged\"";
       return;
     }
-    fields_.back().push_back({"vlan_tci=" + ofmsg::hex(0x1000 | (*value & *mask)) + "/" + ofmsg::hex(0x1000 | *mask), at});
+    fields_.back().push_back(
+        {"vlan_tci=" + ofmsg::hex(0x1000 | (*value & *mask)) + "/" + ofmsg::hex(0x1000 | *mask), at});
   }
 
   void take_range(const MatchKey& key, Bounds bounds, const std::string& word, json::Span at) {
@@ -264,8 +266,9 @@ class ObjectReader {
       findings_.add(Code::bad_match, at, quoted(word) + " is not a range of " + std::string{key.name});
     } else if (key.use == MatchKey::Use::exact) {
       if (bounds.last - bounds.first >= most_in_a_list) {
-        findings_.add(Code::too_many_terms, at, quoted(word) + " has more than " + std::to_string(most_in_a_list) +
-                                                    " values, and no mask can say " + std::string{key.name});
+        findings_.add(Code::too_many_terms, at,
+                      quoted(word) + " has more than " + std::to_string(most_in_a_list) +
+                          " values, and no mask can say " + std::string{key.name});
         return;
       }
       for (std::uint64_t v = bounds.first; v <= bounds.last; ++v) add(key, std::to_string(v), at);
@@ -274,7 +277,8 @@ class ObjectReader {
         if (key.use == MatchKey::Use::vlan) {
           add_vlan(block.value, block.open, at);
         } else if (key.use == MatchKey::Use::ipv4) {
-          add(key, ofmsg::ipv4_text(static_cast<std::uint32_t>(block.value)) + "/" + std::to_string(32 - block.open), at);
+          add(key, ofmsg::ipv4_text(static_cast<std::uint32_t>(block.value)) + "/" + std::to_string(32 - block.open),
+              at);
         } else {
           add(key, masked(block.value, block.open, most), at);
         }
@@ -334,7 +338,8 @@ void read_one(Findings& findings, const json::Value& value, std::vector<Match>& 
   } else {
     findings.add(Code::wrong_type, value.at,
                  "a match must be a string such as \"ip,nw_dst=10.0.0.0/8\", an object of fields, a list of these, or "
-                 "\"any\", not " + std::string{json::kind_of(value)});
+                 "\"any\", not " +
+                     std::string{json::kind_of(value)});
   }
 }
 

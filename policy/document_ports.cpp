@@ -70,7 +70,8 @@ class PortReader {
     if (findings_.errors() != before) return std::nullopt;
     if (all_) return whole(value.at);
     if (refs_.empty()) {
-      findings_.add(Code::nowhere, value.at, "no port of switch " + quoted(switch_.name) + ": the rule holds nowhere there");
+      findings_.add(Code::nowhere, value.at,
+                    "no port of switch " + quoted(switch_.name) + ": the rule holds nowhere there");
       return std::nullopt;
     }
     return PortSet{std::move(refs_)};
@@ -119,8 +120,8 @@ class PortReader {
     if (is_reserved(text)) return report_reserved(findings_, at, text);
     const std::size_t dash = text.find('-');
     const auto first = ofmsg::parse_number(std::string_view{text}.substr(0, dash));
-    const auto last = dash == std::string::npos ? std::nullopt
-                                                : ofmsg::parse_number(std::string_view{text}.substr(dash + 1));
+    const auto last =
+        dash == std::string::npos ? std::nullopt : ofmsg::parse_number(std::string_view{text}.substr(dash + 1));
     if (first && last) return take_range(*first, *last, text, at);
     std::vector<std::string_view> names;
     for (const auto& [name, ref] : switch_.ports) names.push_back(name);
@@ -128,7 +129,8 @@ class PortReader {
         Code::unknown_port, at, "switch " + quoted(switch_.name) + " has no port " + quoted(text) + " in \"ports\"");
     finding.label = did_you_mean(text, names);
     if (finding.label.empty()) {
-      finding.label = "give it there: \"ports\": { " + quoted(text) + ": 1 }, with its number or the name the switch reports";
+      finding.label =
+          "give it there: \"ports\": { " + quoted(text) + ": 1 }, with its number or the name the switch reports";
     }
   }
 

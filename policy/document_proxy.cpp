@@ -20,9 +20,10 @@ std::optional<Endpoint> read_endpoint(Context& c, const json::Value& value, Endp
     return std::nullopt;
   }
   if (endpoint->way == way) return *endpoint;
-  c.findings.add(Code::bad_connection, value.at,
-                 quoted(*text) + (way == Endpoint::Way::listen ? " dials, but here the proxy listens"
-                                                               : " listens, but here the proxy dials"))
+  c.findings
+      .add(Code::bad_connection, value.at,
+           quoted(*text) + (way == Endpoint::Way::listen ? " dials, but here the proxy listens"
+                                                         : " listens, but here the proxy dials"))
       .label = way == Endpoint::Way::listen ? "write ptcp:[PORT][:HOST]" : "write tcp:HOST[:PORT]";
   return std::nullopt;
 }
@@ -57,7 +58,7 @@ Connection read_connection(Context& c, const json::Value& value, Endpoint::Way w
   return connection;
 }
 
-// --- the proxy -----------------------------------------------------------------------------------------------------------
+// --- the proxy -----------------------------------------------------------------------------------------------------
 
 void read_proxy_name(Context& c, const json::Value& value, Proxy&) {
   const std::string* name = string_of(c.findings, value, "the name of the proxy");
@@ -94,11 +95,15 @@ void read_listen(Context& c, const json::Value& value, Proxy&) {
 
 void read_overlap(Context& c, const json::Value& value, Proxy&) {
   constexpr std::string_view words[] = {"error", "priority"};
-  if (word_of(c.findings, value, "\"overlap\"", words) == 1U) c.findings.unsupported(value.at, "\"overlap\": \"priority\"");
+  if (word_of(c.findings, value, "\"overlap\"", words) == 1U)
+    c.findings.unsupported(value.at, "\"overlap\": \"priority\"");
 }
 
-constexpr Key<Proxy> proxy_keys[] = {
-    {"name", read_proxy_name}, {"listen", read_listen}, {"overlap", read_overlap}, {"http", nullptr}, {"unmatched", nullptr}};
+constexpr Key<Proxy> proxy_keys[] = {{"name", read_proxy_name},
+                                     {"listen", read_listen},
+                                     {"overlap", read_overlap},
+                                     {"http", nullptr},
+                                     {"unmatched", nullptr}};
 
 }  // namespace
 

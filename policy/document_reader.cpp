@@ -28,17 +28,17 @@ bool is_number(const json::Value& value) {
 }
 
 Diagnostic& wrong_type(Findings& findings, const json::Value& value, std::string_view what, std::string_view wanted) {
-  return findings.add(Code::wrong_type, value.at,
-                      std::string{what} + " must be " + std::string{wanted} + ", not " +
-                          std::string{json::kind_of(value)});
+  return findings.add(
+      Code::wrong_type, value.at,
+      std::string{what} + " must be " + std::string{wanted} + ", not " + std::string{json::kind_of(value)});
 }
 
 std::optional<std::uint64_t> in_range(Findings& findings, json::Span at, std::string_view what,
                                       std::optional<std::uint64_t> number, std::uint64_t least, std::uint64_t most) {
   if (number && *number >= least && *number <= most) return number;
-  findings.add(Code::out_of_range, at,
-               std::string{what} + " must be a whole number from " + std::to_string(least) + " to " +
-                   std::to_string(most));
+  findings.add(
+      Code::out_of_range, at,
+      std::string{what} + " must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
   return std::nullopt;
 }
 
@@ -59,16 +59,15 @@ Diagnostic& Findings::add(Code code, json::Span at, std::string message) {
   finding.severity = error ? Diagnostic::Severity::error : Diagnostic::Severity::warning;
   finding.code = name;
   finding.at = position(at.offset);
-  finding.length = static_cast<std::uint32_t>(std::min<std::size_t>(at.length, std::numeric_limits<std::uint16_t>::max()));
+  finding.length =
+      static_cast<std::uint32_t>(std::min<std::size_t>(at.length, std::numeric_limits<std::uint16_t>::max()));
   finding.message = std::move(message);
   if (!pointer_.empty()) finding.notes.push_back("at " + pointer_);
   findings_.push_back(std::move(finding));
   return findings_.back();
 }
 
-bool Findings::full() const {
-  return findings_.size() >= most_findings;
-}
+bool Findings::full() const { return findings_.size() >= most_findings; }
 
 Diagnostic& Findings::unsupported(json::Span at, const std::string& what) {
   return add(Code::not_supported, at, what + " is not supported yet");
@@ -94,9 +93,7 @@ Findings::Step::Step(Findings& findings, std::string_view part)
   }
 }
 
-Findings::Step::~Step() {
-  findings_.pointer_.resize(length_);
-}
+Findings::Step::~Step() { findings_.pointer_.resize(length_); }
 
 std::vector<Diagnostic> sorted(std::vector<Diagnostic> findings) {
   std::stable_sort(findings.begin(), findings.end(), [](const Diagnostic& a, const Diagnostic& b) {
@@ -173,9 +170,8 @@ bool check_name(Findings& findings, std::string_view name, json::Span at, std::s
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   };
   const bool good = !name.empty() && name.size() <= 63 && letter_or_digit(name.front()) &&
-                    std::all_of(name.begin(), name.end(), [&](char c) {
-                      return letter_or_digit(c) || c == '.' || c == '_' || c == '-';
-                    });
+                    std::all_of(name.begin(), name.end(),
+                                [&](char c) { return letter_or_digit(c) || c == '.' || c == '_' || c == '-'; });
   if (good) return true;
   findings.add(Code::bad_name, at, quoted(name) + " cannot be the name of a " + std::string{what}).label =
       "letters, digits, \".\", \"_\" and \"-\", at most 63, the first a letter or digit";

@@ -29,9 +29,13 @@ class Findings {
   Diagnostic& unsupported(json::Span at, const std::string& what);
 
   [[nodiscard]] Position position(std::size_t offset) const;
+
   [[nodiscard]] std::string_view text() const { return text_; }
+
   [[nodiscard]] std::size_t errors() const { return errors_; }
+
   [[nodiscard]] bool full() const;  // more findings are counted, but not kept
+
   [[nodiscard]] std::vector<Diagnostic> take() { return std::move(findings_); }
 
   // The place in the tree that is being read, as a JSON pointer; a note of every finding.
@@ -69,8 +73,8 @@ class Findings {
 [[nodiscard]] const json::Array* list_of(Findings& findings, const json::Value& value, std::string_view what);
 [[nodiscard]] const std::string* string_of(Findings& findings, const json::Value& value, std::string_view what);
 [[nodiscard]] std::optional<bool> truth_of(Findings& findings, const json::Value& value, std::string_view what);
-[[nodiscard]] std::optional<std::uint64_t> number_of(Findings& findings, const json::Value& value, std::string_view what,
-                                                     std::uint64_t least, std::uint64_t most);
+[[nodiscard]] std::optional<std::uint64_t> number_of(Findings& findings, const json::Value& value,
+                                                     std::string_view what, std::uint64_t least, std::uint64_t most);
 // A number, or a string such as "2k".
 [[nodiscard]] std::optional<std::uint64_t> count_of(Findings& findings, const json::Value& value, std::string_view what,
                                                     std::uint64_t least, std::uint64_t most);
@@ -104,8 +108,8 @@ void read_object(Context& context, const json::Object& object, json::Span at, co
   for (const json::Member& member : object) {
     if (member.key.starts_with("x-")) continue;
     const Findings::Step step{findings, member.key};
-    const auto row = std::find_if(table.begin(), table.end(),
-                                  [&member](const auto& field) { return field.key == member.key; });
+    const auto row =
+        std::find_if(table.begin(), table.end(), [&member](const auto& field) { return field.key == member.key; });
     if (row == table.end()) {
       std::vector<std::string_view> keys;
       for (const auto& field : table) keys.push_back(field.key);

@@ -29,9 +29,7 @@ void read_rule_name(Context& c, const json::Value& value, RuleReading& into) {
   into.name_at = value.at;
 }
 
-void read_rule_on(Context& c, const json::Value& value, RuleReading& into) {
-  read_on(c, value, into.rule);
-}
+void read_rule_on(Context& c, const json::Value& value, RuleReading& into) { read_on(c, value, into.rule); }
 
 void read_rule_match(Context& c, const json::Value& value, RuleReading& into) {
   read_match(c.findings, value, into.rule.match);
@@ -43,8 +41,8 @@ void read_access(Context& c, const json::Value& value, RuleReading& into) {
 }
 
 constexpr Key<RuleReading> rule_keys[] = {
-    {"name", read_rule_name}, {"on", read_rule_on, required}, {"match", read_rule_match, required}, {"access", read_access},
-    {"priority", nullptr}, {"queues", nullptr}};
+    {"name", read_rule_name}, {"on", read_rule_on, required}, {"match", read_rule_match, required},
+    {"access", read_access},  {"priority", nullptr},          {"queues", nullptr}};
 
 // --- slices ----------------------------------------------------------------------------------------------------------
 
@@ -56,13 +54,9 @@ void read_description(Context& c, const json::Value& value, SliceReading&) {
   (void)string_of(c.findings, value, "\"description\"");
 }
 
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
+bool is_loopback(std::string_view host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
 
-bool is_any(std::string_view host) {
-  return host.empty() || host == "0.0.0.0" || host == "::";
-}
+bool is_any(std::string_view host) { return host.empty() || host == "0.0.0.0" || host == "::"; }
 
 // Would dialling `to` reach somebody who listens on `on`, as far as the text of both can tell?
 bool reaches(const Endpoint& to, const Endpoint& on) {
@@ -76,15 +70,17 @@ void check_controllers(Context& c, const SliceReading& reading) {
     const json::Span at = reading.controllers_at[i];
     for (std::size_t j = 0; j < i; ++j) {
       if (all[j].at != all[i].at) continue;
-      c.findings.add(Code::same_controller, at, text(all[i].at) + " is given twice in slice " + quoted(reading.slice.name))
+      c.findings
+          .add(Code::same_controller, at, text(all[i].at) + " is given twice in slice " + quoted(reading.slice.name))
           .label = "first at " + text(c.findings.position(reading.controllers_at[j].offset));
       break;
     }
     for (const Endpoint& listen : c.document.listen) {
       if (!reaches(all[i].at, listen)) continue;
-      Diagnostic& finding = c.findings.add(
-          Code::own_endpoint, at, "the controller " + text(all[i].at) + " of slice " + quoted(reading.slice.name) +
-                                      " is this proxy itself, which listens on " + text(listen));
+      Diagnostic& finding =
+          c.findings.add(Code::own_endpoint, at,
+                         "the controller " + text(all[i].at) + " of slice " + quoted(reading.slice.name) +
+                             " is this proxy itself, which listens on " + text(listen));
       finding.label = "name the tenant's controller here";
       break;
     }
@@ -139,8 +135,9 @@ void read_flowspace(Context& c, const json::Value& value, SliceReading& into) {
     if (!reading.rule.name.empty()) {
       const auto [first, fresh] = into.rule_names.emplace(reading.rule.name, reading.name_at);
       if (!fresh) {
-        c.findings.add(Code::same_rule_name, reading.name_at,
-                       "slice " + quoted(into.slice.name) + " has two rules with the name " + quoted(reading.rule.name))
+        c.findings
+            .add(Code::same_rule_name, reading.name_at,
+                 "slice " + quoted(into.slice.name) + " has two rules with the name " + quoted(reading.rule.name))
             .label = "first at " + text(c.findings.position(first->second.offset));
       }
     } else {
@@ -167,9 +164,9 @@ void read_flows(Context& c, const json::Value& value, Limits& into) {
   if (count) into.flows = static_cast<std::uint32_t>(*count);
 }
 
-constexpr Key<Limits> limit_keys[] = {
-    {"expand", read_expand}, {"flows", read_flows}, {"flows_per_switch", nullptr}, {"flow_mods", nullptr},
-    {"packet_ins", nullptr}, {"packet_outs", nullptr}, {"queue_bytes", nullptr}, {"on_excess", nullptr}};
+constexpr Key<Limits> limit_keys[] = {{"expand", read_expand},  {"flows", read_flows},   {"flows_per_switch", nullptr},
+                                      {"flow_mods", nullptr},   {"packet_ins", nullptr}, {"packet_outs", nullptr},
+                                      {"queue_bytes", nullptr}, {"on_excess", nullptr}};
 
 void read_limits(Context& c, const json::Value& value, SliceReading& into) {
   const std::string what = "the limits of slice " + quoted(into.slice.name);
@@ -187,11 +184,22 @@ void read_number(Context& c, const json::Value& value, SliceReading& into) {
   if (number) into.slice.number = static_cast<std::uint16_t>(*number);
 }
 
-constexpr Key<SliceReading> slice_keys[] = {
-    {"owner", read_owner}, {"description", read_description}, {"controllers", read_controllers, required},
-    {"flowspace", read_flowspace, required}, {"limits", read_limits}, {"outside", read_outside}, {"id", read_number},
-    {"state", nullptr}, {"expires", nullptr}, {"tables", nullptr}, {"groups", nullptr}, {"meters", nullptr},
-    {"view", nullptr}, {"allow", nullptr}, {"lldp", nullptr}, {"when_controller_down", nullptr}};
+constexpr Key<SliceReading> slice_keys[] = {{"owner", read_owner},
+                                            {"description", read_description},
+                                            {"controllers", read_controllers, required},
+                                            {"flowspace", read_flowspace, required},
+                                            {"limits", read_limits},
+                                            {"outside", read_outside},
+                                            {"id", read_number},
+                                            {"state", nullptr},
+                                            {"expires", nullptr},
+                                            {"tables", nullptr},
+                                            {"groups", nullptr},
+                                            {"meters", nullptr},
+                                            {"view", nullptr},
+                                            {"allow", nullptr},
+                                            {"lldp", nullptr},
+                                            {"when_controller_down", nullptr}};
 
 }  // namespace
 

@@ -43,13 +43,15 @@ void read_dpid(Context& c, const json::Value& value, DocumentSwitch& into) {
   if (const auto* text = value.as<std::string>()) dpid = parse_dpid(*text);
   if (!dpid) {
     const auto* given = value.as<std::string>();
-    c.findings.add(Code::bad_dpid, value.at, (given == nullptr ? "this" : quoted(*given)) + " is not a datapath id").label =
+    c.findings.add(Code::bad_dpid, value.at, (given == nullptr ? "this" : quoted(*given)) + " is not a datapath id")
+        .label =
         "write 16 hexadecimal digits, as in \"0000000000000001\"; also 00:…:01, of:…, 0x1, openflow:1 and numbers";
     return;
   }
   const auto [first, fresh] = c.dpids.emplace(*dpid, value.at);
   if (!fresh) {
-    c.findings.add(Code::same_dpid, value.at, "two switches have the datapath id " + ofmsg::text(ofmsg::DatapathId{*dpid}))
+    c.findings
+        .add(Code::same_dpid, value.at, "two switches have the datapath id " + ofmsg::text(ofmsg::DatapathId{*dpid}))
         .label = "first at " + text(c.findings.position(first->second.offset));
   }
   into.dpid = ofmsg::DatapathId{*dpid};
@@ -90,7 +92,7 @@ void read_mapping(Context& c, const json::Value& value, DocumentSwitch&) {
 
 constexpr Key<DocumentSwitch> switch_keys[] = {
     {"dpid", read_dpid, required}, {"ports", read_switch_ports}, {"openflow", read_openflow}, {"mapping", read_mapping},
-    {"identity", nullptr}, {"unowned", nullptr}, {"foreign", nullptr}, {"edge", nullptr}};
+    {"identity", nullptr},         {"unowned", nullptr},         {"foreign", nullptr},        {"edge", nullptr}};
 
 }  // namespace
 

@@ -32,9 +32,7 @@ std::optional<std::uint16_t> parse_port_number(std::string_view s) {
   return port;
 }
 
-bool is_letter_or_digit(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+bool is_letter_or_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 bool is_host(std::string_view s) {
   if (s.empty() || s.size() > 253) return false;
@@ -93,7 +91,8 @@ Answer parse_listen(std::string_view whole, std::string_view rest, Endpoint endp
   const std::string_view number = rest.substr(0, rest.find(':'));
   if (!number.empty()) {
     const auto port = parse_port_number(number);
-    if (!port) return refuse(whole, "the port comes first, from 0 to 65535, then the address, as in ptcp:6653:127.0.0.1");
+    if (!port)
+      return refuse(whole, "the port comes first, from 0 to 65535, then the address, as in ptcp:6653:127.0.0.1");
     endpoint.port = *port;
     rest.remove_prefix(number.size());
   }

@@ -11,8 +11,8 @@
 namespace sluice::policy {
 
 struct Effort {
-  std::size_t conflicts = 100;      // to find
-  std::size_t steps = 20000000;     // less than a second; more where nothing is optimised
+  std::size_t conflicts = 100;   // to find
+  std::size_t steps = 20000000;  // less than a second; more where nothing is optimised
 };
 
 // `compile` with another effort than usual.
@@ -37,8 +37,8 @@ struct PlacedRule {
 struct Conflict {
   std::size_t first, second;  // indexes of rules; first < second
   std::size_t switch_index;
-  std::string port;           // "2", "\"eth24\"", "LOCAL"
-  ofmsg::Match packet;        // exact in what the rules ask for
+  std::string port;     // "2", "\"eth24\"", "LOCAL"
+  ofmsg::Match packet;  // exact in what the rules ask for
 };
 
 struct Conflicts {

@@ -72,8 +72,7 @@ bool SwitchView::wholly_owns(SliceId slice, ofmsg::PortNo port) const {
   return std::binary_search(holding->second.whole.begin(), holding->second.whole.end(), port);
 }
 
-std::optional<std::vector<Piece>> SwitchView::clip(SliceId slice, const ofmsg::Match& match,
-                                                   std::size_t limit) const {
+std::optional<std::vector<Piece>> SwitchView::clip(SliceId slice, const ofmsg::Match& match, std::size_t limit) const {
   std::vector<Piece> pieces;
   const auto holding = holdings_.find(slice);
   if (holding == holdings_.end()) return pieces;

@@ -1,5 +1,5 @@
-// The compiled policy: an immutable machine that answers questions. Nothing live is in here; what depends on a connected
-// switch (its ports, its version) is in a `SwitchView`, which `bind` makes anew whenever those change.
+// The compiled policy: an immutable machine that answers questions. Nothing live is in here; what depends on a
+// connected switch (its ports, its version) is in a `SwitchView`, which `bind` makes anew whenever those change.
 //
 // This implementation is plain on purpose: lists that are walked from end to end. It is the reference against which a
 // faster index has to prove itself.
@@ -37,7 +37,7 @@ struct Controller {
 };
 
 struct Limits {
-  std::uint32_t expand = 64;   // physical flows for one flow_mod
+  std::uint32_t expand = 64;     // physical flows for one flow_mod
   std::uint32_t flows = 100000;  // virtual flows on one switch
 };
 
@@ -70,15 +70,16 @@ struct AllPhysical {
 
   friend bool operator==(const AllPhysical&, const AllPhysical&) = default;
 };
+
 using PortRef = std::variant<ofmsg::PortNo, std::string>;
 using PortSet = std::variant<AllPhysical, std::vector<PortRef>>;
 
 // Headers at ports of one switch that belong to one slice. The regions that slices may write to are disjoint between
 // slices; only `bind` can tell that for ports given by the name that the switch reports, and sees to it.
 //
-// Two regions of one slice may overlap where neither has the other ("TCP from port 80", "TCP to port 80"): to say one less
-// the other takes a flow for every bit of the difference, or what a version has no words for. That is harmless, because
-// what a slice's flow becomes in two of its regions does the same in both.
+// Two regions of one slice may overlap where neither has the other ("TCP from port 80", "TCP to port 80"): to say one
+// less the other takes a flow for every bit of the difference, or what a version has no words for. That is harmless,
+// because what a slice's flow becomes in two of its regions does the same in both.
 struct Region {
   SliceId slice;
   Access access = Access::write;
@@ -117,6 +118,7 @@ class SwitchView {
 
   // The slices that have something here, in order; also those whose ports the switch does not have yet.
   [[nodiscard]] const std::vector<SliceId>& slices() const { return slices_; }
+
   // Ports on which the slice has something (write or read), sorted.
   [[nodiscard]] std::span<const ofmsg::PortNo> ports(SliceId slice) const;
   [[nodiscard]] bool has_port(SliceId slice, ofmsg::PortNo port) const;
@@ -140,10 +142,10 @@ class SwitchView {
   friend class Binder;  // bind.cpp
 
   struct Holding {
-    std::vector<ofmsg::PortNo> ports;                    // sorted
+    std::vector<ofmsg::PortNo> ports;  // sorted
     std::map<ofmsg::PortNo, std::vector<Box>> writes;
     std::map<ofmsg::PortNo, std::vector<Box>> reads;
-    std::vector<ofmsg::PortNo> whole;                    // sorted; see wholly_owns
+    std::vector<ofmsg::PortNo> whole;  // sorted; see wholly_owns
   };
 
   ofmsg::Version version_ = ofmsg::v1_3;
@@ -155,28 +157,36 @@ class SwitchView {
 class Snapshot {
  public:
   struct Parts {
-    std::string name;                       // proxy.name
+    std::string name;  // proxy.name
     std::vector<Endpoint> listen;
     std::vector<Slice> slices;
     std::vector<Switch> switches;
     std::vector<Rule> rules;
     std::map<SwitchId, std::vector<Region>> regions;
-    std::uint64_t fingerprint = 0;          // of the files' text
+    std::uint64_t fingerprint = 0;  // of the files' text
   };
 
   explicit Snapshot(Parts parts) : parts_{std::move(parts)} {}
 
   [[nodiscard]] const std::string& name() const { return parts_.name; }
+
   [[nodiscard]] const std::vector<Endpoint>& listen() const { return parts_.listen; }
+
   [[nodiscard]] const std::vector<Slice>& slices() const { return parts_.slices; }
+
   [[nodiscard]] const std::vector<Switch>& switches() const { return parts_.switches; }
+
   [[nodiscard]] const Slice& slice(SliceId id) const { return parts_.slices[id.value]; }
+
   [[nodiscard]] const Switch& switch_(SwitchId id) const { return parts_.switches[id.value]; }
+
   [[nodiscard]] const Rule& rule(RuleId id) const { return parts_.rules[id.value]; }
+
   [[nodiscard]] std::optional<SwitchId> find_switch(ofmsg::DatapathId dpid) const;
   [[nodiscard]] std::optional<SliceId> find_slice(std::string_view name) const;
   [[nodiscard]] std::optional<SliceId> slice_with_number(std::uint16_t number) const;
   [[nodiscard]] std::span<const Region> regions(SwitchId id) const;
+
   [[nodiscard]] std::uint64_t fingerprint() const { return parts_.fingerprint; }
 
   // The view of a switch that has these ports and speaks this version. Never fails; see SwitchView::warnings.

@@ -9,9 +9,7 @@ namespace {
 constexpr std::size_t longest = 64;  // no word of ours is longer, and the work grows with the square
 constexpr std::size_t most_candidates = 500;
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other.
 std::size_t distance(std::string_view a, std::string_view b) {

@@ -24,9 +24,7 @@ struct Admin::Question {
 
 namespace {
 
-ofmsg::Failure<std::string> refuse(std::string why) {
-  return ofmsg::Failure<std::string>{std::move(why)};
-}
+ofmsg::Failure<std::string> refuse(std::string why) { return ofmsg::Failure<std::string>{std::move(why)}; }
 
 }  // namespace
 
@@ -42,19 +40,17 @@ Admin::Admin(const Loop& loop, const slicing::Domain& domain, std::string slice_
 admin::Daemon Admin::daemon() const {
   admin::Daemon facts = facts_;
   facts.now = loop_.now();
-  facts.wall = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::system_clock::now().time_since_epoch());
+  facts.wall =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
   return facts;
 }
 
 Answer Admin::run(const admin::Request& request) {
   const auto verbs = admin::verbs();
-  const auto verb = std::find_if(verbs.begin(), verbs.end(),
-                                 [&](const auto& v) { return v.name == request.method; });
+  const auto verb = std::find_if(verbs.begin(), verbs.end(), [&](const auto& v) { return v.name == request.method; });
   if (verb == verbs.end()) {
-    return refuse(fmt::format(
-        "\"{}\" is not a valid command (use \"list-commands\" to see a list of valid commands)",
-        request.method));
+    return refuse(fmt::format("\"{}\" is not a valid command (use \"list-commands\" to see a list of valid commands)",
+                              request.method));
   }
   Question question;
   question.verb = verb->name;
@@ -66,15 +62,13 @@ Answer Admin::run(const admin::Request& request) {
       if (++i == request.params.size()) return refuse(fmt::format("{} needs a name", word));
       (word == "--slice" ? question.slice : question.switch_name) = request.params[i];
     } else if (word.substr(0, 2) == "--") {
-      return refuse(
-          fmt::format("unknown option \"{}\"; usage: {} {}", word, verb->name, verb->usage));
+      return refuse(fmt::format("unknown option \"{}\"; usage: {} {}", word, verb->name, verb->usage));
     } else {
       question.words.push_back(word);
     }
   }
   const auto wrong_count = [&](std::string_view what) {
-    return refuse(
-        fmt::format("{} {} arguments; usage: {} {}", verb->name, what, verb->name, verb->usage));
+    return refuse(fmt::format("{} {} arguments; usage: {} {}", verb->name, what, verb->name, verb->usage));
   };
   if (question.words.size() < verb->min_args) return wrong_count("needs more");
   if (question.words.size() > verb->max_args) return wrong_count("does not take so many");
@@ -103,24 +97,20 @@ Answer Admin::answer(const Question& question) {
   if (question.verb == "flows") return flows(question, state);
   if (question.verb == "rejects") {
     std::vector<slicing::Refusal> refusals = domain_.refusals();
-    const auto slice =
-        question.words.empty() ? question.slice : std::optional{question.words.front()};
+    const auto slice = question.words.empty() ? question.slice : std::optional{question.words.front()};
     if (slice) {
       if (auto unknown = admin::unknown_slice(state, *slice)) return refuse(std::move(*unknown));
-      refusals.erase(
-          std::remove_if(refusals.begin(), refusals.end(),
-                         [&](const slicing::Refusal& refusal) { return refusal.slice != *slice; }),
-          refusals.end());
+      refusals.erase(std::remove_if(refusals.begin(), refusals.end(),
+                                    [&](const slicing::Refusal& refusal) { return refusal.slice != *slice; }),
+                     refusals.end());
     }
     return admin::rejects(refusals, facts, question.form);
   }
-  return refuse(
-      fmt::format("\"{}\" is for sluicectl only; the daemon does not answer it", question.verb));
+  return refuse(fmt::format("\"{}\" is for sluicectl only; the daemon does not answer it", question.verb));
 }
 
 Answer Admin::flows(const Question& question, const slicing::DomainState& state) {
-  const auto slice =
-      question.words.empty() ? question.slice : std::optional{question.words.front()};
+  const auto slice = question.words.empty() ? question.slice : std::optional{question.words.front()};
   if (slice) {
     if (auto unknown = admin::unknown_slice(state, *slice)) return refuse(std::move(*unknown));
   }
@@ -130,8 +120,8 @@ Answer Admin::flows(const Question& question, const slicing::DomainState& state)
     if (found == nullptr) return refuse(admin::unknown_switch(state, *question.switch_name));
     switch_name = found->name;
   }
-  return admin::flows(domain_.flows(slice.value_or(std::string_view{}), switch_name, state.now),
-                      daemon(), question.form);
+  return admin::flows(domain_.flows(slice.value_or(std::string_view{}), switch_name, state.now), daemon(),
+                      question.form);
 }
 
 }  // namespace sluice::proxy

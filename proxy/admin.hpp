@@ -18,8 +18,8 @@ namespace sluice::proxy {
 class Admin {
  public:
   // `exit` ends the daemon as SIGTERM does.
-  Admin(const Loop& loop, const slicing::Domain& domain, std::string slice_file,
-        std::vector<std::string> listening, std::function<void()> exit);
+  Admin(const Loop& loop, const slicing::Domain& domain, std::string slice_file, std::vector<std::string> listening,
+        std::function<void()> exit);
 
   [[nodiscard]] admin::Answer run(const admin::Request& request);
 

@@ -32,12 +32,10 @@ Place look_at(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.c_str(), path.size());
-  const int connected =
-      ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  const int connected = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address);
   const int reason = errno;
   ::close(probe);
-  if (connected == 0 || reason == EAGAIN)
-    return Place::taken;  // EAGAIN: somebody listens, but is busy
+  if (connected == 0 || reason == EAGAIN) return Place::taken;  // EAGAIN: somebody listens, but is busy
   return reason == ECONNREFUSED ? Place::stale : Place::unreachable;
 }
 
@@ -50,8 +48,7 @@ std::optional<std::string> make_room(const std::string& path) {
     case Place::free: return std::nullopt;
     case Place::stale:
       if (::unlink(path.c_str()) == 0) return std::nullopt;
-      return fmt::format("a dead process left its socket there, and it cannot be removed: {}",
-                         std::strerror(errno));
+      return fmt::format("a dead process left its socket there, and it cannot be removed: {}", std::strerror(errno));
     case Place::taken: return "another sluiced is running there; choose another place with --ctl";
     case Place::not_a_socket: return "something that is not a socket is there";
     case Place::unreachable: return std::strerror(errno);
@@ -77,13 +74,10 @@ AdminSocket::AdminSocket(Loop& loop, Handler handler, Log& log)
 
 AdminSocket::~AdminSocket() = default;
 
-ofmsg::Result<std::unique_ptr<AdminSocket>, std::string> AdminSocket::open(Loop& loop,
-                                                                           const std::string& path,
-                                                                           Handler handler,
-                                                                           Log& log) {
+ofmsg::Result<std::unique_ptr<AdminSocket>, std::string> AdminSocket::open(Loop& loop, const std::string& path,
+                                                                           Handler handler, Log& log) {
   const auto fail = [&path](std::string_view why) {
-    return ofmsg::Failure<std::string>{
-        fmt::format("cannot open the admin socket {}: {}", path, why)};
+    return ofmsg::Failure<std::string>{fmt::format("cannot open the admin socket {}: {}", path, why)};
   };
   if (const auto trouble = make_room(path)) return fail(*trouble);
   std::unique_ptr<AdminSocket> admin{new AdminSocket{loop, std::move(handler), log}};
@@ -106,8 +100,7 @@ void AdminSocket::on_connection(int status) {
   Socket socket = Socket::unix_domain(loop_.get());
   if (status == 0) status = socket ? uv_accept(socket_.get(), socket.get()) : UV_ENOMEM;
   if (status != 0) {
-    log_.say_limited(Severity::warning, "accept_failed",
-                     "an admin connection could not be accepted", loop_.now(),
+    log_.say_limited(Severity::warning, "accept_failed", "an admin connection could not be accepted", loop_.now(),
                      {{"why", uv_text(status)}});
     return;
   }
@@ -147,8 +140,7 @@ void AdminSocket::serve(Client& client) {
     }
   }
   if (client.cutter.broken()) {
-    say("null", ofmsg::Failure<std::string>{
-                    fmt::format("requests are JSON objects of at most {} bytes", max_request)});
+    say("null", ofmsg::Failure<std::string>{fmt::format("requests are JSON objects of at most {} bytes", max_request)});
     client.leaving = true;
     client.stream->finish();
   } else if (!client.stream->failure().empty()) {

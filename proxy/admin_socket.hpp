@@ -30,8 +30,9 @@ class AdminSocket {
 
   // Takes the place of a socket that a dead process left; one that somebody listens on, and
   // anything else that is in the way, is an error. The error is a sentence.
-  [[nodiscard]] static ofmsg::Result<std::unique_ptr<AdminSocket>, std::string> open(
-      Loop& loop, const std::string& path, Handler handler, Log& log);
+  [[nodiscard]] static ofmsg::Result<std::unique_ptr<AdminSocket>, std::string> open(Loop& loop,
+                                                                                     const std::string& path,
+                                                                                     Handler handler, Log& log);
   AdminSocket(const AdminSocket&) = delete;
   AdminSocket& operator=(const AdminSocket&) = delete;
   ~AdminSocket();
@@ -52,8 +53,7 @@ class AdminSocket {
   Socket socket_;
   OwnedPath path_;
   std::map<std::uint64_t, std::unique_ptr<Client>> clients_;
-  std::vector<std::unique_ptr<Client>>
-      gone_;  // destroyed when no callback of theirs can be running
+  std::vector<std::unique_ptr<Client>> gone_;  // destroyed when no callback of theirs can be running
   std::uint64_t next_client_ = 1;
   Timer sweep_;
 };

@@ -29,9 +29,7 @@ class DomainCore final : public Core {
     domain_.handle(input, now, out);
   }
 
-  [[nodiscard]] std::optional<slicing::Time> deadline() const override {
-    return domain_.deadline();
-  }
+  [[nodiscard]] std::optional<slicing::Time> deadline() const override { return domain_.deadline(); }
 
  private:
   slicing::Domain& domain_;

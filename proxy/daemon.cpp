@@ -40,8 +40,7 @@ ofmsg::Result<void, std::string> Daemon::start() {
     pidfile_ = std::move(*written);
   }
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-    auto handle = Handle<uv_signal_t>::make(
-        [this](uv_signal_t* raw) { return uv_signal_init(loop_.get(), raw); });
+    auto handle = Handle<uv_signal_t>::make([this](uv_signal_t* raw) { return uv_signal_init(loop_.get(), raw); });
     if (!handle) return ofmsg::Failure<std::string>{"cannot watch for signals"};
     handle->data = this;
     const auto caught = [](uv_signal_t* raw, int which) {
@@ -65,8 +64,8 @@ ofmsg::Result<void, std::string> Daemon::listen() {
     server_.accept(std::move(socket), std::move(peer));
   };
   callbacks.on_failure = [this](const std::string& why) {
-    log_.say_limited(Severity::warning, "accept_failed",
-                     "a switch's connection could not be accepted", loop_.now(), {{"why", why}});
+    log_.say_limited(Severity::warning, "accept_failed", "a switch's connection could not be accepted", loop_.now(),
+                     {{"why", why}});
   };
   for (const policy::Endpoint& endpoint : snapshot_->listen()) {
     auto listener = Listener::open(loop_.get(), endpoint, callbacks);
@@ -76,8 +75,7 @@ ofmsg::Result<void, std::string> Daemon::listen() {
   }
   std::vector<std::string> addresses;
   for (const auto& listener : listeners_) addresses.push_back(listener->address());
-  admin_.emplace(loop_, domain_, options_.config, std::move(addresses),
-                 [this] { stop("asked to by an admin"); });
+  admin_.emplace(loop_, domain_, options_.config, std::move(addresses), [this] { stop("asked to by an admin"); });
   return {};
 }
 
@@ -115,8 +113,7 @@ void Daemon::on_signal(int number) {
 void Daemon::stop(std::string_view why) {
   if (stopping_) return;
   stopping_ = true;
-  log_.say(Severity::info, "stopping", "saying good-bye to switches and controllers",
-           {{"why", why}});
+  log_.say(Severity::info, "stopping", "saying good-bye to switches and controllers", {{"why", why}});
   listeners_.clear();
   server_.shut_down([this] {
     log_.say(Severity::info, "stopped", "sluiced has ended");

@@ -28,8 +28,7 @@ bool usable(const std::string& directory, mode_t mode) {
 
 ofmsg::Result<std::string, std::string> default_ctl() {
   if (usable("/run/sluiced", 0755)) return "/run/sluiced/ctl";
-  if (const char* runtime = std::getenv("XDG_RUNTIME_DIR");
-      runtime != nullptr && *runtime != '\0') {
+  if (const char* runtime = std::getenv("XDG_RUNTIME_DIR"); runtime != nullptr && *runtime != '\0') {
     const std::string directory = fmt::format("{}/sluiced", runtime);
     if (usable(directory, 0700)) return directory + "/ctl";
   }
@@ -76,8 +75,7 @@ void OwnedPath::remove() {
 
 ofmsg::Result<OwnedPath, std::string> write_pidfile(const std::string& path) {
   const auto fail = [&path] {
-    return ofmsg::Failure<std::string>{
-        fmt::format("cannot write the pidfile {}: {}", path, std::strerror(errno))};
+    return ofmsg::Failure<std::string>{fmt::format("cannot write the pidfile {}: {}", path, std::strerror(errno))};
   };
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (file < 0) return fail();

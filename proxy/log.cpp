@@ -60,15 +60,12 @@ void append_field(std::string& line, std::string_view key, std::string_view valu
 // The length of `key=value` at the beginning of the text, if there is one and it does not pose as a
 // field of ours.
 std::size_t pair_size(std::string_view text) {
-  constexpr std::array<std::string_view, 6> ours{"level",  "event", "msg",
-                                                 "switch", "slice", "suppressed"};
+  constexpr std::array<std::string_view, 6> ours{"level", "event", "msg", "switch", "slice", "suppressed"};
   const std::size_t equals = text.find('=');
   if (equals == 0 || equals == std::string_view::npos) return 0;
   const std::string_view key = text.substr(0, equals);
   const auto is_key = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
-  if (!std::all_of(key.begin(), key.end(), is_key) ||
-      std::find(ours.begin(), ours.end(), key) != ours.end())
-    return 0;
+  if (!std::all_of(key.begin(), key.end(), is_key) || std::find(ours.begin(), ours.end(), key) != ours.end()) return 0;
   std::size_t at = equals + 1;
   if (at < text.size() && text[at] == '"') {
     for (++at; at < text.size() && text[at] != '"'; ++at) {
@@ -95,9 +92,7 @@ bool is_pairs(std::string_view text) {
 
 }  // namespace
 
-std::string_view text(Severity severity) {
-  return severities[static_cast<std::size_t>(severity)].name;
-}
+std::string_view text(Severity severity) { return severities[static_cast<std::size_t>(severity)].name; }
 
 std::optional<Severity> parse_severity(std::string_view name) {
   for (const SeverityFacts& facts : severities) {
@@ -116,8 +111,7 @@ std::string log_line(Severity severity, std::string_view event, std::string_view
   return line;
 }
 
-std::optional<std::uint64_t> LogLimit::take(std::string_view kind, std::string_view slice,
-                                            ofmsg::Time now) {
+std::optional<std::uint64_t> LogLimit::take(std::string_view kind, std::string_view slice, ofmsg::Time now) {
   const auto [entry, fresh] = buckets_.try_emplace({std::string{kind}, std::string{slice}});
   Bucket& bucket = entry->second;
   if (fresh) bucket.filled = now;
@@ -139,8 +133,8 @@ class Log::Sink {
  public:
   explicit Sink(std::FILE* to) : logger_{"sluiced", std::make_shared<ToFile>(to)} {
     logger_.set_level(spdlog::level::trace);
-    logger_.set_formatter(std::make_unique<spdlog::pattern_formatter>(
-        "%Y-%m-%dT%H:%M:%S.%eZ %v", spdlog::pattern_time_type::utc));
+    logger_.set_formatter(
+        std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %v", spdlog::pattern_time_type::utc));
   }
 
   void write(Severity severity, const std::string& line) {
@@ -164,8 +158,8 @@ void Log::say(Severity severity, std::string_view event, std::string_view messag
   if (severity >= least_) write(severity, log_line(severity, event, message, fields));
 }
 
-void Log::say_limited(Severity severity, std::string_view event, std::string_view message,
-                      ofmsg::Time now, std::initializer_list<LogField> fields) {
+void Log::say_limited(Severity severity, std::string_view event, std::string_view message, ofmsg::Time now,
+                      std::initializer_list<LogField> fields) {
   if (severity < least_) return;
   const auto suppressed = limit_.take(event, "", now);
   if (!suppressed) return;
@@ -179,8 +173,8 @@ void Log::note(const slicing::Note& note, ofmsg::Time now) {
   if (facts.severity < least_) return;
   const auto suppressed = limit_.take(facts.name, note.slice, now);
   if (!suppressed) return;
-  std::string line = log_line(facts.severity, facts.name, facts.text,
-                              {{"switch", note.switch_name}, {"slice", note.slice}});
+  std::string line =
+      log_line(facts.severity, facts.name, facts.text, {{"switch", note.switch_name}, {"slice", note.slice}});
   if (is_pairs(note.detail)) {
     line += ' ';
     line += note.detail;

@@ -37,8 +37,7 @@ struct LogField {
 
 // One line without time and newline. Whatever the values hold, it stays one line, and no value can
 // pose as a field.
-[[nodiscard]] std::string log_line(Severity severity, std::string_view event,
-                                   std::string_view message,
+[[nodiscard]] std::string log_line(Severity severity, std::string_view event, std::string_view message,
                                    std::initializer_list<LogField> fields);
 
 // How many lines of one kind may be written: a burst, then a steady trickle. Keys come from a
@@ -49,8 +48,7 @@ class LogLimit {
   static constexpr ofmsg::Time refill = std::chrono::seconds{1};  // for one more
 
   // Nothing: keep silent. Otherwise the number of lines suppressed since the last one.
-  [[nodiscard]] std::optional<std::uint64_t> take(std::string_view kind, std::string_view slice,
-                                                  ofmsg::Time now);
+  [[nodiscard]] std::optional<std::uint64_t> take(std::string_view kind, std::string_view slice, ofmsg::Time now);
 
  private:
   struct Bucket {
@@ -73,8 +71,8 @@ class Log {
   void say(Severity severity, std::string_view event, std::string_view message,
            std::initializer_list<LogField> fields = {});
   // The same, limited like notes; for what a peer can bring about at will.
-  void say_limited(Severity severity, std::string_view event, std::string_view message,
-                   ofmsg::Time now, std::initializer_list<LogField> fields = {});
+  void say_limited(Severity severity, std::string_view event, std::string_view message, ofmsg::Time now,
+                   std::initializer_list<LogField> fields = {});
 
  private:
   class Sink;

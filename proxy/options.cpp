@@ -21,19 +21,17 @@ Exit status: 0 good, 1 the slice file has errors or the daemon cannot start, 2 w
 )";
 
 cxxopts::Options description() {
-  cxxopts::Options options{
-      "sluiced",
-      "Sluice, a slicing proxy for OpenFlow: shares switches between controllers that do "
-      "not see each other.\n"};
+  cxxopts::Options options{"sluiced",
+                           "Sluice, a slicing proxy for OpenFlow: shares switches between controllers that do "
+                           "not see each other.\n"};
   options.custom_help("-c FILE [--check] [OPTION...]");
   options.add_options()("c,config", "the slice file", cxxopts::value<std::string>(), "FILE")(
       "check", "judge the slice file, print what is wrong with it, and exit")(
       "ctl",
       "socket for sluicectl and ovs-appctl (default: /run/sluiced/ctl, else "
       "$XDG_RUNTIME_DIR/sluiced/ctl)",
-      cxxopts::value<std::string>(),
-      "SOCKET")("log", "least severity to log: debug, info, warning or error",
-                cxxopts::value<std::string>()->default_value("info"), "LEVEL")(
+      cxxopts::value<std::string>(), "SOCKET")("log", "least severity to log: debug, info, warning or error",
+                                               cxxopts::value<std::string>()->default_value("info"), "LEVEL")(
       "pidfile", "write the process id to this file", cxxopts::value<std::string>(), "FILE")(
       "V,version", "print the version")("h,help", "print this text");
   return options;
@@ -49,12 +47,9 @@ std::variant<Options, Finished> parse_options(int argc, const char* const* argv)
   cxxopts::Options all = description();
   try {
     const cxxopts::ParseResult given = all.parse(argc, argv);
-    if (given.count("help") > 0)
-      return Finished{exit_code::good, all.help() + std::string{examples}};
-    if (given.count("version") > 0)
-      return Finished{exit_code::good, "sluiced " SLUICE_VERSION "\n"};
-    if (!given.unmatched().empty())
-      return wrong(fmt::format("unexpected argument \"{}\"", given.unmatched().front()));
+    if (given.count("help") > 0) return Finished{exit_code::good, all.help() + std::string{examples}};
+    if (given.count("version") > 0) return Finished{exit_code::good, "sluiced " SLUICE_VERSION "\n"};
+    if (!given.unmatched().empty()) return wrong(fmt::format("unexpected argument \"{}\"", given.unmatched().front()));
     Options options;
     if (given.count("config") != 1) return wrong("name one slice file with -c FILE");
     options.config = given["config"].as<std::string>();
@@ -63,8 +58,7 @@ std::variant<Options, Finished> parse_options(int argc, const char* const* argv)
     if (given.count("pidfile") > 0) options.pidfile = given["pidfile"].as<std::string>();
     const auto& level = given["log"].as<std::string>();
     const auto severity = parse_severity(level);
-    if (!severity)
-      return wrong(fmt::format("--log {}: there are debug, info, warning and error", level));
+    if (!severity) return wrong(fmt::format("--log {}: there are debug, info, warning and error", level));
     options.log = *severity;
     return options;
   } catch (const cxxopts::exceptions::exception& error) {

@@ -50,10 +50,9 @@ Server::Server(Loop& loop, Core& core, Log& log, QueueLimits limits)
       core_{core},
       log_{log},
       limits_{limits},
-      dialer_{loop.get(),
-              [this](LinkId id, Dialer::Outcome outcome) { dialled(id, std::move(outcome)); }},
-      prepare_{Handle<uv_prepare_t>::make(
-          [this](uv_prepare_t* handle) { return uv_prepare_init(loop_.get(), handle); })},
+      dialer_{loop.get(), [this](LinkId id, Dialer::Outcome outcome) { dialled(id, std::move(outcome)); }},
+      prepare_{
+          Handle<uv_prepare_t>::make([this](uv_prepare_t* handle) { return uv_prepare_init(loop_.get(), handle); })},
       timer_{loop.get(), [this] {
                armed_.reset();
                tell(slicing::Tick{});
@@ -66,8 +65,7 @@ Server::Server(Loop& loop, Core& core, Log& log, QueueLimits limits)
 
 Server::~Server() = default;
 
-// --- the core
-// ---------------------------------------------------------------------------------------------------------
+// --- the core ------------------------------------------------------------------------------------------------------
 
 void Server::tell(const slicing::Input& input) {
   core_.handle(input, now(), outbox_);
@@ -105,10 +103,8 @@ void Server::hang_up(LinkId id, const std::string& why) {
     outbox_.bytes().erase(id);
     return;
   }
-  log_.say_limited(Severity::debug, "hangup", "connection closed by us", now(),
-                   {{"peer", link->peer}, {"why", why}});
-  if (const auto bytes = outbox_.bytes().find(id); bytes != outbox_.bytes().end())
-    link->stream->send(bytes->second);
+  log_.say_limited(Severity::debug, "hangup", "connection closed by us", now(), {{"peer", link->peer}, {"why", why}});
+  if (const auto bytes = outbox_.bytes().find(id); bytes != outbox_.bytes().end()) link->stream->send(bytes->second);
   remove(*link);
   if (!link->stream->failure().empty()) return;
   std::unique_ptr<Link> gone = std::move(removed_.back());
@@ -125,8 +121,7 @@ void Server::hang_up(LinkId id, const std::string& why) {
   leaving_[key] = std::make_unique<Leaving>(std::move(gone), std::move(limit));
 }
 
-// --- links
-// ------------------------------------------------------------------------------------------------------------
+// --- links ---------------------------------------------------------------------------------------------------------
 
 void Server::accept(Socket socket, std::string peer) {
   if (done_) return;
@@ -145,8 +140,7 @@ Server::Link& Server::add(LinkId id, Socket socket, Origin origin, std::string p
   callbacks.on_bytes = [this, link](ofmsg::ByteView bytes) { on_bytes(*link, bytes); };
   callbacks.on_progress = [this, link] { on_progress(*link); };
   callbacks.on_end = [this, link](std::string why) {
-    if (const auto found = leaving_.find(link->id.value);
-        link->removed && found != leaving_.end()) {
+    if (const auto found = leaving_.find(link->id.value); link->removed && found != leaving_.end()) {
       left_.push_back(std::move(found->second));
       leaving_.erase(found);
     } else {
@@ -173,8 +167,7 @@ void Server::remove(Link& link) {
   links_.erase(found);
 }
 
-// --- reading
-// ----------------------------------------------------------------------------------------------------------
+// --- reading -------------------------------------------------------------------------------------------------------
 
 void Server::on_bytes(Link& link, ofmsg::ByteView bytes) {
   if (link.removed || link.garbled) return;
@@ -232,8 +225,7 @@ void Server::read_or_pause(Link& link) {
   }
 }
 
-// --- congestion
-// -------------------------------------------------------------------------------------------------------
+// --- congestion ----------------------------------------------------------------------------------------------------
 
 void Server::set_congested(Link& link, bool congested) {
   link.congested = congested;
@@ -268,8 +260,8 @@ std::vector<std::pair<slicing::LinkId, std::size_t>> Server::congested_switches(
 // knows which controller talks to which switch; what it does with the messages tells us.
 void Server::blame(Link& link, const std::vector<std::pair<LinkId, std::size_t>>& before) {
   for (const auto& [id, size] : congested_switches()) {
-    const auto old = std::find_if(before.begin(), before.end(),
-                                  [id = id](const auto& entry) { return entry.first == id; });
+    const auto old =
+        std::find_if(before.begin(), before.end(), [id = id](const auto& entry) { return entry.first == id; });
     if (old == before.end() || size <= old->second) continue;
     if (std::find(link.blocked_by.begin(), link.blocked_by.end(), id) == link.blocked_by.end()) {
       link.blocked_by.push_back(id);
@@ -278,8 +270,7 @@ void Server::blame(Link& link, const std::vector<std::pair<LinkId, std::size_t>>
   read_or_pause(link);
 }
 
-// --- writing
-// ----------------------------------------------------------------------------------------------------------
+// --- writing -------------------------------------------------------------------------------------------------------
 
 void Server::flush(Which which) {
   auto& all = outbox_.bytes();
@@ -305,11 +296,11 @@ void Server::flush(Which which) {
 
 void Server::after_send(Link& link) {
   const std::size_t queued = link.stream->queued();
+  const std::size_t hard = limits_.hard * (link.origin == Origin::switch_ ? QueueLimits::switch_factor : 1);
   if (const std::string& failure = link.stream->failure(); !failure.empty()) {
     ended_.emplace_back(link.id, failure);
-  } else if (queued > limits_.hard) {
-    log_.say_limited(Severity::warning, "queue_overflow",
-                     "connection closed: it does not read what it is sent", now(),
+  } else if (queued > hard) {
+    log_.say_limited(Severity::warning, "queue_overflow", "connection closed: it does not read what it is sent", now(),
                      {{"peer", link.peer}, {"queued", std::to_string(queued)}});
     link.doomed = true;
     ended_.emplace_back(link.id, fmt::format("{} bytes waited to be read by it", queued));
@@ -329,8 +320,7 @@ void Server::turn() {
     flush(Which::all);
     again = !ended_.empty() || !newly_congested_.empty();
     for (const LinkId id : std::exchange(newly_congested_, {})) {
-      if (const Link* link = find(id); link != nullptr && link->congested)
-        tell(slicing::Congested{id, true});
+      if (const Link* link = find(id); link != nullptr && link->congested) tell(slicing::Congested{id, true});
     }
     for (auto& [id, why] : std::exchange(ended_, {})) {
       Link* link = find(id);
@@ -363,8 +353,7 @@ void Server::arm() {
   }
 }
 
-// --- the end
-// ----------------------------------------------------------------------------------------------------------
+// --- the end -------------------------------------------------------------------------------------------------------
 
 void Server::shut_down(std::function<void()> done) {
   if (done_) return;

@@ -44,6 +44,9 @@ struct QueueLimits {
   std::size_t high = std::size_t{1} << 20U;   // congested above it ...
   std::size_t low = std::size_t{256} << 10U;  // ... until below this
   std::size_t hard = std::size_t{16} << 20U;  // closed
+  // A switch is shared, and one command of one slice may become many messages: it gets so much more, and its
+  // controllers have been waiting since `high`.
+  static constexpr std::size_t switch_factor = 16;
 };
 
 class Server {
@@ -103,8 +106,7 @@ class Server {
   slicing::Outbox outbox_;
   std::vector<slicing::Record> records_;  // being carried out; kept for its memory
   std::unordered_map<std::uint64_t, std::unique_ptr<Link>> links_;
-  std::vector<std::unique_ptr<Link>>
-      removed_;  // destroyed when no callback of theirs can be running
+  std::vector<std::unique_ptr<Link>> removed_;         // destroyed when no callback of theirs can be running
   std::vector<std::pair<LinkId, std::string>> ended_;  // to be told to the core
   std::vector<LinkId> newly_congested_;                // likewise
   std::vector<LinkId> spent_;                          // their share of this turn is used up

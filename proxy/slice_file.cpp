@@ -29,16 +29,14 @@ SliceFile read_slice_file(const std::string& path, Colour colour) {
     file.snapshot = std::move(compiled.snapshot);
     findings = std::move(compiled.findings);
   }
-  const auto errors = std::count_if(
-      findings.begin(), findings.end(),
-      [](const Diagnostic& finding) { return finding.severity == Diagnostic::Severity::error; });
-  const bool read = std::none_of(findings.begin(), findings.end(), [](const Diagnostic& finding) {
-    return finding.code == unreadable;
+  const auto errors = std::count_if(findings.begin(), findings.end(), [](const Diagnostic& finding) {
+    return finding.severity == Diagnostic::Severity::error;
   });
+  const bool read = std::none_of(findings.begin(), findings.end(),
+                                 [](const Diagnostic& finding) { return finding.code == unreadable; });
   file.findings = policy::render(findings, document.texts, colour == Colour::yes);
-  file.summary =
-      fmt::format("{}, {}", counted(errors, "error"),
-                  counted(static_cast<std::ptrdiff_t>(findings.size()) - errors, "warning"));
+  file.summary = fmt::format("{}, {}", counted(errors, "error"),
+                             counted(static_cast<std::ptrdiff_t>(findings.size()) - errors, "warning"));
   if (!read) {
     file.exit_code = exit_code::usage;
   } else if (errors > 0 || !file.snapshot) {

@@ -61,11 +61,9 @@ void Stream::on_read(uv_stream_t* handle, ssize_t count, const uv_buf_t* buf) {
   auto* stream = static_cast<Stream*>(handle->data);
   if (stream == nullptr || count == 0) return;
   if (count < 0) {
-    stream->end(count == UV_EOF ? "the other end closed the connection"
-                                : uv_text(static_cast<int>(count)));
+    stream->end(count == UV_EOF ? "the other end closed the connection" : uv_text(static_cast<int>(count)));
   } else if (!stream->finishing_) {
-    stream->callbacks_.on_bytes(
-        std::as_bytes(std::span{buf->base, static_cast<std::size_t>(count)}));
+    stream->callbacks_.on_bytes(std::as_bytes(std::span{buf->base, static_cast<std::size_t>(count)}));
   }
 }
 
@@ -92,12 +90,10 @@ void Stream::write_waiting() {
   write->stream = this;
   write->request.data = write.get();
   const uv_buf_t buf = uv_buffer(write->bytes);
-  const int status =
-      uv_write(&write->request, socket_.get(), &buf, 1, [](uv_write_t* request, int result) {
-        const std::unique_ptr<Write> done{static_cast<Write*>(request->data)};
-        if (done->stream != nullptr && done->stream->write_ == done.get())
-          done->stream->written(result);
-      });
+  const int status = uv_write(&write->request, socket_.get(), &buf, 1, [](uv_write_t* request, int result) {
+    const std::unique_ptr<Write> done{static_cast<Write*>(request->data)};
+    if (done->stream != nullptr && done->stream->write_ == done.get()) done->stream->written(result);
+  });
   if (status < 0) {
     failure_ = uv_text(status);
     return;
@@ -145,8 +141,7 @@ void Stream::finish() {
   }
   auto request = std::make_unique<uv_shutdown_t>();
   // libuv carries it out when everything before it has been written.
-  if (uv_shutdown(request.get(), socket_.get(), [](uv_shutdown_t* done, int) { delete done; }) ==
-      0) {
+  if (uv_shutdown(request.get(), socket_.get(), [](uv_shutdown_t* done, int) { delete done; }) == 0) {
     static_cast<void>(request.release());
   }
 }

@@ -91,21 +91,18 @@ class Socket {
 
   [[nodiscard]] static Socket tcp(uv_loop_t* loop) {
     Socket socket;
-    socket.tcp_ =
-        Handle<uv_tcp_t>::make([loop](uv_tcp_t* handle) { return uv_tcp_init(loop, handle); });
+    socket.tcp_ = Handle<uv_tcp_t>::make([loop](uv_tcp_t* handle) { return uv_tcp_init(loop, handle); });
     return socket;
   }
 
   [[nodiscard]] static Socket unix_domain(uv_loop_t* loop) {
     Socket socket;
-    socket.pipe_ = Handle<uv_pipe_t>::make(
-        [loop](uv_pipe_t* handle) { return uv_pipe_init(loop, handle, 0); });
+    socket.pipe_ = Handle<uv_pipe_t>::make([loop](uv_pipe_t* handle) { return uv_pipe_init(loop, handle, 0); });
     return socket;
   }
 
   [[nodiscard]] uv_stream_t* get() const {
-    return tcp_ ? reinterpret_cast<uv_stream_t*>(tcp_.get())
-                : reinterpret_cast<uv_stream_t*>(pipe_.get());
+    return tcp_ ? reinterpret_cast<uv_stream_t*>(tcp_.get()) : reinterpret_cast<uv_stream_t*>(pipe_.get());
   }
 
   [[nodiscard]] uv_tcp_t* tcp() const { return tcp_.get(); }  // null for a Unix socket
@@ -124,16 +121,15 @@ class Socket {
 class Timer {
  public:
   Timer(uv_loop_t* loop, std::function<void()> when_due)
-      : due_{std::make_shared<Due>(std::move(when_due))},
-        handle_{Handle<uv_timer_t>::make(
-            [loop](uv_timer_t* handle) { return uv_timer_init(loop, handle); })} {
+      : due_{std::make_shared<Due>(std::move(when_due))}, handle_{Handle<uv_timer_t>::make([loop](uv_timer_t* handle) {
+          return uv_timer_init(loop, handle);
+        })} {
     handle_->data = due_.get();
   }
 
   // Never early: a rest of a millisecond counts as a whole one.
   void start(std::chrono::nanoseconds after) {
-    const auto wait =
-        std::chrono::ceil<std::chrono::milliseconds>(std::max(after, std::chrono::nanoseconds{0}));
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(std::max(after, std::chrono::nanoseconds{0}));
     const auto call = [](uv_timer_t* handle) {
       if (handle->data == nullptr) return;
       const std::shared_ptr<Due> due = static_cast<Due*>(handle->data)->shared_from_this();

@@ -1,9 +1,9 @@
 // Packets that are kept for a slice: the buffer ids that a controller sees are ours, one ring for each slice.
 //
-// The bytes are kept here, and a packet_out that names a buffer is judged by them and sends them. The switch's own buffer
-// id is never used: a switch gives it to another packet when it likes, perhaps to one of another slice, and whoever named
-// it then would send that one. The switch lets its buffers go by itself. A ring has `capacity` entries; the oldest is
-// forgotten when it is full.
+// The bytes are kept here, and a packet_out that names a buffer is judged by them and sends them. The switch's own
+// buffer id is never used: a switch gives it to another packet when it likes, perhaps to one of another slice, and
+// whoever named it then would send that one. The switch lets its buffers go by itself. A ring has `capacity` entries;
+// the oldest is forgotten when it is full.
 #pragma once
 
 #include <array>

@@ -30,12 +30,14 @@ struct Cookie {
   // Nothing for a cookie that is not ours.
   [[nodiscard]] static constexpr std::optional<Cookie> parse(std::uint64_t value) {
     if ((value & marker) == 0 || value == no_cookie) return std::nullopt;
-    return Cookie{static_cast<std::uint16_t>((value >> 48U) & 0x7fffU), static_cast<std::uint8_t>((value >> 40U) & 0xffU),
-                  value & entry_mask};
+    return Cookie{static_cast<std::uint16_t>((value >> 48U) & 0x7fffU),
+                  static_cast<std::uint8_t>((value >> 40U) & 0xffU), value & entry_mask};
   }
 
   // What all cookies of a slice have in common, under `slice_mask`.
-  [[nodiscard]] static constexpr std::uint64_t guard(std::uint16_t slice) { return marker | std::uint64_t{slice} << 48U; }
+  [[nodiscard]] static constexpr std::uint64_t guard(std::uint16_t slice) {
+    return marker | std::uint64_t{slice} << 48U;
+  }
 
   friend constexpr bool operator==(const Cookie&, const Cookie&) = default;
 };

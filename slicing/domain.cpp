@@ -1,9 +1,9 @@
 // Links to sessions: who is at the other end of a connection, and what happens when two claim to be the same switch.
 //
 // A connection from a switch is a *stranger* until its handshake has told its dpid. Then it is given to the session of
-// that switch; or it stays a stranger, connected and listed but without slices, if the slice file does not know the dpid;
-// or it waits, if another connection with this dpid stands: that one is asked for a sign of life, stays if it gives one,
-// and makes way if it does not.
+// that switch; or it stays a stranger, connected and listed but without slices, if the slice file does not know the
+// dpid; or it waits, if another connection with this dpid stands: that one is asked for a sign of life, stays if it
+// gives one, and makes way if it does not.
 #include "slicing/domain.hpp"
 
 #include <algorithm>
@@ -191,13 +191,10 @@ class Domain::Impl {
       if (stranger->second.waits_for == index) dismiss(t, stranger, "another connection with this dpid is alive");
     }
     switch (s.channel->receive(frame, t.now, t.out.to(s.link))) {
-      case ofmsg::Channel::Event::message:
-        return from_switch(s, t, frame);
-      case ofmsg::Channel::Event::closed:
-        return lose_switch(s, t, s.channel->closed_because());
+      case ofmsg::Channel::Event::message: return from_switch(s, t, frame);
+      case ofmsg::Channel::Event::closed: return lose_switch(s, t, s.channel->closed_because());
       case ofmsg::Channel::Event::none:
-      case ofmsg::Channel::Event::up:
-        return;
+      case ofmsg::Channel::Event::up: return;
     }
   }
 
@@ -209,13 +206,10 @@ class Domain::Impl {
 
   void stranger_frame(Turn& t, Strangers::iterator stranger, ofmsg::FrameView frame) {
     switch (stranger->second.channel.receive(frame, t.now, t.out.to(stranger->first))) {
-      case ofmsg::Channel::Event::up:
-        return identify(t, stranger);
-      case ofmsg::Channel::Event::closed:
-        return dismiss(t, stranger, stranger->second.channel.closed_because());
+      case ofmsg::Channel::Event::up: return identify(t, stranger);
+      case ofmsg::Channel::Event::closed: return dismiss(t, stranger, stranger->second.channel.closed_because());
       case ofmsg::Channel::Event::none:
-      case ofmsg::Channel::Event::message:
-        return;
+      case ofmsg::Channel::Event::message: return;
     }
   }
 
@@ -279,12 +273,9 @@ class Domain::Impl {
         leg.pause = Leg::first_pause;
         leg.last_error.clear();
         return note(s, t, NoteId::leg_up, "controller=" + text(leg.controller.at), leg.slice);
-      case ofmsg::Channel::Event::message:
-        return from_controller(s, t, index, frame);
-      case ofmsg::Channel::Event::closed:
-        return drop_leg(s, t, index, leg.channel->closed_because());
-      case ofmsg::Channel::Event::none:
-        return;
+      case ofmsg::Channel::Event::message: return from_controller(s, t, index, frame);
+      case ofmsg::Channel::Event::closed: return drop_leg(s, t, index, leg.channel->closed_because());
+      case ofmsg::Channel::Event::none: return;
     }
   }
 
@@ -299,12 +290,15 @@ class Domain::Impl {
 
 Domain::Domain(std::shared_ptr<const policy::Snapshot> policy, std::uint64_t seed)
     : impl_{std::make_unique<Impl>(std::move(policy), seed)} {}
+
 Domain::Domain(Domain&&) noexcept = default;
 Domain& Domain::operator=(Domain&&) noexcept = default;
 Domain::~Domain() = default;
 
 void Domain::handle(const Input& input, Time now, Outbox& out) { impl_->handle(input, now, out); }
+
 std::optional<Time> Domain::deadline() const { return impl_->deadline(); }
+
 DomainState Domain::state(Time now) const { return impl_->state(now); }
 
 std::vector<FlowState> Domain::flows(std::string_view slice, std::string_view switch_name, Time now) const {

@@ -1,7 +1,7 @@
 // The whole boundary of the core on one page: what the world tells it (`Input`) and what it wants done (`Outbox`).
 //
-// A link is one TCP or TLS connection, known here by number only. The shell numbers the connections that it accepts; the
-// core numbers those that it wants dialled.
+// A link is one TCP or TLS connection, known here by number only. The shell numbers the connections that it accepts;
+// the core numbers those that it wants dialled.
 #pragma once
 
 #include <algorithm>
@@ -32,7 +32,7 @@ struct LinkId {
   friend constexpr auto operator<=>(const LinkId&, const LinkId&) = default;
 };
 
-// --- inputs -----------------------------------------------------------------------------------------------------------
+// --- inputs --------------------------------------------------------------------------------------------------------
 
 // A switch has connected to one of our listeners.
 struct SwitchUp {
@@ -78,7 +78,7 @@ struct Shutdown {};
 
 using Input = std::variant<SwitchUp, ControllerUp, Arrived, Garbled, Lost, Congested, Tick, Shutdown>;
 
-// --- outputs ----------------------------------------------------------------------------------------------------------
+// --- outputs -------------------------------------------------------------------------------------------------------
 
 // Connect there and tell ControllerUp, or Lost when that fails or takes too long.
 struct Dial {
@@ -100,10 +100,13 @@ class Outbox {
  public:
   // The bytes waiting for a link; append whole messages only.
   [[nodiscard]] ofmsg::Bytes& to(LinkId link) { return bytes_[link]; }
+
   void add(Record record) { records_.push_back(std::move(record)); }
 
   [[nodiscard]] std::map<LinkId, ofmsg::Bytes>& bytes() { return bytes_; }
+
   [[nodiscard]] std::vector<Record>& records() { return records_; }
+
   [[nodiscard]] bool empty() const {
     return records_.empty() &&
            std::all_of(bytes_.begin(), bytes_.end(), [](const auto& entry) { return entry.second.empty(); });

@@ -12,8 +12,7 @@ using ofmsg::FlowMod;
 using ofmsg::FlowModCommand;
 using ofmsg::Message;
 
-mapping::Context mapping_context(const Session& s, policy::SliceId slice,
-                                 OutputContext::Illegal illegal) {
+mapping::Context mapping_context(const Session& s, policy::SliceId slice, OutputContext::Illegal illegal) {
   return {s.view, s.ports, slice, s.slice(slice), s.version(), illegal};
 }
 
@@ -46,9 +45,7 @@ FlowMod physical_flow_mod(const Session& s, const Turn& t, const PhysicalChange&
       mod.command = FlowModCommand::modify_strict;
       if (guarded) mod.cookie_mask = ~std::uint64_t{0};
       break;
-    case PhysicalChange::What::add:
-      mod.command = FlowModCommand::add;
-      break;
+    case PhysicalChange::What::add: mod.command = FlowModCommand::add; break;
   }
   mod.instructions = change.instructions;
   const Flow& flow = *s.ledger.find(change.flow);
@@ -76,7 +73,8 @@ void send_change(Session& s, Turn& t, OpTracker::Number op, PhysicalChange chang
 void schedule_idle_poll(Session& s, const Turn& t) {
   if (s.idle_poll_due) return;
   const std::optional<std::uint16_t> shortest = s.ledger.shortest_watched_idle();
-  if (shortest) s.idle_poll_due = t.now + std::max<Time>(std::chrono::seconds{*shortest} / 4, std::chrono::milliseconds{250});
+  if (shortest)
+    s.idle_poll_due = t.now + std::max<Time>(std::chrono::seconds{*shortest} / 4, std::chrono::milliseconds{250});
 }
 
 void barrier_soon(Session& s, Turn& t) {

@@ -1,5 +1,5 @@
-// Changes of the ledger on their way to the switch, and the news of flows on their way to controllers: what the files that
-// work on a slice's flow table share.
+// Changes of the ledger on their way to the switch, and the news of flows on their way to controllers: what the files
+// that work on a slice's flow table share.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,8 @@
 
 namespace sluice::slicing {
 
-[[nodiscard]] mapping::Context mapping_context(
-    const Session& s, policy::SliceId slice,
-    OutputContext::Illegal illegal = OutputContext::Illegal::refuse);
+[[nodiscard]] mapping::Context mapping_context(const Session& s, policy::SliceId slice,
+                                               OutputContext::Illegal illegal = OutputContext::Illegal::refuse);
 // The flow that a cookie of ours names, if it is one of this run.
 [[nodiscard]] std::optional<std::pair<policy::SliceId, FlowId>> flow_of(const Session& s, std::uint64_t cookie);
 

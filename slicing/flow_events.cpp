@@ -1,7 +1,7 @@
 // What the switch says to flow_mods and of flows: barriers, errors, flow_removed.
 //
-// An op whose message the switch refuses is taken back whole: its siblings are withdrawn, what it had replaced comes back,
-// and the controller gets that one error with its own xid and bytes.
+// An op whose message the switch refuses is taken back whole: its siblings are withdrawn, what it had replaced comes
+// back, and the controller gets that one error with its own xid and bytes.
 #include <utility>
 
 #include "slicing/flow_changes.hpp"

@@ -229,8 +229,7 @@ void FlowLedger::undo(const Edit& edit, Edit& touched, std::uint64_t tag) {
         change(step->flow, before->instructions, before->pieces, Counts::keep, touched);
         flows_.at(step->flow).revision = before->revision;
         break;
-      case Edit::Step::What::removed:
-        break;  // a switch does not refuse to delete; see docs/architecture.md
+      case Edit::Step::What::removed: break;  // a switch does not refuse to delete; see docs/architecture.md
     }
   }
 }
@@ -282,14 +281,12 @@ std::optional<PhysicalChange::Standing> outcome(const PhysicalChange& change,
                                                 const std::optional<PhysicalChange::Standing>& before, bool guarded) {
   const bool meets = before && before->flow == change.flow;
   switch (change.what) {
-    case PhysicalChange::What::add:
-      break;
+    case PhysicalChange::What::add: break;
     case PhysicalChange::What::modify:
       if (guarded && !meets) return before;
       if (before) return PhysicalChange::Standing{before->flow, change.instructions};
       break;
-    case PhysicalChange::What::remove:
-      return guarded && !meets ? before : std::nullopt;
+    case PhysicalChange::What::remove: return guarded && !meets ? before : std::nullopt;
   }
   return PhysicalChange::Standing{change.flow, change.instructions};
 }
@@ -332,7 +329,8 @@ FlowLedger::Removal FlowLedger::piece_removed(FlowId id, policy::SliceId slice, 
   Removal removal;
   const auto flow = flows_.find(id);
   FlowKey key{report.priority, report.match};
-  // A switch may say a match in other words than we did; with one piece of that port there is no doubt which one it means.
+  // A switch may say a match in other words than we did; with one piece of that port there is no doubt which one it
+  // means.
   if (flow != flows_.end() && flow->second.pieces.size() == 1 && !expected_.contains({id, key}) &&
       flow->second.pieces.front().match.in_port() == key.match.in_port()) {
     key.match = flow->second.pieces.front().match;

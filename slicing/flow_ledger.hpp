@@ -2,12 +2,12 @@
 //
 // A *flow* is what a controller asked for. Its *pieces* are the physical flows that stand for it. A *place* is a key
 // (priority, match) in the switch's table: two flows of one slice can meet in one place when both are cut to the same
-// match, so a place keeps all of its owners, the newest on top, and only the top one stands in the switch; when it goes,
-// the next one is installed again.
+// match, so a place keeps all of its owners, the newest on top, and only the top one stands in the switch; when it
+// goes, the next one is installed again.
 //
-// Nothing is sent from here. Changes are made to flows; `sync` then says what has to be told to the switch so that every
-// place touched stands as it should. An `Edit` remembers what a change replaced, so that it can be taken back when the
-// switch refuses it.
+// Nothing is sent from here. Changes are made to flows; `sync` then says what has to be told to the switch so that
+// every place touched stands as it should. An `Edit` remembers what a change replaced, so that it can be taken back
+// when the switch refuses it.
 //
 //   flow_removed: the switch reports each piece that goes. Removals of our own making are expected and swallowed, their
 //   counters kept; when the last expected one of a flow that left has come, the flow is a `Departure` and its
@@ -42,6 +42,7 @@ struct FlowKey {
   ofmsg::Match match;
 
   friend bool operator==(const FlowKey&, const FlowKey&) = default;
+
   friend bool operator<(const FlowKey& a, const FlowKey& b) {
     return a.priority != b.priority ? a.priority < b.priority : a.match < b.match;
   }
@@ -63,15 +64,16 @@ struct Flow {
   std::uint16_t flags = 0;
   ofmsg::Instructions instructions;
   std::vector<mapping::PhysicalFlow> pieces;
-  std::uint64_t revision = 0;  // which setting of its instructions this is
-  Time since{};       // when it was added
-  Counters carried;   // of pieces that are gone
+  std::uint64_t revision = 0;     // which setting of its instructions this is
+  Time since{};                   // when it was added
+  Counters carried;               // of pieces that are gone
   std::optional<FlowId> heir_of;  // the flow that it replaced, whose counters it has taken over
   // Idle timeout of a flow with several pieces: the switch would let each piece die alone, so we watch the sum.
   std::uint64_t seen_packets = 0;
   Time active{};
 
   [[nodiscard]] bool is_table_miss() const { return key.priority == 0 && key.match.matches_all(); }
+
   [[nodiscard]] bool idle_by_polling() const { return idle_timeout > 0 && pieces.size() > 1; }
 };
 
@@ -93,10 +95,10 @@ struct PhysicalChange {
   What what = What::add;
   policy::SliceId slice;
   FlowKey key;
-  FlowId flow;                       // whose cookie it carries
+  FlowId flow;  // whose cookie it carries
   ofmsg::Instructions instructions;
   Counts counts = Counts::keep;
-  std::optional<Standing> before;    // what stood there
+  std::optional<Standing> before;  // what stood there
 };
 
 struct Edit {
@@ -140,7 +142,9 @@ class FlowLedger {
   // Does another flow of the same priority share a packet with this one?
   [[nodiscard]] bool overlaps(policy::SliceId slice, const FlowKey& key) const;
   [[nodiscard]] std::size_t size(policy::SliceId slice) const;
+
   [[nodiscard]] const std::map<FlowId, Flow>& flows() const { return flows_; }
+
   [[nodiscard]] std::size_t standing_count(policy::SliceId slice) const;
   [[nodiscard]] bool stands(const Flow& flow, const ofmsg::Match& piece) const;
 
@@ -149,8 +153,9 @@ class FlowLedger {
   void change(FlowId id, ofmsg::Instructions instructions, std::vector<mapping::PhysicalFlow> pieces, Counts counts,
               Edit& edit);
   void erase(FlowId id, Edit& edit);
-  // Takes back what is still as the edit left it; the places touched are added to `touched`. What later edits have put in
-  // its place is remembered, so that one of those, if taken back too, does not bring back what never was. `tag` grows.
+  // Takes back what is still as the edit left it; the places touched are added to `touched`. What later edits have put
+  // in its place is remembered, so that one of those, if taken back too, does not bring back what never was. `tag`
+  // grows.
   void undo(const Edit& edit, Edit& touched, std::uint64_t tag);
   // No edit from before this tag can be taken back any more.
   void settled(std::uint64_t tag);
@@ -163,12 +168,14 @@ class FlowLedger {
   // --- what the switch reports ---
   // The flow, erased and synced, leaves its controller's view. Given back at once if no report of a piece is awaited.
   [[nodiscard]] std::optional<Departure> depart(Flow flow, ofmsg::FlowRemovedReason reason);
+
   // A piece is gone. Returns what became of it.
   struct Removal {
-    bool expected = false;             // it was our own doing
-    std::optional<FlowId> flow;        // unexpected: the flow that lost a piece
+    bool expected = false;              // it was our own doing
+    std::optional<FlowId> flow;         // unexpected: the flow that lost a piece
     std::optional<Departure> departed;  // the last piece of a flow that had left
   };
+
   [[nodiscard]] Removal piece_removed(FlowId id, policy::SliceId slice, const ofmsg::FlowRemoved& report);
   // No report will come for this piece any more: the departure that is complete now.
   [[nodiscard]] std::optional<Departure> stop_waiting(FlowId id, const FlowKey& key);
@@ -192,12 +199,12 @@ class FlowLedger {
   struct Place {
     std::vector<FlowId> owners;  // newest last
     std::optional<PhysicalChange::Standing> standing;
-    bool reset_due = false;      // the counters are to be reset, whether or not anything else changes
+    bool reset_due = false;  // the counters are to be reset, whether or not anything else changes
   };
 
   using Places = std::map<std::pair<policy::SliceId, FlowKey>, Place>;
 
-  void count(const Flow& flow);    // a flow has come, or has its pieces now
+  void count(const Flow& flow);  // a flow has come, or has its pieces now
   void uncount(const Flow& flow);
   void take_places(const Flow& flow, Edit& edit);
   void leave_places(const Flow& flow, Edit& edit);

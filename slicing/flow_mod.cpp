@@ -16,7 +16,7 @@ using ofmsg::FlowModCommand;
 using ofmsg::Message;
 using ofmsg::Reason;
 
-// --- judging ----------------------------------------------------------------------------------------------------------
+// --- judging -------------------------------------------------------------------------------------------------------
 
 // Flows times actions that one modify may change.
 constexpr std::size_t modify_limit = 200'000;
@@ -51,10 +51,10 @@ std::optional<Refuse> check(const Session& s, const FlowMod& mod) {
   if (version == ofmsg::v1_0 && (mod.flags & FlowMod::emerg_1_0) != 0) {
     return Refuse{Reason::emergency_refused, RefusalCode::not_supported, "emergency flows are not supported"};
   }
-  const std::uint16_t known =
-      version == ofmsg::v1_0 ? 0x3 : version < ofmsg::v1_3 ? 0x7 : 0x1f;
+  const std::uint16_t known = version == ofmsg::v1_0 ? 0x3 : version < ofmsg::v1_3 ? 0x7 : 0x1f;
   if ((mod.flags & ~known) != 0) {
-    return Refuse{Reason::bad_flags, RefusalCode::malformed, "flow_mod flags " + std::to_string(mod.flags) + " are unknown"};
+    return Refuse{Reason::bad_flags, RefusalCode::malformed,
+                  "flow_mod flags " + std::to_string(mod.flags) + " are unknown"};
   }
   if (!mod.match.unknown().empty()) {
     return Refuse{Reason::bad_match_field, RefusalCode::not_supported, "the match has a field that is not known here"};
@@ -82,11 +82,11 @@ ofmsg::FlowFilter filter_of(const Session& s, const FlowMod& mod) {
   return filter;
 }
 
-// Does the command leave the counters of what it replaces or changes [OF 1.3.5 §6.4]? In 1.0 an ADD clears them, a MODIFY
-// leaves them.
+// Does the command leave the counters of what it replaces or changes [OF 1.3.5 §6.4]? In 1.0 an ADD clears them, a
+// MODIFY leaves them.
 Counts counts_of(const Session& s, const FlowMod& mod) {
-  const bool reset = s.version() < ofmsg::v1_2 ? mod.command == FlowModCommand::add
-                                               : (mod.flags & FlowMod::reset_counts) != 0;
+  const bool reset =
+      s.version() < ofmsg::v1_2 ? mod.command == FlowModCommand::add : (mod.flags & FlowMod::reset_counts) != 0;
   return reset ? Counts::reset : Counts::keep;
 }
 
@@ -96,8 +96,9 @@ Judged<Edit> add(Session& s, Turn& t, policy::SliceId slice, FlowMod&& mod) {
     return refuse(Reason::overlap, RefusalCode::overlapping_flow, "a flow of the same priority overlaps");
   }
   if (s.ledger.find(slice, key) == nullptr && s.ledger.size(slice) >= s.slice(slice).limits.flows) {
-    return refuse(Reason::table_full, RefusalCode::flow_quota,
-                  "the slice has " + std::to_string(s.ledger.size(slice)) + " flows on " + s.name() + " (limits.flows)");
+    return refuse(
+        Reason::table_full, RefusalCode::flow_quota,
+        "the slice has " + std::to_string(s.ledger.size(slice)) + " flows on " + s.name() + " (limits.flows)");
   }
   auto pieces = mapping::intersect(mapping_context(s, slice), mod.match, mod.instructions);
   if (!pieces) return ofmsg::Failure<Refuse>{std::move(pieces.error())};
@@ -136,8 +137,9 @@ Judged<Edit> modify(Session& s, Turn& t, policy::SliceId slice, FlowMod&& mod) {
   }
   // One message must not keep everybody else waiting while thousands of flows are judged anew.
   if (found.size() * action_count(mod.instructions) > modify_limit) {
-    return refuse(Reason::too_many_actions, RefusalCode::too_many_actions,
-                  "the command changes " + std::to_string(found.size()) + " flows, too many for so long a list of actions");
+    return refuse(
+        Reason::too_many_actions, RefusalCode::too_many_actions,
+        "the command changes " + std::to_string(found.size()) + " flows, too many for so long a list of actions");
   }
   std::vector<std::vector<mapping::PhysicalFlow>> pieces;
   for (const FlowId id : found) {
@@ -164,7 +166,7 @@ Edit remove(Session& s, policy::SliceId slice, const FlowMod& mod) {
   return edit;
 }
 
-// --- applying ---------------------------------------------------------------------------------------------------------
+// --- applying ------------------------------------------------------------------------------------------------------
 
 // The packet that is held for this flow_mod goes through the table, once the flow is there [OF 1.0 §5.3.3].
 void release_buffer(Session& s, Turn& t, OpTracker::Number op, policy::SliceId slice, ofmsg::BufferId buffer) {
@@ -194,7 +196,8 @@ void apply_flow_mod(Session& s, Turn& t, std::size_t index, ofmsg::FrameView ori
   const bool buffered = !deletes && buffer.value != ofmsg::BufferId::none;
   if (buffered && s.buffers[slice].find(buffer) == nullptr) {
     return refuse(s, t, leg, original,
-                  {Reason::buffer_unknown, RefusalCode::unknown_buffer, "buffer " + std::to_string(buffer.value) + " is not the slice's"});
+                  {Reason::buffer_unknown, RefusalCode::unknown_buffer,
+                   "buffer " + std::to_string(buffer.value) + " is not the slice's"});
   }
   Judged<Edit> edit = deletes                          ? Judged<Edit>{remove(s, slice, mod)}
                       : command == FlowModCommand::add ? add(s, t, slice, std::move(mod))

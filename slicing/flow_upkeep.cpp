@@ -1,5 +1,5 @@
-// Keeping flows right when the world around them changes: ports that come and go, a switch that comes back, idle timeouts
-// of flows with several pieces.
+// Keeping flows right when the world around them changes: ports that come and go, a switch that comes back, idle
+// timeouts of flows with several pieces.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -52,7 +52,8 @@ void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physica
     if (whose && s.ledger.confirm(whose->first, key, whose->second, stats.instructions)) {
       ++confirmed;
     } else if (whose && s.ledger.issued(whose->second)) {
-      leftover.push_back({PhysicalChange::What::remove, whose->first, key, whose->second, {}, Counts::keep, std::nullopt});
+      leftover.push_back(
+          {PhysicalChange::What::remove, whose->first, key, whose->second, {}, Counts::keep, std::nullopt});
     } else {
       s.foreign.emplace(key, stats.cookie);
     }
@@ -68,9 +69,9 @@ void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physica
   std::vector<FlowId> ended;
   for (const auto& [id, flow] : s.ledger.flows()) {
     const bool timed = flow.idle_timeout > 0 || flow.hard_timeout > 0;
-    const bool gone = std::any_of(flow.pieces.begin(), flow.pieces.end(), [&s, &f = flow](const mapping::PhysicalFlow& p) {
-      return !s.ledger.stands(f, p.match);
-    });
+    const bool gone =
+        std::any_of(flow.pieces.begin(), flow.pieces.end(),
+                    [&s, &f = flow](const mapping::PhysicalFlow& p) { return !s.ledger.stands(f, p.match); });
     if (timed && gone) ended.push_back(id);
   }
   Edit edit = s.ledger.everything();
@@ -93,7 +94,8 @@ void idle_polled(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physi
   for (const ofmsg::FlowStats& stats : physical) {
     if (const auto whose = flow_of(s, stats.cookie)) sums[whose->second].add(stats.packet_count, stats.byte_count);
   }
-  for (const FlowId id : s.ledger.note_activity(sums, t.now)) withdraw(s, t, id, ofmsg::FlowRemovedReason::idle_timeout);
+  for (const FlowId id : s.ledger.note_activity(sums, t.now))
+    withdraw(s, t, id, ofmsg::FlowRemovedReason::idle_timeout);
   schedule_idle_poll(s, t);
 }
 

@@ -1,7 +1,7 @@
 // How the proxy treats each kind of message: our decision, beside the facts of ofmsg/kind.
 //
-// What a controller sends must be understood completely or is refused with the error named here: a part that nobody read
-// could reach outside the slice. What a switch sends is passed on only where it is known whose it is.
+// What a controller sends must be understood completely or is refused with the error named here: a part that nobody
+// read could reach outside the slice. What a switch sends is passed on only where it is known whose it is.
 #pragma once
 
 #include <array>

@@ -4,8 +4,8 @@
 //                          ▲                 │                     │               │
 //                          └─────────────────┴──── lost: a pause that doubles ─────┘
 //
-// The pause starts at half a second, doubles up to eight seconds, and is shortened by up to a quarter at random, so that
-// controllers are not dialled in step. It starts anew once a controller has been up.
+// The pause starts at half a second, doubles up to eight seconds, and is shortened by up to a quarter at random, so
+// that controllers are not dialled in step. It starts anew once a controller has been up.
 #pragma once
 
 #include <cstdint>
@@ -29,11 +29,11 @@ struct Leg {
   policy::Controller controller;
 
   State state = State::idle;
-  Time since{};                         // when this state began
-  std::uint32_t incarnation = 0;        // counts connections
-  LinkId link;                          // while dialling and after
+  Time since{};                           // when this state began
+  std::uint32_t incarnation = 0;          // counts connections
+  LinkId link;                            // while dialling and after
   std::optional<ofmsg::Channel> channel;  // from handshake on
-  Time next_try{};                      // while waiting
+  Time next_try{};                        // while waiting
   Time pause = first_pause;
   std::string last_error;
   bool congested = false;

@@ -21,8 +21,7 @@ void switch_error(Session& s, Turn& t, OurXid xid, const ofmsg::Error& message) 
   }
   if (op_failed(s, t, xid, message.error)) return;
   if (stats_failed(s, t, xid, message.error)) return;
-  note(s, t, NoteId::switch_error,
-       "error=" + text(message.error, s.version()) + " xid=" + std::to_string(xid.value));
+  note(s, t, NoteId::switch_error, "error=" + text(message.error, s.version()) + " xid=" + std::to_string(xid.value));
 }
 
 // An answer that cannot be read will not come again: whoever waits for it is told, and setup goes on without it.
@@ -37,25 +36,33 @@ struct Receiver {
   OurXid xid;
 
   void operator()(ofmsg::Error& m) const { switch_error(s, t, xid, m); }
+
   void operator()(ofmsg::FlowRemoved& m) const { flow_removed(s, t, m); }
+
   void operator()(ofmsg::PortStatus& m) const { port_changed(s, t, m); }
+
   void operator()(ofmsg::BarrierReply&) const {
     barrier_replied(s, t, xid);
     setup_answered(s, t, xid.value);
   }
+
   void operator()(ofmsg::DescReply& m) const {
     if (!s.setup_waits.contains(xid.value)) return;
     s.desc = std::move(m);
     setup_answered(s, t, xid.value);
   }
+
   void operator()(ofmsg::PortDescReply& m) const {
     if (!s.setup_waits.contains(xid.value)) return;
     const bool last = (m.flags & ofmsg::multipart_more) == 0;
     for (ofmsg::Port& port : m.ports) s.ports.put(std::move(port));
     if (last) setup_answered(s, t, xid.value);
   }
+
   void operator()(ofmsg::FlowStatsReply& m) const { stats_replied(s, t, xid, Message{std::move(m)}); }
+
   void operator()(ofmsg::PortStatsReply& m) const { stats_replied(s, t, xid, Message{std::move(m)}); }
+
   template <class Other>
   void operator()(Other&) const {}  // see handling.hpp
 };

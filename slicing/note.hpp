@@ -97,7 +97,7 @@ struct Note {
   NoteId id;
   std::string switch_name;  // name in the slice file, or the dpid
   std::string slice;
-  std::string detail;       // key=value pairs or a sentence
+  std::string detail;  // key=value pairs or a sentence
 };
 
 }  // namespace sluice::slicing

@@ -1,9 +1,9 @@
 // Which message of which controller our messages to a switch stand for.
 //
-// Every message that goes to the switch gets an xid of ours. A message of a controller that changes something is an *op*:
-// its own xid and bytes, and the xids that we sent for it. An op closes when the switch answers a barrier that was sent
-// after the op's last message; the switch reports errors before that answer, so that a closed op has succeeded unless it
-// is marked as failed. There is no cache and no age: an entry lives exactly as long as an answer can come.
+// Every message that goes to the switch gets an xid of ours. A message of a controller that changes something is an
+// *op*: its own xid and bytes, and the xids that we sent for it. An op closes when the switch answers a barrier that
+// was sent after the op's last message; the switch reports errors before that answer, so that a closed op has succeeded
+// unless it is marked as failed. There is no cache and no age: an entry lives exactly as long as an answer can come.
 //
 // A controller's barrier is an op too. It closes when its own barrier is answered and every earlier op of its leg is
 // closed; an op whose failure is being repaired stays open until the repair is answered for.
@@ -44,14 +44,14 @@ struct Op {
   enum class What : std::uint8_t { flow_mod, packet_out, barrier, own };
 
   What what = What::own;
-  std::optional<LegRef> from;            // nothing: our own
+  std::optional<LegRef> from;  // nothing: our own
   TheirXid theirs;
-  std::optional<ofmsg::Frame> original;  // to answer errors with
-  Edit edit;                             // what a flow_mod changed in the ledger
+  std::optional<ofmsg::Frame> original;          // to answer errors with
+  Edit edit;                                     // what a flow_mod changed in the ledger
   std::map<std::uint64_t, PhysicalChange> sent;  // by sequence number: the flow_mods that it became
   bool failed = false;
-  std::uint64_t last = 0;                // sequence number of its last message
-  std::uint64_t repaired_after = 0;      // failed: sequence numbers above this one are of the repair
+  std::uint64_t last = 0;            // sequence number of its last message
+  std::uint64_t repaired_after = 0;  // failed: sequence numbers above this one are of the repair
 };
 
 class OpTracker {
@@ -60,7 +60,9 @@ class OpTracker {
 
   // Opens an op; it must get a message soon.
   Number open(Op op);
+
   [[nodiscard]] Op& op(Number number) { return ops_.at(number); }
+
   // The xid of the op's next message.
   [[nodiscard]] OurXid message(Number number);
   [[nodiscard]] OurXid message(Number number, PhysicalChange change);
@@ -77,25 +79,34 @@ class OpTracker {
     std::optional<PhysicalChange> change;  // if the message was a flow_mod
     std::uint64_t sequence = 0;
   };
+
   [[nodiscard]] std::optional<Found> find(OurXid xid) const;
   // The changes of the same place that were sent after this message and are not answered for, in their order.
   [[nodiscard]] std::vector<PhysicalChange*> sent_after(OurXid xid, const PhysicalChange& change);
+
   [[nodiscard]] std::uint64_t latest() const { return sequence_; }
+
   // The barrier with this xid is answered: the ops that are closed by it, in order. Nothing for an xid that is no
   // barrier of ours.
   [[nodiscard]] std::vector<Op> barrier_replied(OurXid xid);
 
   // Messages that no barrier stands behind yet.
   [[nodiscard]] std::size_t unbarriered() const { return unbarriered_; }
+
   [[nodiscard]] std::size_t open_count() const { return ops_.size(); }
+
   // Ops of a leg, also those of its earlier connections, and the bytes that are kept of their messages.
   struct Load {
     std::size_t count = 0, bytes = 0;
   };
+
   [[nodiscard]] Load load(std::size_t leg) const;
+
   // The number below which no op is open.
   [[nodiscard]] Number oldest() const { return ops_.empty() ? next_op_ : ops_.begin()->first; }
+
   [[nodiscard]] Number newest() const { return next_op_ - 1; }
+
   // The connection is gone: nothing will be answered any more.
   void clear();
 

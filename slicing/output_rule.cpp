@@ -20,7 +20,7 @@ constexpr std::size_t coverage_budget = 4096;
 // How a set of headers lies to what the slice owns at a port.
 struct Coverage {
   enum class Kind : std::uint8_t { none, partial, full } kind = Kind::none;
-  std::optional<Match> outside;    // some headers that are not owned there
+  std::optional<Match> outside;         // some headers that are not owned there
   const policy::Box* inside = nullptr;  // a box that owns some of them
 };
 
@@ -68,12 +68,13 @@ void forget_payload(SymbolicPacket& p) {
 }
 
 // Does every packet of these headers have the field? The prerequisites tell what a packet claims to be only: a later
-// fragment has no ports, a header that is cut short no addresses. But a packet that has one field of a header has the others.
+// fragment has no ports, a header that is cut short no addresses. But a packet that has one field of a header has the
+// others.
 bool surely_has(const Match& header, Field field) {
   using enum Field;
-  static constexpr std::array ip{ip_dscp, ip_ecn, ip_proto, ipv4_src, ipv4_dst, ipv6_src, ipv6_dst, ipv6_flabel,
-                                 tcp_src, tcp_dst, udp_src, udp_dst, sctp_src, sctp_dst, icmpv4_type, icmpv4_code,
-                                 icmpv6_type, icmpv6_code, tcp_flags};
+  static constexpr std::array ip{ip_dscp,     ip_ecn,      ip_proto,    ipv4_src,    ipv4_dst, ipv6_src, ipv6_dst,
+                                 ipv6_flabel, tcp_src,     tcp_dst,     udp_src,     udp_dst,  sctp_src, sctp_dst,
+                                 icmpv4_type, icmpv4_code, icmpv6_type, icmpv6_code, tcp_flags};
   static constexpr std::array tcp{tcp_src, tcp_dst, tcp_flags};
   static constexpr std::array udp{udp_src, udp_dst};
   static constexpr std::array sctp{sctp_src, sctp_dst};
@@ -189,9 +190,10 @@ void set_eth_type(SymbolicPacket& p, std::uint16_t type) {
   assign(p, Field::eth_type, type);
 }
 
-// One 1.0 action for the ports of TCP and UDP. What switches make of it in other packets differs: some write the type and
-// code of ICMP, some do nothing.
-void set_transport(SymbolicPacket& p, std::span<const Field> ports, std::span<const Field> others, std::uint16_t value) {
+// One 1.0 action for the ports of TCP and UDP. What switches make of it in other packets differs: some write the type
+// and code of ICMP, some do nothing.
+void set_transport(SymbolicPacket& p, std::span<const Field> ports, std::span<const Field> others,
+                   std::uint16_t value) {
   for (const Field field : ports) assign(p, field, value);
   for (const Field field : others) forget(p, field);
 }
@@ -246,8 +248,8 @@ class Walk {
       return;
     }
     if (!is_physical(a.port) && a.port != port::local) {
-      return illegal_port(a.port, a.port == port::normal ? "the switch's own forwarding knows no slices"
-                                                         : "it is no port to send to");
+      return illegal_port(
+          a.port, a.port == port::normal ? "the switch's own forwarding knows no slices" : "it is no port to send to");
     }
     // The switch skips an output to the ingress port; it must be legal all the same.
     if (legal(a.port)) out_.emplace_back(a);
@@ -260,10 +262,11 @@ class Walk {
   }
 
   void to_controller(const Output& a) {
-    // A packet_in of 1.3 carries the flow's cookie, so that it finds its slice whatever the header has become; elsewhere
-    // the header decides, and has to lead to the same slice.
+    // A packet_in of 1.3 carries the flow's cookie, so that it finds its slice whatever the header has become;
+    // elsewhere the header decides, and has to lead to the same slice.
     if (context_.packet_out || !context_.cookie_in_packet_in) {
-      if (!context_.in_port) return illegal_port(a.port, "without an ingress port nobody could tell whose packet_in it is");
+      if (!context_.in_port)
+        return illegal_port(a.port, "without an ingress port nobody could tell whose packet_in it is");
       if (!legal(*context_.in_port)) return;
     }
     out_.emplace_back(Output{a.port, Output::no_buffer});
@@ -271,7 +274,8 @@ class Walk {
 
   void to_table(const Output& a) {
     if (!context_.packet_out) return illegal_port(a.port, "TABLE is for packet_out only");
-    if (!context_.in_port) return illegal_port(a.port, "without an ingress port of the slice the flow table cannot be entered");
+    if (!context_.in_port)
+      return illegal_port(a.port, "without an ingress port of the slice the flow table cannot be entered");
     if (legal(*context_.in_port)) out_.emplace_back(a);
   }
 
@@ -310,9 +314,9 @@ class Walk {
       illegal_port(number, context_.ports.find(number) == nullptr ? "the switch has no such port in this slice"
                                                                   : "it is not in the slice");
     } else {
-      fail(Reason::action_outside, RefusalCode::header_leaves_slice,
-           "a packet could leave port " + text(number) + " outside the slice, for example " +
-               text(witness(*c.outside)));
+      fail(
+          Reason::action_outside, RefusalCode::header_leaves_slice,
+          "a packet could leave port " + text(number) + " outside the slice, for example " + text(witness(*c.outside)));
       if (c.inside != nullptr) refusal_->rule = c.inside->rule;
     }
     return false;
@@ -320,7 +324,8 @@ class Walk {
 
   void illegal_port(PortNo number, std::string_view why) {
     if (context_.illegal == OutputContext::Illegal::omit) return;
-    fail(Reason::bad_out_port, RefusalCode::output_to_foreign_port, "output to " + text(number) + ": " + std::string{why});
+    fail(Reason::bad_out_port, RefusalCode::output_to_foreign_port,
+         "output to " + text(number) + ": " + std::string{why});
   }
 
   // Changes of the header.
@@ -331,22 +336,33 @@ class Walk {
     if (a.vid > 0xfff) return bad_argument("set_vlan_vid", a.vid);
     keep(a), set_vlan_vid(packet_, a.vid);
   }
+
   void step(const SetVlanPcp& a) {
     if (a.pcp > 7) return bad_argument("set_vlan_pcp", a.pcp);
     keep(a), set_vlan_pcp(packet_, a.pcp);
   }
+
   void step(const PopVlan& a) { keep(a), pop_vlan(packet_); }
+
   void step(const PushVlan& a) {
     if (!is_tag(a.ethertype)) return bad_argument("push_vlan", a.ethertype);
     keep(a), push_vlan(packet_);
   }
+
   void step(const SetDlSrc& a) { keep(a), assign(packet_, Field::eth_src, mac_value(a.mac).lo); }
+
   void step(const SetDlDst& a) { keep(a), assign(packet_, Field::eth_dst, mac_value(a.mac).lo); }
+
   void step(const SetNwSrc& a) { keep(a), assign(packet_, Field::ipv4_src, a.ip); }
+
   void step(const SetNwDst& a) { keep(a), assign(packet_, Field::ipv4_dst, a.ip); }
+
   void step(const SetNwTos& a) { keep(a), assign(packet_, Field::ip_dscp, a.tos >> 2U); }
+
   void step(const SetNwEcn& a) { keep(a), assign(packet_, Field::ip_ecn, a.ecn & 3U); }
+
   void step(const SetTpSrc& a) { keep(a), set_transport(packet_, port_src, other_src, a.port); }
+
   void step(const SetTpDst& a) { keep(a), set_transport(packet_, port_dst, other_dst, a.port); }
 
   void step(const SetField& a) {
@@ -381,11 +397,13 @@ class Walk {
     }
     keep(a), set_eth_type(packet_, a.ethertype);
   }
+
   // What comes to light must not be read as a tag, which nobody has judged.
   void step(const PopMpls& a) {
     if (is_tag(a.ethertype)) return bad_argument("pop_mpls", a.ethertype);
     keep(a), set_eth_type(packet_, a.ethertype);
   }
+
   void step(const PushPbb& a) {
     if (a.ethertype != eth_type::pbb) return bad_argument("push_pbb", a.ethertype);
     keep(a);
@@ -393,6 +411,7 @@ class Walk {
     forget(packet_, Field::vlan_pcp);
     set_eth_type(packet_, a.ethertype);
   }
+
   void step(const PopPbb& a) {
     keep(a);
     forget_from(packet_, Field::eth_dst);
@@ -400,10 +419,15 @@ class Walk {
 
   // Time to live is no match field.
   void step(const SetNwTtl& a) { keep(a); }
+
   void step(const DecNwTtl& a) { keep(a); }
+
   void step(const SetMplsTtl& a) { keep(a); }
+
   void step(const DecMplsTtl& a) { keep(a); }
+
   void step(const CopyTtlOut& a) { keep(a); }
+
   void step(const CopyTtlIn& a) { keep(a); }
 
   // What a slice does not have.
@@ -411,9 +435,11 @@ class Walk {
   void step(const SetQueue& a) {
     fail(Reason::bad_queue, RefusalCode::queue_not_granted, "the slice has no queue " + std::to_string(a.queue));
   }
+
   void step(const Group& a) {
     fail(Reason::bad_out_group, RefusalCode::no_groups, "the slice has no group " + std::to_string(a.id.value));
   }
+
   void step(const UnknownAction& a) {
     const auto type = load<std::uint16_t>(a.bytes);
     fail(type == 0xffff ? Reason::bad_action_experimenter : Reason::bad_action_type, RefusalCode::not_supported,

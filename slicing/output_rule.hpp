@@ -1,9 +1,9 @@
 // The output rule: may this action list run, given every header that can be in the packet?
 //
-// An output is legal if and only if for every header h that the packet can have at that point, the pair (output port, h)
-// belongs to the slice; not "the port is mine", not "the rewritten field is somewhere in my space". The list is therefore
-// walked with a symbolic packet: a box of headers, which set-actions make exact, and pushes and pops make unknown where
-// nothing is known of what comes to light.
+// An output is legal if and only if for every header h that the packet can have at that point, the pair (output port,
+// h) belongs to the slice; not "the port is mine", not "the rewritten field is somewhere in my space". The list is
+// therefore walked with a symbolic packet: a box of headers, which set-actions make exact, and pushes and pops make
+// unknown where nothing is known of what comes to light.
 //
 // Outputs to FLOOD and ALL become outputs to the ports where the whole box is legal. Where only a part of it is, the
 // answer is `Split`: the caller cuts the flow along that match and asks again for each part, so that a flood as such is
@@ -26,12 +26,14 @@ namespace sluice::slicing {
 
 // The headers that a packet can have at one point of an action list.
 struct SymbolicPacket {
-  ofmsg::Match header;                          // closed or open, without in_port; no term: unknown
-  std::bitset<ofmsg::field_count> changed;      // fields that are not what they were on arrival
+  ofmsg::Match header;                      // closed or open, without in_port; no term: unknown
+  std::bitset<ofmsg::field_count> changed;  // fields that are not what they were on arrival
+
   // A concrete packet's second VLAN tag, as far as the bytes tell. Not known for the packets of a flow.
   struct Inner {
-    std::optional<std::uint16_t> vid, pcp;      // nothing: there is no second tag
+    std::optional<std::uint16_t> vid, pcp;  // nothing: there is no second tag
   };
+
   std::optional<Inner> inner;
 
   [[nodiscard]] static SymbolicPacket of(const ofmsg::Match& match);

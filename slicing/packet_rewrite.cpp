@@ -15,7 +15,7 @@ namespace {
 
 using ofmsg::Reason;
 
-// --- packet_out -------------------------------------------------------------------------------------------------------
+// --- packet_out ----------------------------------------------------------------------------------------------------
 
 // CONTROLLER, ANY (NONE in 1.0): the packet comes from no port.
 bool names_no_port(ofmsg::PortNo port) { return port == ofmsg::port::controller || port == ofmsg::port::any; }
@@ -73,7 +73,7 @@ Judged<ofmsg::PacketOut> judge_packet_out(Session& s, policy::SliceId slice, ofm
 
 namespace {
 
-// --- packet_in --------------------------------------------------------------------------------------------------------
+// --- packet_in -----------------------------------------------------------------------------------------------------
 
 // Whose a packet_in is, and what its flow says of it.
 struct Claim {
@@ -96,8 +96,8 @@ std::optional<Sender> sender(const Session& s, const ofmsg::PacketInView& view) 
   return found;
 }
 
-// By the flow that sent it if the switch names one that is there, else by what the packet is. A header that a slice's flow
-// has written is no evidence for another slice: such a packet is the sender's or nobody's.
+// By the flow that sent it if the switch names one that is there, else by what the packet is. A header that a slice's
+// flow has written is no evidence for another slice: such a packet is the sender's or nobody's.
 std::optional<Claim> claim(const std::optional<Sender>& sender, const std::optional<policy::Owner>& by_header) {
   if (sender && sender->flow != nullptr) return Claim{sender->flow->slice, sender->flow};
   if (!by_header || (sender && sender->slice != by_header->slice)) return std::nullopt;
@@ -139,7 +139,8 @@ void send_packet_in(Session& s, Turn& t, Leg& leg, ofmsg::FrameView frame, const
   const bool held = owns && view.buffer_id.value != ofmsg::BufferId::none && view.data.size() >= view.total_len;
   if (held) buffer = s.buffers[leg.slice].put({view.in_port, {view.data.begin(), view.data.end()}});
   // Cut to the slice's regions, a table-miss entry is an ordinary one to the switch [OF 1.3.5 §5.4].
-  const bool miss = flow != nullptr && flow->is_table_miss() && asks_directly(*flow) && view.reason == ofmsg::PacketInReason::action;
+  const bool miss =
+      flow != nullptr && flow->is_table_miss() && asks_directly(*flow) && view.reason == ofmsg::PacketInReason::action;
   const ofmsg::PacketInReason reason = miss ? ofmsg::PacketInReason::no_match : view.reason;
   std::optional<std::uint64_t> cookie;
   if (view.cookie) cookie = flow != nullptr && owns ? flow->cookie : no_cookie;

@@ -50,7 +50,7 @@ std::optional<std::size_t> Session::writer(policy::SliceId wanted) const {
   return standby;
 }
 
-// --- telling ----------------------------------------------------------------------------------------------------------
+// --- telling -------------------------------------------------------------------------------------------------------
 
 void note(Session& s, Turn& t, NoteId id, std::string detail, std::optional<policy::SliceId> slice) {
   t.out.add(Note{id, s.name(), slice ? s.slice(*slice).name : std::string{}, std::move(detail)});
@@ -116,7 +116,7 @@ void forward_error(Session& s, Turn& t, Leg& leg, const ofmsg::Frame& original, 
   remember(s, t, leg, original.view(), error, RefusalCode::switch_refused, "the switch refused it");
 }
 
-// --- connection -------------------------------------------------------------------------------------------------------
+// --- connection ----------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -203,7 +203,7 @@ void detach(Session& s, Turn& t, std::string_view why) {
   }
 }
 
-// --- ports ------------------------------------------------------------------------------------------------------------
+// --- ports ---------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -219,7 +219,8 @@ void tell_port(Session& s, Turn& t, policy::SliceId slice, ofmsg::PortReason rea
 
 void port_changed(Session& s, Turn& t, const ofmsg::PortStatus& status) {
   const ofmsg::PortNo number = status.port.number;
-  const std::optional<ofmsg::Port> old = s.ports.find(number) == nullptr ? std::nullopt : std::optional{*s.ports.find(number)};
+  const std::optional<ofmsg::Port> old =
+      s.ports.find(number) == nullptr ? std::nullopt : std::optional{*s.ports.find(number)};
   if (status.reason == ofmsg::PortReason::delete_) {
     if (!s.ports.remove(number)) return;
     note(s, t, NoteId::port_removed, "port=" + text(number));
@@ -246,7 +247,7 @@ void port_changed(Session& s, Turn& t, const ofmsg::PortStatus& status) {
   if (!same) refresh_flows(s, t);
 }
 
-// --- legs -------------------------------------------------------------------------------------------------------------
+// --- legs ----------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -279,7 +280,8 @@ void leg_lost(Session& s, Turn& t, std::size_t index, std::string_view why) {
   const bool news = leg.last_error != why || leg.up();
   leg.last_error = why;
   if (news) {
-    note(s, t, NoteId::leg_lost, "controller=" + text(leg.controller.at) + " why=\"" + leg.last_error + "\"", leg.slice);
+    note(s, t, NoteId::leg_lost, "controller=" + text(leg.controller.at) + " why=\"" + leg.last_error + "\"",
+         leg.slice);
   }
   leg.wait(t.now, t.roll());
 }
@@ -289,7 +291,7 @@ void drop_leg(Session& s, Turn& t, std::size_t index, std::string_view why) {
   leg_lost(s, t, index, why);
 }
 
-// --- the clock --------------------------------------------------------------------------------------------------------
+// --- the clock -----------------------------------------------------------------------------------------------------
 
 void tick(Session& s, Turn& t, std::size_t self) {
   if (s.state == Session::State::down) return;

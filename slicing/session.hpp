@@ -64,8 +64,11 @@ class Links {
   };
 
   [[nodiscard]] LinkId fresh() { return LinkId{LinkId::dialled | next_++}; }
+
   void bind(LinkId link, Whose whose) { whose_[link] = whose; }
+
   void release(LinkId link) { whose_.erase(link); }
+
   [[nodiscard]] std::optional<Whose> find(LinkId link) const {
     const auto at = whose_.find(link);
     return at == whose_.end() ? std::nullopt : std::optional{at->second};
@@ -93,11 +96,11 @@ struct Session {
   enum class State : std::uint8_t { down, setup, up };
 
   static constexpr Time setup_within = std::chrono::seconds{10};
-  static constexpr std::size_t barrier_every = 64;                       // messages
+  static constexpr std::size_t barrier_every = 64;  // messages
   static constexpr Time barrier_after = std::chrono::milliseconds{20};
-  static constexpr std::size_t open_ops_limit = 65536;                   // of one leg
+  static constexpr std::size_t open_ops_limit = 65536;                     // of one leg
   static constexpr std::size_t open_bytes_limit = std::size_t{32} << 20U;  // of one leg's messages that are open
-  static constexpr std::size_t open_requests_limit = 32;                 // statistics, of one leg
+  static constexpr std::size_t open_requests_limit = 32;                   // statistics, of one leg
 
   Session(std::shared_ptr<const policy::Snapshot> snapshot, policy::SwitchId switch_id, std::uint64_t seed);
 
@@ -130,16 +133,21 @@ struct Session {
   std::map<FlowKey, std::uint64_t> foreign;  // flows marked as ours but nobody's, with their cookies
 
   [[nodiscard]] const policy::Switch& settings() const { return policy->switch_(id); }
+
   [[nodiscard]] const policy::Slice& slice(policy::SliceId s) const { return policy->slice(s); }
+
   [[nodiscard]] const std::string& name() const { return settings().name; }
+
   [[nodiscard]] ofmsg::Version version() const { return channel->version(); }
+
   [[nodiscard]] LegRef ref(std::size_t leg) const { return {leg, legs[leg].incarnation}; }
+
   [[nodiscard]] Leg* find(LegRef ref);
   // The leg of the slice that may write now.
   [[nodiscard]] std::optional<std::size_t> writer(policy::SliceId slice) const;
 };
 
-// --- session.cpp ------------------------------------------------------------------------------------------------------
+// --- session.cpp ---------------------------------------------------------------------------------------------------
 
 // The connection's handshake is done and its dpid is this session's. Begins the setup.
 void attach(Session& s, Turn& t, LinkId link, ofmsg::Channel channel, std::string peer);
@@ -164,16 +172,16 @@ void refuse(Session& s, Turn& t, Leg& leg, ofmsg::FrameView original, const Refu
 void forward_error(Session& s, Turn& t, Leg& leg, const ofmsg::Frame& original, TheirXid xid, ofmsg::WireError error);
 void note(Session& s, Turn& t, NoteId id, std::string detail, std::optional<policy::SliceId> slice = std::nullopt);
 
-// --- southbound.cpp, northbound.cpp -------------------------------------------------------------------------------------
+// --- southbound.cpp, northbound.cpp --------------------------------------------------------------------------------
 
 void from_controller(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView frame);
 void from_switch(Session& s, Turn& t, ofmsg::FrameView frame);
 
-// --- flow_mod.cpp -------------------------------------------------------------------------------------------------------
+// --- flow_mod.cpp --------------------------------------------------------------------------------------------------
 
 void apply_flow_mod(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, ofmsg::FlowMod mod);
 
-// --- flow_events.cpp ----------------------------------------------------------------------------------------------------
+// --- flow_events.cpp -----------------------------------------------------------------------------------------------
 
 void barrier_from_controller(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original);
 void barrier_replied(Session& s, Turn& t, OurXid xid);
@@ -182,7 +190,7 @@ void send_own_barrier(Session& s, Turn& t);
 bool op_failed(Session& s, Turn& t, OurXid xid, ofmsg::WireError error);
 void flow_removed(Session& s, Turn& t, const ofmsg::FlowRemoved& report);
 
-// --- flow_upkeep.cpp ----------------------------------------------------------------------------------------------------
+// --- flow_upkeep.cpp -----------------------------------------------------------------------------------------------
 
 // Makes every flow's pieces anew, for the ports and regions that are there now, and brings the switch up to date.
 void refresh_flows(Session& s, Turn& t);
@@ -192,14 +200,14 @@ void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physica
 void poll_idle(Session& s, Turn& t);
 void idle_polled(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physical);
 
-// --- packet_rewrite.cpp -------------------------------------------------------------------------------------------------
+// --- packet_rewrite.cpp --------------------------------------------------------------------------------------------
 
 // The message as it goes to the switch.
 [[nodiscard]] Judged<ofmsg::PacketOut> judge_packet_out(Session& s, policy::SliceId slice, ofmsg::PacketOut message);
 void apply_packet_out(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, ofmsg::PacketOut message);
 void deliver_packet_in(Session& s, Turn& t, ofmsg::FrameView frame);
 
-// --- stats_rewrite.cpp --------------------------------------------------------------------------------------------------
+// --- stats_rewrite.cpp ---------------------------------------------------------------------------------------------
 
 void ask_stats(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, ofmsg::Kind kind,
                const ofmsg::FlowFilter& filter, ofmsg::PortNo port);
@@ -209,7 +217,7 @@ void stats_replied(Session& s, Turn& t, OurXid xid, ofmsg::Message reply);
 bool stats_failed(Session& s, Turn& t, OurXid xid, ofmsg::WireError error);
 void stats_timed_out(Session& s, Turn& t);
 
-// --- port_view.cpp ------------------------------------------------------------------------------------------------------
+// --- port_view.cpp -------------------------------------------------------------------------------------------------
 
 [[nodiscard]] std::vector<ofmsg::Port> ports_of(const Session& s, policy::SliceId slice);
 [[nodiscard]] ofmsg::FeaturesReply features_for(const Session& s, policy::SliceId slice);

@@ -14,16 +14,15 @@ using ofmsg::Kind;
 using ofmsg::Message;
 using ofmsg::Reason;
 
-Refuse malformed(const ofmsg::CodecError& error) {
-  return Refuse{error.reason, RefusalCode::malformed, text(error)};
-}
+Refuse malformed(const ofmsg::CodecError& error) { return Refuse{error.reason, RefusalCode::malformed, text(error)}; }
 
 void set_config(Session& s, Turn& t, Leg& leg, ofmsg::FrameView frame, const ofmsg::SetConfig& config) {
   // The switch's fragment handling is shared by all slices; 0 (normal) is how Sluice has set it.
   if (config.flags != 0) {
-    return refuse(s, t, leg, frame,
-                  {Reason::config_refused, RefusalCode::switch_config,
-                   "set_config flags " + std::to_string(config.flags) + ": only 0 (normal fragment handling) is possible"});
+    return refuse(
+        s, t, leg, frame,
+        {Reason::config_refused, RefusalCode::switch_config,
+         "set_config flags " + std::to_string(config.flags) + ": only 0 (normal fragment handling) is possible"});
   }
   leg.config_flags = config.flags;
   leg.miss_send_len = config.miss_send_len;
@@ -35,22 +34,18 @@ void answer(Session& s, Turn& t, Leg& leg, ofmsg::FrameView frame, Kind kind) {
   if (!message) return refuse(s, t, leg, frame, malformed(message.error()));
   const TheirXid xid{frame.xid().value};
   switch (kind) {
-    case Kind::features_request:
-      return send_to_leg(s, t, leg, Message{features_for(s, leg.slice)}, xid);
+    case Kind::features_request: return send_to_leg(s, t, leg, Message{features_for(s, leg.slice)}, xid);
     case Kind::get_config_request:
       return send_to_leg(s, t, leg, Message{ofmsg::GetConfigReply{leg.config_flags, leg.miss_send_len}}, xid);
-    case Kind::set_config:
-      return set_config(s, t, leg, frame, std::get<ofmsg::SetConfig>(*message));
-    case Kind::desc_request:
-      return send_to_leg(s, t, leg, Message{desc_for(s, leg.slice)}, xid);
+    case Kind::set_config: return set_config(s, t, leg, frame, std::get<ofmsg::SetConfig>(*message));
+    case Kind::desc_request: return send_to_leg(s, t, leg, Message{desc_for(s, leg.slice)}, xid);
     case Kind::port_desc_request: {
       const auto done = ofmsg::encode_in_parts<ofmsg::PortDescReply>(
           t.out.to(leg.link), ports_of(s, leg.slice), &ofmsg::PortDescReply::ports, s.version(), frame.xid());
       if (done) ++leg.messages_out;
       return;
     }
-    default:
-      return;  // an error message: nothing to do but to have counted it
+    default: return;  // an error message: nothing to do but to have counted it
   }
 }
 
@@ -62,12 +57,19 @@ struct Rewriter {
   ofmsg::FrameView frame;
 
   void operator()(ofmsg::FlowMod& m) const { apply_flow_mod(s, t, leg, frame, std::move(m)); }
+
   void operator()(ofmsg::PacketOut& m) const { apply_packet_out(s, t, leg, frame, std::move(m)); }
+
   void operator()(ofmsg::BarrierRequest&) const { barrier_from_controller(s, t, leg, frame); }
+
   void operator()(ofmsg::FlowStatsRequest& m) const { ask_stats(s, t, leg, frame, m.kind, m.filter, ofmsg::port::any); }
+
   void operator()(ofmsg::AggregateRequest& m) const { ask_stats(s, t, leg, frame, m.kind, m.filter, ofmsg::port::any); }
+
   void operator()(ofmsg::TableStatsRequest& m) const { ask_stats(s, t, leg, frame, m.kind, {}, ofmsg::port::any); }
+
   void operator()(ofmsg::PortStatsRequest& m) const { ask_stats(s, t, leg, frame, m.kind, {}, m.port_no); }
+
   template <class Other>
   void operator()(Other&) const {}
 };

@@ -66,8 +66,8 @@ void answer_flows(Session& s, Turn& t, Leg& leg, const StatsQuery& query, const 
     stats.instructions = flow->instructions;
     flows.push_back(std::move(stats));
   }
-  const auto done = ofmsg::encode_in_parts<ofmsg::FlowStatsReply>(t.out.to(leg.link), flows, &ofmsg::FlowStatsReply::flows,
-                                                                  s.version(), ofmsg::Xid{query.theirs.value});
+  const auto done = ofmsg::encode_in_parts<ofmsg::FlowStatsReply>(
+      t.out.to(leg.link), flows, &ofmsg::FlowStatsReply::flows, s.version(), ofmsg::Xid{query.theirs.value});
   if (done) ++leg.messages_out;
 }
 
@@ -112,8 +112,8 @@ void answer_ports(Session& s, Turn& t, Leg& leg, StatsQuery& query) {
     if (!s.view.has_port(leg.slice, stats.port_no)) continue;
     ports.push_back(s.view.wholly_owns(leg.slice, stats.port_no) ? stats : without_counters(stats));
   }
-  const auto done = ofmsg::encode_in_parts<ofmsg::PortStatsReply>(t.out.to(leg.link), ports, &ofmsg::PortStatsReply::ports,
-                                                                  s.version(), ofmsg::Xid{query.theirs.value});
+  const auto done = ofmsg::encode_in_parts<ofmsg::PortStatsReply>(
+      t.out.to(leg.link), ports, &ofmsg::PortStatsReply::ports, s.version(), ofmsg::Xid{query.theirs.value});
   if (done) ++leg.messages_out;
 }
 
@@ -132,13 +132,9 @@ void complete(Session& s, Turn& t, std::uint32_t xid) {
   StatsQuery query = std::move(at->second);
   s.queries.erase(at);
   switch (query.purpose) {
-    case StatsQuery::Purpose::answer:
-      return answer(s, t, query);
-    case StatsQuery::Purpose::reconcile:
-      reconcile(s, t, query.flows.entries());
-      return setup_answered(s, t, xid);
-    case StatsQuery::Purpose::idle_poll:
-      return idle_polled(s, t, query.flows.entries());
+    case StatsQuery::Purpose::answer: return answer(s, t, query);
+    case StatsQuery::Purpose::reconcile: reconcile(s, t, query.flows.entries()); return setup_answered(s, t, xid);
+    case StatsQuery::Purpose::idle_poll: return idle_polled(s, t, query.flows.entries());
   }
 }
 
@@ -161,16 +157,18 @@ void ask_stats(Session& s, Turn& t, std::size_t index, ofmsg::FrameView original
                const ofmsg::FlowFilter& filter, ofmsg::PortNo port) {
   Leg& leg = s.legs[index];
   const LegRef ref = s.ref(index);
-  const auto waiting = std::count_if(s.queries.begin(), s.queries.end(),
-                                     [&](const auto& entry) { return entry.second.from && entry.second.from->leg == index; });
+  const auto waiting = std::count_if(s.queries.begin(), s.queries.end(), [&](const auto& entry) {
+    return entry.second.from && entry.second.from->leg == index;
+  });
   if (waiting >= static_cast<std::ptrdiff_t>(Session::open_requests_limit)) {
     return refuse(s, t, leg, original,
                   {Reason::too_many_requests, RefusalCode::too_many_requests,
                    "the switch has yet to answer " + std::to_string(waiting) + " statistics requests"});
   }
   if (port != ofmsg::port::any && !s.view.has_port(leg.slice, port)) {
-    return refuse(s, t, leg, original,
-                  {Reason::bad_port, RefusalCode::output_to_foreign_port, "port " + text(port) + " is not in the slice"});
+    return refuse(
+        s, t, leg, original,
+        {Reason::bad_port, RefusalCode::output_to_foreign_port, "port " + text(port) + " is not in the slice"});
   }
   if (!filter.match.unknown().empty() || first_open_field(filter.match)) {
     return refuse(s, t, leg, original,

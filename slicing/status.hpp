@@ -23,13 +23,13 @@ struct PortState {
 };
 
 struct SwitchState {
-  std::string name;                    // of the slice file; the dpid for unknown switches
+  std::string name;  // of the slice file; the dpid for unknown switches
   ofmsg::DatapathId dpid;
-  bool configured = false;             // is in the slice file
-  std::string state;                   // "up", "setup", "down"; unknown ones: "handshake", "no slices", "duplicate"
+  bool configured = false;  // is in the slice file
+  std::string state;        // "up", "setup", "down"; unknown ones: "handshake", "no slices", "duplicate"
   std::string peer;
   std::optional<ofmsg::Version> version;
-  std::optional<Time> since;           // when this state began
+  std::optional<Time> since;  // when this state began
   std::size_t virtual_flows = 0, physical_flows = 0;
   std::uint64_t messages_in = 0, messages_out = 0, refused = 0, unclaimed_packet_ins = 0;
   std::vector<PortState> ports;
@@ -39,19 +39,19 @@ struct SwitchState {
 struct LegState {
   std::string slice;
   std::string switch_name;
-  std::string controller;              // "tcp:127.0.0.1:7001"
-  std::string state;                   // "up", "handshake", "dialling", "waiting", "idle" (switch down)
-  std::string role;                    // "writer", "standby", "reader"
+  std::string controller;  // "tcp:127.0.0.1:7001"
+  std::string state;       // "up", "handshake", "dialling", "waiting", "idle" (switch down)
+  std::string role;        // "writer", "standby", "reader"
   std::optional<Time> since;
-  std::optional<Time> next_try;        // while waiting
-  std::string last_error;              // why it was lost last; may be empty
+  std::optional<Time> next_try;  // while waiting
+  std::string last_error;        // why it was lost last; may be empty
   std::uint64_t messages_in = 0, messages_out = 0, refused = 0, packet_ins = 0, packet_ins_dropped = 0;
 };
 
 struct SliceState {
   std::string name;
   std::string owner;
-  std::vector<std::string> rules;      // "s1 ports 1,2: dl_vlan=10 (write)"
+  std::vector<std::string> rules;  // "s1 ports 1,2: dl_vlan=10 (write)"
   std::size_t switches_up = 0, switches_configured = 0;
   std::size_t virtual_flows = 0, physical_flows = 0;
   std::uint64_t refused = 0;
@@ -70,12 +70,12 @@ struct FlowState {
   std::string switch_name;
   ofmsg::Version version{};
   std::uint16_t priority = 0;
-  ofmsg::Match match;                  // as the controller asked
+  ofmsg::Match match;  // as the controller asked
   std::uint64_t cookie = 0;
   std::uint16_t idle_timeout = 0, hard_timeout = 0;
   ofmsg::Instructions instructions;
   Time age{};
-  std::vector<PieceState> pieces;      // as the switch has it
+  std::vector<PieceState> pieces;  // as the switch has it
 };
 
 // One of the last messages that were refused.
@@ -83,18 +83,18 @@ struct Refusal {
   Time at{};
   std::string slice;
   std::string switch_name;
-  std::string kind;                    // "flow_mod"
+  std::string kind;  // "flow_mod"
   std::uint32_t xid = 0;
-  std::string code;                    // "E0201"
-  std::string error;                   // "FLOW_MOD_FAILED/EPERM"
-  std::string why;                     // a sentence
+  std::string code;   // "E0201"
+  std::string error;  // "FLOW_MOD_FAILED/EPERM"
+  std::string why;    // a sentence
 };
 
 struct DomainState {
-  std::string name;                    // proxy.name
+  std::string name;  // proxy.name
   std::uint64_t fingerprint = 0;
   Time now{};
-  std::vector<SwitchState> switches;   // configured ones first, in order of name
+  std::vector<SwitchState> switches;  // configured ones first, in order of name
   std::vector<SliceState> slices;
   std::vector<LegState> legs;
 };

@@ -143,7 +143,9 @@ void append_flow_states(const Session& s, std::string_view slice, Time now, std:
     for (const mapping::PhysicalFlow& piece : flow.pieces) {
       const bool stands = s.ledger.stands(flow, piece.match);
       state.pieces.push_back({piece.match, Cookie{owner.number, s.epoch, id.value}.value(), piece.instructions,
-                              stands ? "installed" : s.state == Session::State::up ? "shadowed" : "unknown"});
+                              stands                          ? "installed"
+                              : s.state == Session::State::up ? "shadowed"
+                                                              : "unknown"});
     }
     flows.push_back(std::move(state));
   }

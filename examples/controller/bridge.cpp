@@ -46,9 +46,7 @@ Bytes probe() {
 Bridge::Bridge(Settings settings, Time now, Bytes& out)
     : settings_{std::move(settings)}, channel_{channel_settings(settings_), now, out} {}
 
-void Bridge::receive(FrameView frame, Time now, Bytes& out) {
-  on_event(channel_.receive(frame, now, out), frame, out);
-}
+void Bridge::receive(FrameView frame, Time now, Bytes& out) { on_event(channel_.receive(frame, now, out), frame, out); }
 
 void Bridge::garbled(const CodecError& error, ByteView offender, Bytes& out) {
   channel_.garbled(error, offender, out);
@@ -56,8 +54,7 @@ void Bridge::garbled(const CodecError& error, ByteView offender, Bytes& out) {
 }
 
 void Bridge::tick(Time now, Bytes& out) {
-  if (channel_.tick(now, out) == Channel::Event::closed)
-    note("connection ends: " + channel_.closed_because());
+  if (channel_.tick(now, out) == Channel::Event::closed) note("connection ends: " + channel_.closed_because());
 }
 
 void Bridge::on_event(Channel::Event event, FrameView frame, Bytes& out) {
@@ -70,11 +67,9 @@ void Bridge::on_event(Channel::Event event, FrameView frame, Bytes& out) {
 }
 
 void Bridge::note(std::string sentence) {
-  const bool known =
-      channel_.state() == Channel::State::up || channel_.features().datapath_id.value != 0;
-  notes_.push_back(
-      (known ? "switch " + text(channel_.features().datapath_id) : std::string{"new connection"}) +
-      ": " + std::move(sentence));
+  const bool known = channel_.state() == Channel::State::up || channel_.features().datapath_id.value != 0;
+  notes_.push_back((known ? "switch " + text(channel_.features().datapath_id) : std::string{"new connection"}) + ": " +
+                   std::move(sentence));
 }
 
 Xid Bridge::say(const Message& message, Bytes& out) {
@@ -84,8 +79,7 @@ Xid Bridge::say(const Message& message, Bytes& out) {
   return xid;
 }
 
-// --- the connection
-// -----------------------------------------------------------------------------------------------------
+// --- the connection ------------------------------------------------------------------------------------------------
 
 void Bridge::on_up(Bytes& out) {
   const FeaturesReply& features = channel_.features();
@@ -134,14 +128,12 @@ void Bridge::on_error(const Error& error, Xid xid) {
   note("error " + name + " for our message " + std::to_string(xid.value));
 }
 
-// --- bridging
-// -----------------------------------------------------------------------------------------------------------
+// --- bridging ------------------------------------------------------------------------------------------------------
 
 void Bridge::on_packet_in(const PacketIn& message, Bytes& out) {
   const PortNo in = message.ingress();
   const std::optional<PacketKey> key = packet_key(message.data, in);
-  if (!key || key->get(Field::eth_type).lo == eth_type::lldp)
-    return;  // link discovery stays on its link
+  if (!key || key->get(Field::eth_type).lo == eth_type::lldp) return;  // link discovery stays on its link
   const std::uint64_t vlan = key->get(Field::vlan_vid).lo;
   const Address source{vlan, key->get(Field::eth_src).lo};
   const Address target{vlan, key->get(Field::eth_dst).lo};
@@ -149,10 +141,8 @@ void Bridge::on_packet_in(const PacketIn& message, Bytes& out) {
   if (!is_group_address(source.mac)) where_[source] = in;
 
   const auto known = where_.find(target);
-  if (is_group_address(target.mac) || known == where_.end())
-    return send_packet(message, port::flood, out);
-  if (known->second == in)
-    return send_packet(message, port::any, out);  // it is where it wants to go
+  if (is_group_address(target.mac) || known == where_.end()) return send_packet(message, port::flood, out);
+  if (known->second == in) return send_packet(message, port::any, out);  // it is where it wants to go
   FlowMod flow;
   flow.match.set(Field::in_port, in.value)
       .set(Field::eth_dst, target.mac)
@@ -177,8 +167,7 @@ void Bridge::send_packet(const PacketIn& from, PortNo to, Bytes& out) {
   say(Message{std::move(packet)}, out);
 }
 
-// --- trespassing
-// --------------------------------------------------------------------------------------------------------
+// --- trespassing ---------------------------------------------------------------------------------------------------
 
 void Bridge::trespass(PortNo port, Bytes& out) {
   const std::string name = "port " + text(port);
@@ -202,8 +191,7 @@ void Bridge::trespass(PortNo port, Bytes& out) {
 void Bridge::judge_trespasses() {
   for (const Attempt& attempt : attempts_) {
     if (attempt.answer.empty()) ++trespasses_;
-    note("trespass: " + attempt.what + ": " +
-         (attempt.answer.empty() ? "ACCEPTED" : "refused with " + attempt.answer));
+    note("trespass: " + attempt.what + ": " + (attempt.answer.empty() ? "ACCEPTED" : "refused with " + attempt.answer));
   }
   attempts_.clear();
   verdict_.reset();

@@ -27,13 +27,11 @@ void append_mac(Bytes& out, MacAddress mac) {
 
 MacAddress mac_at(ByteView bytes, std::size_t at) {
   MacAddress mac;
-  for (std::size_t i = 0; i < mac.bytes.size(); ++i)
-    mac.bytes[i] = load<std::uint8_t>(bytes, at + i);
+  for (std::size_t i = 0; i < mac.bytes.size(); ++i) mac.bytes[i] = load<std::uint8_t>(bytes, at + i);
   return mac;
 }
 
-Bytes ethernet(MacAddress dst, MacAddress src, std::optional<std::uint16_t> vlan,
-               std::uint16_t type) {
+Bytes ethernet(MacAddress dst, MacAddress src, std::optional<std::uint16_t> vlan, std::uint16_t type) {
   Bytes out;
   append_mac(out, dst);
   append_mac(out, src);
@@ -48,8 +46,7 @@ Bytes ethernet(MacAddress dst, MacAddress src, std::optional<std::uint16_t> vlan
 std::uint16_t checksum(ByteView bytes) {
   std::uint32_t sum = 0;
   for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) sum += load<std::uint16_t>(bytes, i);
-  if (bytes.size() % 2 != 0)
-    sum += static_cast<std::uint32_t>(load<std::uint8_t>(bytes, bytes.size() - 1)) << 8U;
+  if (bytes.size() % 2 != 0) sum += static_cast<std::uint32_t>(load<std::uint8_t>(bytes, bytes.size() - 1)) << 8U;
   while (sum > 0xffff) sum = (sum & 0xffffU) + (sum >> 16U);
   return static_cast<std::uint16_t>(~sum);
 }
@@ -205,8 +202,7 @@ void Host::on_ip(ByteView packet, std::size_t at, Time now, std::vector<Bytes>& 
   if (packet.size() < at + ip_size + echo_size) return;
   const ByteView ip = packet.subspan(at);
   const std::size_t size = load<std::uint16_t>(ip, 2);
-  const bool plain =
-      load<std::uint8_t>(ip, 0) == 0x45 && load<std::uint8_t>(ip, 9) == ip_proto::icmp;
+  const bool plain = load<std::uint8_t>(ip, 0) == 0x45 && load<std::uint8_t>(ip, 9) == ip_proto::icmp;
   if (!plain || size < ip_size + echo_size || size > ip.size()) return;
   if (Ipv4{load<std::uint32_t>(ip, 16)} != settings_.ip) return;
   const Ipv4 sender{load<std::uint32_t>(ip, 12)};

@@ -36,9 +36,9 @@ struct HostSettings {
 };
 
 struct HostCounters {
-  std::uint64_t received = 0;    // packets of any kind that came in by the wire
-  std::uint64_t wrong_vlan = 0;  // of these: in another VLAN than the host's
-  std::uint64_t not_for_us = 0;  // of these: to another host's address
+  std::uint64_t received = 0;                         // packets of any kind that came in by the wire
+  std::uint64_t wrong_vlan = 0;                       // of these: in another VLAN than the host's
+  std::uint64_t not_for_us = 0;                       // of these: to another host's address
   std::uint64_t echo_requests = 0, echo_replies = 0;  // of these: ours, and answered or counted
 };
 

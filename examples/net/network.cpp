@@ -15,20 +15,16 @@ constexpr PortNo of_host{0};
 // Deliveries for one input; a network without loops needs a handful.
 constexpr std::size_t most_deliveries = 20000;
 
-Failure<std::string> fail(std::string sentence) {
-  return Failure<std::string>{std::move(sentence)};
-}
+Failure<std::string> fail(std::string sentence) { return Failure<std::string>{std::move(sentence)}; }
 
 std::string where(const Socket& at) { return at.device + ":" + text(at.port); }
 
 }  // namespace
 
-// --- building
-// -----------------------------------------------------------------------------------------------------------
+// --- building ------------------------------------------------------------------------------------------------------
 
 Network::Done Network::check_new(const std::string& name) const {
-  if (devices_.count(name) != 0 || hosts_.count(name) != 0)
-    return fail("the name " + name + " is taken");
+  if (devices_.count(name) != 0 || hosts_.count(name) != 0) return fail("the name " + name + " is taken");
   return {};
 }
 
@@ -36,8 +32,7 @@ Network::Done Network::check_free(const Socket& at) const {
   const Switch* device = find_switch(at.device);
   if (device == nullptr) return fail("there is no switch " + at.device);
   const auto& ports = device->datapath().ports();
-  const bool exists =
-      std::any_of(ports.begin(), ports.end(), [&](const Port& p) { return p.number == at.port; });
+  const bool exists = std::any_of(ports.begin(), ports.end(), [&](const Port& p) { return p.number == at.port; });
   if (!exists) return fail("switch " + at.device + " has no port " + text(at.port));
   if (wires_.count({at.device, at.port}) != 0) return fail(where(at) + " has a wire already");
   return {};
@@ -68,14 +63,12 @@ Network::Done Network::add_host(HostSettings settings, const Socket& at) {
 Network::Done Network::add_wire(const Socket& a, const Socket& b) {
   if (Done done = check_free(a); !done) return done;
   if (Done done = check_free(b); !done) return done;
-  if (a.device == b.device && a.port == b.port)
-    return fail("a wire needs two ends, not " + where(a) + " twice");
+  if (a.device == b.device && a.port == b.port) return fail("a wire needs two ends, not " + where(a) + " twice");
   join({a.device, a.port}, {b.device, b.port});
   return {};
 }
 
-// --- controllers
-// --------------------------------------------------------------------------------------------------------
+// --- controllers ---------------------------------------------------------------------------------------------------
 
 void Network::connect(const std::string& device, Time now) {
   Device& d = devices_.at(device);
@@ -105,16 +98,11 @@ void Network::garbled(const std::string& device, const CodecError& error, ByteVi
   take(device, std::move(effects));
 }
 
-Bytes Network::take_said(const std::string& device) {
-  return std::exchange(devices_.at(device).said, {});
-}
+Bytes Network::take_said(const std::string& device) { return std::exchange(devices_.at(device).said, {}); }
 
-bool Network::take_hang_up(const std::string& device) {
-  return std::exchange(devices_.at(device).hang_up, false);
-}
+bool Network::take_hang_up(const std::string& device) { return std::exchange(devices_.at(device).hang_up, false); }
 
-// --- hosts and wires
-// ----------------------------------------------------------------------------------------------------
+// --- hosts and wires -----------------------------------------------------------------------------------------------
 
 std::uint16_t Network::ping(const std::string& host, Ipv4 to, Time now) {
   std::vector<Bytes> packets;
@@ -124,8 +112,7 @@ std::uint16_t Network::ping(const std::string& host, Ipv4 to, Time now) {
   return number;
 }
 
-void Network::spoof(const std::string& host, Ipv4 about, std::optional<std::uint16_t> vlan,
-                    Time now) {
+void Network::spoof(const std::string& host, Ipv4 about, std::optional<std::uint16_t> vlan, Time now) {
   std::vector<Bytes> packets;
   hosts_.at(host).spoof(about, vlan, packets);
   launch_all(host, std::move(packets));
@@ -166,8 +153,7 @@ std::optional<Time> Network::deadline() const {
   return next;
 }
 
-// --- packets on their way
-// -----------------------------------------------------------------------------------------------
+// --- packets on their way ------------------------------------------------------------------------------------------
 
 void Network::take(const std::string& device, Effects effects) {
   Device& d = devices_.at(device);
@@ -209,8 +195,7 @@ void Network::settle(Time now) {
   }
 }
 
-// --- looking
-// ------------------------------------------------------------------------------------------------------------
+// --- looking -------------------------------------------------------------------------------------------------------
 
 const Switch* Network::find_switch(const std::string& name) const {
   const auto found = devices_.find(name);

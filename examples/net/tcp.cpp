@@ -20,9 +20,7 @@ constexpr std::size_t read_size = 65536;
 // More than this unsent: the peer does not read, and waiting would only cost memory.
 constexpr std::size_t most_unsent = std::size_t{64} << 20U;
 
-Failure<std::string> fail(std::string sentence) {
-  return Failure<std::string>{std::move(sentence)};
-}
+Failure<std::string> fail(std::string sentence) { return Failure<std::string>{std::move(sentence)}; }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
@@ -46,14 +44,11 @@ void close(Handle* handle, uv_close_cb then) {
 
 }  // namespace
 
-std::string text(const Address& address) {
-  return address.host + ":" + std::to_string(address.port);
-}
+std::string text(const Address& address) { return address.host + ":" + std::to_string(address.port); }
 
 Result<Address, std::string> parse_dial(std::string_view text) {
   const auto wrong = [&] {
-    return fail("\"" + std::string{text} +
-                "\" is no target; write tcp:ADDRESS:PORT, for example tcp:127.0.0.1:6653");
+    return fail("\"" + std::string{text} + "\" is no target; write tcp:ADDRESS:PORT, for example tcp:127.0.0.1:6653");
   };
   constexpr std::string_view prefix = "tcp:";
   if (text.substr(0, prefix.size()) != prefix) return wrong();
@@ -71,17 +66,15 @@ Result<Address, std::string> parse_dial(std::string_view text) {
 
 Result<Address, std::string> parse_listen(std::string_view text) {
   const auto wrong = [&] {
-    return fail(
-        "\"" + std::string{text} +
-        "\" is no place to listen; write ptcp:PORT or ptcp:PORT:ADDRESS, for example ptcp:6653");
+    return fail("\"" + std::string{text} +
+                "\" is no place to listen; write ptcp:PORT or ptcp:PORT:ADDRESS, for example ptcp:6653");
   };
   constexpr std::string_view prefix = "ptcp:";
   if (text.substr(0, prefix.size()) != prefix) return wrong();
   std::string_view rest = text.substr(prefix.size());
   Address address;
   if (const std::size_t colon = rest.find(':'); colon != std::string_view::npos) {
-    address.host =
-        rest.substr(colon + 1) == "localhost" ? "127.0.0.1" : std::string{rest.substr(colon + 1)};
+    address.host = rest.substr(colon + 1) == "localhost" ? "127.0.0.1" : std::string{rest.substr(colon + 1)};
     rest = rest.substr(0, colon);
   }
   if (!rest.empty()) {
@@ -94,8 +87,7 @@ Result<Address, std::string> parse_listen(std::string_view text) {
 
 Time clock_now() { return Time{static_cast<Time::rep>(uv_hrtime())}; }
 
-// --- Stream
-// -------------------------------------------------------------------------------------------------------------
+// --- Stream --------------------------------------------------------------------------------------------------------
 
 struct Stream::Body {
   uv_tcp_t tcp;
@@ -121,19 +113,17 @@ Stream::Stream(uv_loop_t* loop, Events events) : body_{new Body} {
   body_->connect.data = body_;
 }
 
-Stream::Stream(uv_loop_t* loop, const Address& to, Events events)
-    : Stream{loop, std::move(events)} {
+Stream::Stream(uv_loop_t* loop, const Address& to, Events events) : Stream{loop, std::move(events)} {
   const sockaddr_in address = socket_address(to);
-  const int status =
-      uv_tcp_connect(&body_->connect, &body_->tcp, reinterpret_cast<const sockaddr*>(&address),
-                     [](uv_connect_t* request, int result) {
-                       Stream* owner = Body::of(request->data)->owner;
-                       if (owner == nullptr) return;
-                       if (result < 0) return owner->end(uv_strerror(result));
-                       owner->read();
-                       const auto connected = owner->body_->events.connected;
-                       if (connected) connected();
-                     });
+  const int status = uv_tcp_connect(&body_->connect, &body_->tcp, reinterpret_cast<const sockaddr*>(&address),
+                                    [](uv_connect_t* request, int result) {
+                                      Stream* owner = Body::of(request->data)->owner;
+                                      if (owner == nullptr) return;
+                                      if (result < 0) return owner->end(uv_strerror(result));
+                                      owner->read();
+                                      const auto connected = owner->body_->events.connected;
+                                      if (connected) connected();
+                                    });
   if (status < 0) end_later(body_, status);
 }
 
@@ -188,8 +178,7 @@ void Stream::read() {
         if (size == UV_EOF) return owner->end("the other side has closed it");
         if (size < 0) return owner->end(uv_strerror(static_cast<int>(size)));
         const auto bytes = owner->body_->events.bytes;  // a copy: the call may end the stream
-        if (bytes)
-          bytes({reinterpret_cast<const std::byte*>(buffer->base), static_cast<std::size_t>(size)});
+        if (bytes) bytes({reinterpret_cast<const std::byte*>(buffer->base), static_cast<std::size_t>(size)});
       });
 }
 
@@ -206,26 +195,24 @@ void Stream::send(ByteView bytes) {
   auto write = std::make_unique<Write>();
   write->bytes.assign(bytes.begin(), bytes.end());
   write->request.data = write.get();
-  const uv_buf_t buffer = uv_buf_init(reinterpret_cast<char*>(write->bytes.data()),
-                                      static_cast<unsigned>(write->bytes.size()));
+  const uv_buf_t buffer =
+      uv_buf_init(reinterpret_cast<char*>(write->bytes.data()), static_cast<unsigned>(write->bytes.size()));
   const int status = uv_write(&write->request, stream, &buffer, 1, [](uv_write_t* request, int) {
-    delete static_cast<Write*>(
-        request->data);  // an error ends the reading side as well, which tells of it
+    delete static_cast<Write*>(request->data);  // an error ends the reading side as well, which tells of it
   });
   if (status < 0) return end_later(body_, status);
   static_cast<void>(write.release());  // the callback frees it
 }
 
-// --- Listener
-// -----------------------------------------------------------------------------------------------------------
+// --- Listener ------------------------------------------------------------------------------------------------------
 
 struct Listener::Body {
   uv_tcp_t tcp;
   std::function<void(uv_stream_t*)> incoming;
 };
 
-Result<std::unique_ptr<Listener>, std::string> Listener::open(
-    uv_loop_t* loop, const Address& at, std::function<void(uv_stream_t*)> incoming) {
+Result<std::unique_ptr<Listener>, std::string> Listener::open(uv_loop_t* loop, const Address& at,
+                                                              std::function<void(uv_stream_t*)> incoming) {
   std::unique_ptr<Listener> listener{new Listener};
   auto* body = new Body;
   listener->body_ = body;
@@ -237,10 +224,9 @@ Result<std::unique_ptr<Listener>, std::string> Listener::open(
   constexpr int backlog = 128;
   int status = uv_tcp_bind(&body->tcp, reinterpret_cast<const sockaddr*>(&address), 0);
   if (status == 0) {
-    status = uv_listen(reinterpret_cast<uv_stream_t*>(&body->tcp), backlog,
-                       [](uv_stream_t* stream, int result) {
-                         if (result == 0) static_cast<Body*>(stream->data)->incoming(stream);
-                       });
+    status = uv_listen(reinterpret_cast<uv_stream_t*>(&body->tcp), backlog, [](uv_stream_t* stream, int result) {
+      if (result == 0) static_cast<Body*>(stream->data)->incoming(stream);
+    });
   }
   if (status < 0) return fail("cannot listen on " + text(at) + ": " + uv_strerror(status));
   sockaddr_in bound{};
@@ -258,8 +244,7 @@ Listener::~Listener() {
   close(&body_->tcp, [](uv_handle_t* handle) { delete static_cast<Body*>(handle->data); });
 }
 
-// --- Timer
-// --------------------------------------------------------------------------------------------------------------
+// --- Timer ---------------------------------------------------------------------------------------------------------
 
 struct Timer::Body {
   uv_timer_t timer;

@@ -11,9 +11,7 @@ using namespace ofmsg;
 
 namespace {
 
-Failure<std::string> fail(std::string sentence) {
-  return Failure<std::string>{std::move(sentence)};
-}
+Failure<std::string> fail(std::string sentence) { return Failure<std::string>{std::move(sentence)}; }
 
 std::string quoted(std::string_view text) { return "\"" + std::string{text} + "\""; }
 
@@ -30,9 +28,8 @@ std::optional<MacAddress> parse_mac(std::string_view text) {
 }
 
 MacAddress numbered_mac(std::uint64_t number, std::uint8_t kind) {
-  return {{0x02, kind, static_cast<std::uint8_t>(number >> 24U),
-           static_cast<std::uint8_t>(number >> 16U), static_cast<std::uint8_t>(number >> 8U),
-           static_cast<std::uint8_t>(number)}};
+  return {{0x02, kind, static_cast<std::uint8_t>(number >> 24U), static_cast<std::uint8_t>(number >> 16U),
+           static_cast<std::uint8_t>(number >> 8U), static_cast<std::uint8_t>(number)}};
 }
 
 }  // namespace
@@ -52,17 +49,14 @@ std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t m
   }
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
-  if (error != std::errc{} || end != text.data() + text.size() || number > most)
-    return std::nullopt;
+  if (error != std::errc{} || end != text.data() + text.size() || number > most) return std::nullopt;
   return number;
 }
 
 Result<Socket, std::string> parse_socket(std::string_view text) {
   const std::size_t colon = text.rfind(':');
-  const auto port =
-      colon == std::string_view::npos ? std::nullopt : parse_number(text.substr(colon + 1), 0xfeff);
-  if (!port || colon == 0)
-    return fail(quoted(text) + " is no port of a switch; write for example s1:3");
+  const auto port = colon == std::string_view::npos ? std::nullopt : parse_number(text.substr(colon + 1), 0xfeff);
+  if (!port || colon == 0) return fail(quoted(text) + " is no port of a switch; write for example s1:3");
   return Socket{std::string{text.substr(0, colon)}, PortNo{static_cast<std::uint32_t>(*port)}};
 }
 
@@ -72,8 +66,7 @@ Result<VersionSet, std::string> parse_versions(std::string_view text) {
   for (std::string word; std::getline(in, word, ',');) {
     const auto version = parse_version(word);
     if (!version || (*version != v1_0 && *version != v1_3)) {
-      return fail(quoted(word) +
-                  " is no OpenFlow version that is spoken here; there are 1.0 and 1.3");
+      return fail(quoted(word) + " is no OpenFlow version that is spoken here; there are 1.0 and 1.3");
     }
     set.add(*version);
   }
@@ -108,8 +101,7 @@ class Topology::Words {
     const auto given = value(key);
     if (!given) return otherwise;
     const auto parsed = parse_number(*given, most);
-    if (!parsed)
-      wrong(std::string{key} + "=" + *given + " is no number up to " + std::to_string(most));
+    if (!parsed) wrong(std::string{key} + "=" + *given + " is no number up to " + std::to_string(most));
     return parsed.value_or(otherwise);
   }
 
@@ -156,8 +148,7 @@ Network::Done Topology::file(const std::string& path) {
   std::size_t number = 0;
   for (std::string text; std::getline(in, text);) {
     ++number;
-    if (const auto done = line(text); !done)
-      return fail(path + ":" + std::to_string(number) + ": " + done.error());
+    if (const auto done = line(text); !done) return fail(path + ":" + std::to_string(number) + ": " + done.error());
   }
   return {};
 }
@@ -169,8 +160,7 @@ Network::Done Topology::add_switch(Words& words) {
   flow_switch::Settings settings;
   settings.name = name;
   settings.started = started_;
-  settings.datapath_id.value =
-      words.number("dpid", ~std::uint64_t{0}, network_.switches().size() + 1);
+  settings.datapath_id.value = words.number("dpid", ~std::uint64_t{0}, network_.switches().size() + 1);
   settings.buffers = static_cast<std::uint32_t>(words.number("buffers", most_buffers, 0));
   settings.tables = static_cast<std::uint8_t>(words.number("tables", most_tables, settings.tables));
   words.read("openflow", settings.versions, parse_versions);
@@ -183,8 +173,8 @@ Network::Done Topology::add_switch(Words& words) {
   const std::uint64_t ports = words.number("ports", most_ports, 0);
   for (std::uint64_t n = 1; n <= ports; ++n) {
     const MacAddress mac = numbered_mac(settings.datapath_id.value << 16U | n, 0x01);
-    settings.ports.push_back(flow_switch::make_port(PortNo{static_cast<std::uint32_t>(n)},
-                                                    name + "-" + std::to_string(n), mac));
+    settings.ports.push_back(
+        flow_switch::make_port(PortNo{static_cast<std::uint32_t>(n)}, name + "-" + std::to_string(n), mac));
   }
   if (settings.tables == 0) words.wrong("a switch needs at least one table");
   if (settings.ports.empty()) words.wrong("a switch needs ports; write for example ports=3");

@@ -41,10 +41,9 @@ void Lab::dial(const std::string& device) {
   link.deframer = Deframer{};
   link.stream = std::make_unique<net::Stream>(
       loop_, link.address,
-      net::Stream::Events{
-          .connected = [this, device] { on_connected(device); },
-          .bytes = [this, device](ByteView bytes) { on_bytes(device, bytes); },
-          .ended = [this, device](const std::string& why) { hang_up(device, why); }});
+      net::Stream::Events{.connected = [this, device] { on_connected(device); },
+                          .bytes = [this, device](ByteView bytes) { on_bytes(device, bytes); },
+                          .ended = [this, device](const std::string& why) { hang_up(device, why); }});
 }
 
 void Lab::on_connected(const std::string& device) {
@@ -92,8 +91,7 @@ void Lab::flush() {
     if (state.up() && !link.was_up) {
       link.was_up = true;
       link.back_off = first_back_off;
-      log_(device + ": connected to " + net::text(link.address) + ", OpenFlow " +
-           std::string{text(state.version())});
+      log_(device + ": connected to " + net::text(link.address) + ", OpenFlow " + std::string{text(state.version())});
     }
     if (link.dial_at && (!next || *link.dial_at < *next)) next = link.dial_at;
   }

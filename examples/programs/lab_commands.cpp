@@ -35,8 +35,7 @@ std::string_view commands_help() {
 )";
 }
 
-// --- commands that take time
-// ------------------------------------------------------------------------------------------
+// --- commands that take time ---------------------------------------------------------------------------------------
 
 struct Lab::PingTask : Task {
   static constexpr Time patience = 1s;  // for one answer
@@ -66,8 +65,7 @@ struct Lab::PingTask : Task {
     std::string line = fmt::format("{} -> {}: {} of {} answered", from, name, answered, count);
     // Wires take no time, so what takes none at all has not waited for a controller.
     if (answered > 0 && total == Time{}) line += ", by the switches' flows alone";
-    if (total > Time{})
-      line += fmt::format(", {:.2f} ms", milliseconds(total) / static_cast<double>(answered));
+    if (total > Time{}) line += fmt::format(", {:.2f} ms", milliseconds(total) / static_cast<double>(answered));
     lab.print_(line);
     lab.finish("ok");
     return true;
@@ -85,8 +83,7 @@ struct Lab::UpTask : Task {
     }
     if (now < until) return false;
     for (const auto& link : lab.links_) {
-      if (!is_up(link))
-        lab.print_(link.first + " is not connected to " + net::text(link.second.address));
+      if (!is_up(link)) lab.print_(link.first + " is not connected to " + net::text(link.second.address));
     }
     lab.finish("error: not all switches are connected in time");
     return true;
@@ -103,8 +100,7 @@ struct Lab::WaitTask : Task {
   }
 };
 
-// --- running
-// ----------------------------------------------------------------------------------------------------------
+// --- running -------------------------------------------------------------------------------------------------------
 
 void Lab::command(std::string line) {
   commands_.push_back(std::move(line));
@@ -141,8 +137,7 @@ void Lab::run(const Words& words) {
   if (verb == "flows" && words.size() == 2) return show_flows(words);
   if (verb == "heard" && words.size() == 2) return show_heard(words);
   if (verb == "show" && words.size() == 1) return show();
-  if (verb == "until" && words.size() >= 2 && words.size() <= 3 && words[1] == "up" &&
-      seconds(2, 10)) {
+  if (verb == "until" && words.size() >= 2 && words.size() <= 3 && words[1] == "up" && seconds(2, 10)) {
     auto task = std::make_unique<UpTask>();
     task->until = net::clock_now() + std::chrono::seconds{*seconds(2, 10)};
     task_ = std::move(task);
@@ -170,12 +165,10 @@ void Lab::ping(const Words& words) {
   const net::Host* from = network_.find_host(words[1]);
   const net::Host* to = network_.find_host(words[2]);
   const auto address = to != nullptr ? std::optional{to->settings().ip} : net::parse_ipv4(words[2]);
-  const auto count =
-      words.size() > 3 ? net::parse_number(words[3], most) : std::optional<std::uint64_t>{3};
+  const auto count = words.size() > 3 ? net::parse_number(words[3], most) : std::optional<std::uint64_t>{3};
   if (from == nullptr) return finish("error: there is no host " + words[1]);
   if (!address) return finish("error: " + words[2] + " is neither a host nor an IPv4 address");
-  if (!count || *count == 0)
-    return finish("error: " + words[3] + " is no number of pings from 1 to 1000");
+  if (!count || *count == 0) return finish("error: " + words[3] + " is no number of pings from 1 to 1000");
   auto task = std::make_unique<PingTask>();
   task->from = words[1];
   task->name = words[2];
@@ -191,8 +184,7 @@ void Lab::spoof(const Words& words) {
   const auto vlan = net::parse_number(words[3], most_vlan);
   if (network_.find_host(words[1]) == nullptr) return finish("error: there is no host " + words[1]);
   if (!address) return finish("error: " + words[2] + " is neither a host nor an IPv4 address");
-  if (!vlan && words[3] != "none")
-    return finish("error: " + words[3] + " is no VLAN; write 0 to 4095, or none");
+  if (!vlan && words[3] != "none") return finish("error: " + words[3] + " is no VLAN; write 0 to 4095, or none");
   std::optional<std::uint16_t> tag;
   if (vlan) tag = static_cast<std::uint16_t>(*vlan);
   network_.spoof(words[1], *address, tag, net::clock_now());
@@ -206,8 +198,7 @@ void Lab::wire(const Words& words, flow_switch::Link state) {
   finish(done ? "ok" : "error: " + done.error());
 }
 
-// --- looking
-// ------------------------------------------------------------------------------------------------------------
+// --- looking -------------------------------------------------------------------------------------------------------
 
 void Lab::show() const {
   for (const std::string& name : network_.switches()) {
@@ -217,21 +208,18 @@ void Lab::show() const {
     for (std::uint8_t table = 0; table < datapath.tables().count(); ++table)
       flows += datapath.tables().flows(table).size();
     const auto link = links_.find(name);
-    const std::string target =
-        link == links_.end() ? "no controller" : net::text(link->second.address);
-    print_(fmt::format(
-        "switch {:<6} dpid {}  {}  {}  {} flows", name, text(datapath.settings().datapath_id),
-        device.up() ? "OpenFlow " + std::string{text(device.version())} : "down        ", target,
-        flows));
+    const std::string target = link == links_.end() ? "no controller" : net::text(link->second.address);
+    print_(fmt::format("switch {:<6} dpid {}  {}  {}  {} flows", name, text(datapath.settings().datapath_id),
+                       device.up() ? "OpenFlow " + std::string{text(device.version())} : "down        ", target,
+                       flows));
   }
   for (const std::string& name : network_.hosts()) {
     const net::Host& host = *network_.find_host(name);
     const net::HostCounters& count = host.counters();
     const auto vlan = host.settings().vlan;
-    print_(fmt::format(
-        "host   {:<6} {:<15} {:<9} received {} ({} of another VLAN, {} to other hosts)", name,
-        net::text(host.settings().ip), vlan ? fmt::format("vlan {}", *vlan) : "untagged",
-        count.received, count.wrong_vlan, count.not_for_us));
+    print_(fmt::format("host   {:<6} {:<15} {:<9} received {} ({} of another VLAN, {} to other hosts)", name,
+                       net::text(host.settings().ip), vlan ? fmt::format("vlan {}", *vlan) : "untagged", count.received,
+                       count.wrong_vlan, count.not_for_us));
   }
   if (network_.storms() > 0)
     print_(fmt::format("{} packets went round in circles and were given up", network_.storms()));
@@ -245,9 +233,8 @@ void Lab::show_flows(const Words& words) const {
   for (std::uint8_t table = 0; table < tables.count(); ++table) {
     for (const flow_switch::Flow& flow : tables.flows(table)) {
       const std::string match = text(flow.match);
-      print_(fmt::format("table={} priority={} cookie=0x{:x} packets={} {} {}", table,
-                         flow.priority, flow.cookie, flow.packets, match.empty() ? "any" : match,
-                         text(flow.instructions)));
+      print_(fmt::format("table={} priority={} cookie=0x{:x} packets={} {} {}", table, flow.priority, flow.cookie,
+                         flow.packets, match.empty() ? "any" : match, text(flow.instructions)));
     }
   }
   print_("ok");
@@ -256,8 +243,7 @@ void Lab::show_flows(const Words& words) const {
 void Lab::show_heard(const Words& words) const {
   const net::Host* host = network_.find_host(words[1]);
   if (host == nullptr) return print_("error: there is no host " + words[1]);
-  for (const auto& [mac, count] : host->heard())
-    print_(fmt::format("{} {}", network_.name_of(mac), count));
+  for (const auto& [mac, count] : host->heard()) print_(fmt::format("{} {}", network_.name_of(mac), count));
   print_("ok");
 }
 

@@ -33,8 +33,7 @@ struct Lines::Body {
 
   void take(const char* bytes, std::size_t size) {
     rest.append(bytes, size);
-    for (std::size_t at = rest.find('\n'); at != std::string::npos && !orphan;
-         at = rest.find('\n')) {
+    for (std::size_t at = rest.find('\n'); at != std::string::npos && !orphan; at = rest.find('\n')) {
       std::string one = rest.substr(0, at);
       rest.erase(0, at + 1);
       line(std::move(one));
@@ -63,8 +62,7 @@ struct Lines::Body {
   }
 };
 
-Lines::Lines(uv_loop_t* loop, std::function<void(std::string)> line, std::function<void()> end)
-    : body_{new Body} {
+Lines::Lines(uv_loop_t* loop, std::function<void(std::string)> line, std::function<void()> end) : body_{new Body} {
   body_->line = std::move(line);
   body_->end = std::move(end);
   switch (uv_guess_handle(standard_input)) {
@@ -93,8 +91,7 @@ Lines::Lines(uv_loop_t* loop, std::function<void(std::string)> line, std::functi
 
 Lines::~Lines() {
   body_->orphan = true;
-  uv_close(handle_of(&body_->input),
-           [](uv_handle_t* handle) { delete static_cast<Body*>(handle->data); });
+  uv_close(handle_of(&body_->input), [](uv_handle_t* handle) { delete static_cast<Body*>(handle->data); });
 }
 
 struct Signals::Body {
@@ -111,8 +108,7 @@ Signals::Signals(uv_loop_t* loop, std::function<void()> asked) : body_{new Body}
     uv_signal_init(loop, &signal);
     signal.data = body_;
     uv_signal_start(
-        &signal, [](uv_signal_t* caught, int) { static_cast<Body*>(caught->data)->asked(); },
-        numbers[i]);
+        &signal, [](uv_signal_t* caught, int) { static_cast<Body*>(caught->data)->asked(); }, numbers[i]);
   }
 }
 

@@ -46,17 +46,14 @@ class Controller {
     auto& peer = peers_[id];
     peer = std::make_unique<Peer>(settings_, net::clock_now(), out);
     peer->stream = std::make_unique<net::Stream>(
-        listener,
-        net::Stream::Events{.connected = {},
-                            .bytes = [this, id](ByteView bytes) { on_bytes(id, bytes); },
-                            .ended = [this, id](const std::string& why) { on_end(id, why); }});
+        listener, net::Stream::Events{.connected = {},
+                                      .bytes = [this, id](ByteView bytes) { on_bytes(id, bytes); },
+                                      .ended = [this, id](const std::string& why) { on_end(id, why); }});
     peer->stream->send(out);
     set_timer();
   }
 
-  void say(const std::string& line) const {
-    std::cout << (name_.empty() ? "" : name_ + ": ") << line << std::endl;
-  }
+  void say(const std::string& line) const { std::cout << (name_.empty() ? "" : name_ + ": ") << line << std::endl; }
 
  private:
   struct Peer {
@@ -131,8 +128,7 @@ int run(const net::Address& at, const controller::Settings& settings, const std:
   uv_loop_t* loop = uv_default_loop();
   {
     Controller controller{loop, settings, name};
-    const auto listener =
-        net::Listener::open(loop, at, [&](uv_stream_t* socket) { controller.accept(socket); });
+    const auto listener = net::Listener::open(loop, at, [&](uv_stream_t* socket) { controller.accept(socket); });
     if (!listener) {
       std::cerr << "sluice-controller: " << listener.error() << '\n';
       return cannot_listen;
@@ -153,18 +149,16 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   cxxopts::Options options{"sluice-controller", about};
   options.positional_help("ptcp:PORT[:ADDRESS]")
-      .add_options()  //
-      ("n,name", "begin every line with this name",
-       cxxopts::value<std::string>()->default_value(""), "NAME")  //
+      .add_options()                                                                                           //
+      ("n,name", "begin every line with this name", cxxopts::value<std::string>()->default_value(""), "NAME")  //
       ("openflow", "versions to speak", cxxopts::value<std::string>()->default_value("1.0,1.3"),
        "LIST")  //
       ("idle-timeout", "seconds after which an idle flow goes; 0: never",
        cxxopts::value<std::uint16_t>()->default_value("30"), "SECONDS")  //
-      ("trespass", "try to write to this port; may be repeated",
-       cxxopts::value<std::vector<std::uint32_t>>(), "PORT")  //
-      ("listen", "where to wait for switches",
-       cxxopts::value<std::string>()->default_value("ptcp:6653"), "PLACE")  //
-      ("h,help", "print this help")                                         //
+      ("trespass", "try to write to this port; may be repeated", cxxopts::value<std::vector<std::uint32_t>>(),
+       "PORT")                                                                                                      //
+      ("listen", "where to wait for switches", cxxopts::value<std::string>()->default_value("ptcp:6653"), "PLACE")  //
+      ("h,help", "print this help")                                                                                 //
       ("version", "print the version");
   options.parse_positional({"listen"});
   try {
@@ -181,8 +175,7 @@ int main(int argc, char** argv) {
       std::cerr << "sluice-controller: " << sentence << "; see sluice-controller --help\n";
       return usage_error;
     };
-    if (!given.unmatched().empty())
-      return wrong("\"" + given.unmatched().front() + "\" is one word too many");
+    if (!given.unmatched().empty()) return wrong("\"" + given.unmatched().front() + "\" is one word too many");
     const auto at = net::parse_listen(given["listen"].as<std::string>());
     if (!at) return wrong(at.error());
     const auto versions = net::parse_versions(given["openflow"].as<std::string>());

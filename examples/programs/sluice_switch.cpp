@@ -39,8 +39,7 @@ int run(const std::vector<std::string>& files, const std::vector<std::string>& l
   {
     sluice::programs::Lab lab{loop, print, log};
     for (const std::string& file : files) {
-      if (const auto done = lab.topology().file(file); !done)
-        return log("sluice-switch: " + done.error()), usage_error;
+      if (const auto done = lab.topology().file(file); !done) return log("sluice-switch: " + done.error()), usage_error;
     }
     for (const std::string& line : lines) {
       if (const auto done = lab.topology().line(line); !done) {
@@ -49,8 +48,7 @@ int run(const std::vector<std::string>& files, const std::vector<std::string>& l
     }
     lab.start();
     bool more = true;
-    sluice::programs::Lines input{loop, [&](std::string line) { lab.command(std::move(line)); },
-                                  [&] { more = false; }};
+    sluice::programs::Lines input{loop, [&](std::string line) { lab.command(std::move(line)); }, [&] { more = false; }};
     sluice::programs::Signals signals{loop, [&] { more = false, lab.command("quit"); }};
     // The end of the input ends the program when the last command is done.
     while (!lab.finished() && (more || !lab.idle())) uv_run(loop, UV_RUN_ONCE);
@@ -65,12 +63,10 @@ int run(const std::vector<std::string>& files, const std::vector<std::string>& l
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   cxxopts::Options options{"sluice-switch", about};
-  options.add_options()  //
-      ("t,topology", "a file that describes the network",
-       cxxopts::value<std::vector<std::string>>(), "FILE")  //
-      ("l,line", "one line of such a file; may be repeated",
-       cxxopts::value<std::vector<std::string>>(), "LINE")  //
-      ("h,help", "print this help, and the commands")       //
+  options.add_options()                                                                                           //
+      ("t,topology", "a file that describes the network", cxxopts::value<std::vector<std::string>>(), "FILE")     //
+      ("l,line", "one line of such a file; may be repeated", cxxopts::value<std::vector<std::string>>(), "LINE")  //
+      ("h,help", "print this help, and the commands")                                                             //
       ("version", "print the version");
   try {
     const auto given = options.parse(argc, argv);
@@ -83,8 +79,7 @@ int main(int argc, char** argv) {
       return 0;
     }
     const auto all = [&](const char* name) {
-      return given.count(name) != 0 ? given[name].as<std::vector<std::string>>()
-                                    : std::vector<std::string>{};
+      return given.count(name) != 0 ? given[name].as<std::vector<std::string>>() : std::vector<std::string>{};
     };
     const auto files = all("topology");
     const auto lines = all("line");

@@ -18,10 +18,9 @@ constexpr WireError match_inconsistent{2, 13};
 
 // Fields that this switch does not read from packets.
 bool is_read(Field field) {
-  static constexpr std::array unread{Field::in_phy_port,   Field::tunnel_id,  Field::ipv6_exthdr,
-                                     Field::mpls_label,    Field::mpls_tc,    Field::mpls_bos,
-                                     Field::pbb_isid,      Field::pbb_uca,    Field::tcp_flags,
-                                     Field::actset_output, Field::packet_type};
+  static constexpr std::array unread{Field::in_phy_port, Field::tunnel_id,     Field::ipv6_exthdr, Field::mpls_label,
+                                     Field::mpls_tc,     Field::mpls_bos,      Field::pbb_isid,    Field::pbb_uca,
+                                     Field::tcp_flags,   Field::actset_output, Field::packet_type};
   return std::find(unread.begin(), unread.end(), field) == unread.end();
 }
 
@@ -30,8 +29,7 @@ bool promises(const Match& match, const std::optional<Prerequisite>& needed) {
   const Term* term = match.find(needed->field);
   const std::uint64_t mask = needed->mask & ones(facts(needed->field).bits).lo;
   if (term == nullptr || (term->mask.lo & mask) != mask) return false;
-  return std::find(needed->one_of.begin(), needed->one_of.end(), term->value.lo & mask) !=
-         needed->one_of.end();
+  return std::find(needed->one_of.begin(), needed->one_of.end(), term->value.lo & mask) != needed->one_of.end();
 }
 
 // Does every packet of the match have the field? Its prerequisites have prerequisites of their own.
@@ -54,8 +52,7 @@ bool promises_ip(const Match& match) {
 }  // namespace
 
 bool Checker::has_port(PortNo number) const {
-  return std::any_of(ports_.begin(), ports_.end(),
-                     [&](const Port& p) { return p.number == number; });
+  return std::any_of(ports_.begin(), ports_.end(), [&](const Port& p) { return p.number == number; });
 }
 
 Refusal Checker::check(const Match& match) const {
@@ -75,8 +72,7 @@ class Checker::ActionCheck {
       : checker_{checker}, match_{std::move(match)}, place_{place} {}
 
   Refusal operator()(const Output& a) const {
-    if (a.port == port::in_port || a.port == port::flood || a.port == port::all ||
-        a.port == port::controller) {
+    if (a.port == port::in_port || a.port == port::flood || a.port == port::all || a.port == port::controller) {
       return std::nullopt;
     }
     // TABLE is for packet_out only [OF 1.0 §5.2.1]; NORMAL would need a switch beside this one.
@@ -134,8 +130,7 @@ class Checker::ActionCheck {
     if (vid_without_tag) return checker_.because(Reason::bad_set_value);
     // The table of fields names no prerequisite for vlan_vid, but there must be a tag to write
     // into.
-    const bool sound =
-        a.field == Field::vlan_vid ? promises_tag(match_) : promises(match_, a.field);
+    const bool sound = a.field == Field::vlan_vid ? promises_tag(match_) : promises(match_, a.field);
     match_.set(a.field, a.value);
     return consistent(sound);
   }
@@ -169,19 +164,15 @@ Refusal Checker::check(const Actions& actions, Match match, Place place) const {
   return std::nullopt;
 }
 
-Refusal Checker::check(const Instructions& instructions, const Match& match,
-                       std::uint8_t table) const {
+Refusal Checker::check(const Instructions& instructions, const Match& match, std::uint8_t table) const {
   std::bitset<std::variant_size_v<Instruction>> seen;
   for (const Instruction& instruction : instructions) {
-    if (seen[instruction.index()])
-      return because(Reason::unsupported_instruction);  // each type at most once
+    if (seen[instruction.index()]) return because(Reason::unsupported_instruction);  // each type at most once
     seen.set(instruction.index());
-    if (std::holds_alternative<UnknownInstruction>(instruction))
-      return because(Reason::bad_instruction_type);
+    if (std::holds_alternative<UnknownInstruction>(instruction)) return because(Reason::bad_instruction_type);
     if (std::holds_alternative<Meter>(instruction)) return because(Reason::unknown_meter);
     if (const auto* next = std::get_if<GotoTable>(&instruction)) {
-      if (next->table_id <= table || next->table_id >= tables_)
-        return because(Reason::bad_goto_table);
+      if (next->table_id <= table || next->table_id >= tables_) return because(Reason::bad_goto_table);
     }
     Refusal refusal;
     if (const auto* apply = std::get_if<ApplyActions>(&instruction)) {

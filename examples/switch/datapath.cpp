@@ -42,8 +42,7 @@ Datapath::Datapath(Settings settings)
       ports_{settings_.ports},
       tables_{settings_.tables, settings_.flows_per_table},
       buffers_{settings_.buffers} {
-  std::sort(ports_.begin(), ports_.end(),
-            [](const Port& a, const Port& b) { return a.number < b.number; });
+  std::sort(ports_.begin(), ports_.end(), [](const Port& a, const Port& b) { return a.number < b.number; });
   for (const Port& port : ports_) {
     PortStats stats;
     stats.port_no = port.number;
@@ -52,8 +51,7 @@ Datapath::Datapath(Settings settings)
 }
 
 std::size_t Datapath::index_of(PortNo number) const {
-  const auto found =
-      std::find_if(ports_.begin(), ports_.end(), [&](const Port& p) { return p.number == number; });
+  const auto found = std::find_if(ports_.begin(), ports_.end(), [&](const Port& p) { return p.number == number; });
   return static_cast<std::size_t>(found - ports_.begin());
 }
 
@@ -96,8 +94,7 @@ void Datapath::run_tables(Walk walk, Time now, Effects& effects) {
 
 // The instructions of one flow but its goto; false if the packet is gone.
 bool Datapath::run_flow(const Flow& flow, Walk& walk, ActionSet& set, Time now, Effects& effects) {
-  const bool counts_as_miss =
-      version_ && rules(*version_).table_miss_entries && flow.is_table_miss();
+  const bool counts_as_miss = version_ && rules(*version_).table_miss_entries && flow.is_table_miss();
   walk.cookie = flow.cookie;
   walk.reason = counts_as_miss ? PacketInReason::no_match : PacketInReason::action;
   // In this order, whatever the order in the flow [OF 1.3.5 §5.9].
@@ -136,8 +133,7 @@ void Datapath::output(const Output& to, const Walk& walk, Time now, Effects& eff
       const bool spared = to.port == port::flood && has(port.config, Port::config_no_flood);
       if (port.number != walk.in_port && !spared) emit(port.number, walk, effects);
     }
-  } else if (to.port !=
-             walk.in_port) {  // back out of the ingress port only by IN_PORT [OF 1.3.5 §5.1]
+  } else if (to.port != walk.in_port) {  // back out of the ingress port only by IN_PORT [OF 1.3.5 §5.1]
     emit(to.port, walk, effects);
   }
 }

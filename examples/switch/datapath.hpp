@@ -76,7 +76,7 @@ class Datapath {
     ofmsg::PortNo in_port;
     std::uint64_t metadata = 0;
     std::uint8_t table = 0;
-    std::uint64_t cookie = ~std::uint64_t{0};  // of the flow that acts; all ones: none does
+    std::uint64_t cookie = ~std::uint64_t{0};                      // of the flow that acts; all ones: none does
     ofmsg::PacketInReason reason = ofmsg::PacketInReason::action;  // if it goes to the controller
   };
 
@@ -91,8 +91,7 @@ class Datapath {
 
   // datapath.cpp: packets
   void run_tables(Walk walk, Time now, Effects& effects);
-  [[nodiscard]] bool run_flow(const Flow& flow, Walk& walk, ActionSet& set, Time now,
-                              Effects& effects);
+  [[nodiscard]] bool run_flow(const Flow& flow, Walk& walk, ActionSet& set, Time now, Effects& effects);
   [[nodiscard]] bool execute(const ofmsg::Actions& actions, Walk& walk, Time now, Effects& effects);
   void output(const ofmsg::Output& to, const Walk& walk, Time now, Effects& effects);
   void emit(ofmsg::PortNo number, const Walk& walk, Effects& effects);
@@ -119,8 +118,7 @@ class Datapath {
 
   void reply(const ofmsg::Message& message, const Request& request);
   template <class Reply, class Entry>
-  void reply_in_parts(const std::vector<Entry>& entries, std::vector<Entry> Reply::*list,
-                      const Request& request);
+  void reply_in_parts(const std::vector<Entry>& entries, std::vector<Entry> Reply::*list, const Request& request);
   void refuse(ofmsg::WireError error, const Request& request);
   void refuse(ofmsg::Reason reason, const Request& request);
 

@@ -77,9 +77,7 @@ Result<void, Reason> FlowTables::apply(const FlowMod& mod, const Rules& rules, T
     case FlowModCommand::modify: return modify(mod, Selection::How::contained, rules, now);
     case FlowModCommand::modify_strict: return modify(mod, Selection::How::identical, rules, now);
     case FlowModCommand::delete_: remove(mod, Selection::How::contained, now, removed); return {};
-    case FlowModCommand::delete_strict:
-      remove(mod, Selection::How::identical, now, removed);
-      return {};
+    case FlowModCommand::delete_strict: remove(mod, Selection::How::identical, now, removed); return {};
   }
   return Failure<Reason>{Reason::bad_command};
 }
@@ -87,9 +85,8 @@ Result<void, Reason> FlowTables::apply(const FlowMod& mod, const Rules& rules, T
 Result<void, Reason> FlowTables::add(const FlowMod& mod, const Rules& rules, Time now) {
   std::vector<Flow>& table = tables_[mod.table_id];
   const auto same_priority = [&](const Flow& flow) { return flow.priority == mod.priority; };
-  const auto old = std::find_if(table.begin(), table.end(), [&](const Flow& flow) {
-    return same_priority(flow) && flow.match == mod.match;
-  });
+  const auto old = std::find_if(table.begin(), table.end(),
+                                [&](const Flow& flow) { return same_priority(flow) && flow.match == mod.match; });
 
   // A flow with the very same match does not overlap, it is replaced [OF 1.3.5 §6.4].
   if (old == table.end()) {
@@ -114,8 +111,7 @@ Result<void, Reason> FlowTables::add(const FlowMod& mod, const Rules& rules, Tim
             .bytes = 0,
             .age = added_++};
   if (old != table.end()) {
-    const bool resets = rules.add_resets_counters ||
-                        (rules.reset_counts_flag && has_flag(mod, FlowMod::reset_counts));
+    const bool resets = rules.add_resets_counters || (rules.reset_counts_flag && has_flag(mod, FlowMod::reset_counts));
     if (!resets) {
       flow.packets = old->packets;
       flow.bytes = old->bytes;
@@ -123,14 +119,13 @@ Result<void, Reason> FlowTables::add(const FlowMod& mod, const Rules& rules, Tim
     *old = std::move(flow);  // no flow_removed for it
     return {};
   }
-  const auto place = std::find_if(table.begin(), table.end(),
-                                  [&](const Flow& other) { return other.priority < mod.priority; });
+  const auto place =
+      std::find_if(table.begin(), table.end(), [&](const Flow& other) { return other.priority < mod.priority; });
   table.insert(place, std::move(flow));
   return {};
 }
 
-Result<void, Reason> FlowTables::modify(const FlowMod& mod, Selection::How how, const Rules& rules,
-                                        Time now) {
+Result<void, Reason> FlowTables::modify(const FlowMod& mod, Selection::How how, const Rules& rules, Time now) {
   const Selection selection{.how = how,
                             .table = mod.table_id,
                             .match = mod.match,
@@ -156,8 +151,7 @@ Result<void, Reason> FlowTables::modify(const FlowMod& mod, Selection::How how, 
   return {};
 }
 
-void FlowTables::remove(const FlowMod& mod, Selection::How how, Time now,
-                        std::vector<Removed>& removed) {
+void FlowTables::remove(const FlowMod& mod, Selection::How how, Time now, std::vector<Removed>& removed) {
   const Selection selection{.how = how,
                             .table = mod.table_id,
                             .match = mod.match,
@@ -186,8 +180,7 @@ void FlowTables::expire(Time now, std::vector<Removed>& removed) {
     for (Flow& flow : table) {
       const auto end = flow.ends();
       if (end && *end <= now) {
-        const auto reason = flow.times_out() == end ? FlowRemovedReason::hard_timeout
-                                                    : FlowRemovedReason::idle_timeout;
+        const auto reason = flow.times_out() == end ? FlowRemovedReason::hard_timeout : FlowRemovedReason::idle_timeout;
         ended.push_back({std::move(flow), reason, *end});
       } else {
         kept.push_back(std::move(flow));
@@ -195,8 +188,7 @@ void FlowTables::expire(Time now, std::vector<Removed>& removed) {
     }
     table = std::move(kept);
   }
-  std::stable_sort(ended.begin(), ended.end(),
-                   [](const Removed& a, const Removed& b) { return a.at < b.at; });
+  std::stable_sort(ended.begin(), ended.end(), [](const Removed& a, const Removed& b) { return a.at < b.at; });
   std::move(ended.begin(), ended.end(), std::back_inserter(removed));
 }
 
@@ -211,8 +203,7 @@ std::optional<Time> FlowTables::next_end() const {
   return next;
 }
 
-const Flow* FlowTables::lookup(std::uint8_t table, const PacketKey& key, std::size_t packet_size,
-                               Time now) {
+const Flow* FlowTables::lookup(std::uint8_t table, const PacketKey& key, std::size_t packet_size, Time now) {
   TableCounters& counters = counters_[table];
   ++counters.lookups;
   for (Flow& flow : tables_[table]) {

@@ -73,8 +73,7 @@ class FlowTables {
 
   // Carries out a flow_mod whose match and instructions are sound. Flows that DELETE removed are
   // appended to `removed`. Errors: then nothing has changed.
-  [[nodiscard]] ofmsg::Result<void, ofmsg::Reason> apply(const ofmsg::FlowMod& mod,
-                                                         const Rules& rules, Time now,
+  [[nodiscard]] ofmsg::Result<void, ofmsg::Reason> apply(const ofmsg::FlowMod& mod, const Rules& rules, Time now,
                                                          std::vector<Removed>& removed);
   // Removes flows whose time is over by `now`, in the order in which they ended.
   void expire(Time now, std::vector<Removed>& removed);
@@ -82,8 +81,7 @@ class FlowTables {
 
   // The flow for a packet, counted; nothing on a miss. The pointer is valid until the tables
   // change.
-  [[nodiscard]] const Flow* lookup(std::uint8_t table, const ofmsg::PacketKey& key,
-                                   std::size_t packet_size, Time now);
+  [[nodiscard]] const Flow* lookup(std::uint8_t table, const ofmsg::PacketKey& key, std::size_t packet_size, Time now);
 
   [[nodiscard]] std::vector<const Flow*> select(const Selection& selection) const;
 
@@ -97,10 +95,9 @@ class FlowTables {
 
  private:
   ofmsg::Result<void, ofmsg::Reason> add(const ofmsg::FlowMod& mod, const Rules& rules, Time now);
-  ofmsg::Result<void, ofmsg::Reason> modify(const ofmsg::FlowMod& mod, Selection::How how,
-                                            const Rules& rules, Time now);
-  void remove(const ofmsg::FlowMod& mod, Selection::How how, Time now,
-              std::vector<Removed>& removed);
+  ofmsg::Result<void, ofmsg::Reason> modify(const ofmsg::FlowMod& mod, Selection::How how, const Rules& rules,
+                                            Time now);
+  void remove(const ofmsg::FlowMod& mod, Selection::How how, Time now, std::vector<Removed>& removed);
 
   std::size_t room_;
   std::vector<std::vector<Flow>> tables_;

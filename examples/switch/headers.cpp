@@ -31,8 +31,7 @@ void find_ipv6(ByteView packet, std::size_t at, Headers& headers) {
   at += size;
   for (;;) {
     const std::uint8_t next = headers.protocol;
-    const bool extension =
-        next == hop_by_hop || next == routing || next == fragment || next == destination;
+    const bool extension = next == hop_by_hop || next == routing || next == fragment || next == destination;
     if (!extension) break;
     if (packet.size() < at + 8) return;
     if (next == fragment && (load<std::uint16_t>(packet, at + 2) & 0xfff8U) != 0) return;
@@ -59,8 +58,7 @@ Headers headers_of(ByteView packet) {
   if (type == eth_type::ipv6) find_ipv6(packet, at, headers);
   if (type == eth_type::arp && packet.size() >= at + 28) {
     // Ethernet and IPv4 addresses only [RFC 826].
-    const bool usual = load<std::uint16_t>(packet, at) == 1 &&
-                       load<std::uint16_t>(packet, at + 2) == eth_type::ipv4 &&
+    const bool usual = load<std::uint16_t>(packet, at) == 1 && load<std::uint16_t>(packet, at + 2) == eth_type::ipv4 &&
                        load<std::uint16_t>(packet, at + 4) == 0x0604;
     if (usual) headers.arp = at;
   }

@@ -19,8 +19,7 @@ struct Duration {
 
 Duration split(Time time) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
-  return {static_cast<std::uint32_t>(seconds.count()),
-          static_cast<std::uint32_t>((time - seconds).count())};
+  return {static_cast<std::uint32_t>(seconds.count()), static_cast<std::uint32_t>((time - seconds).count())};
 }
 
 // Why a message that ofmsg has no typed form of is not for this switch.
@@ -46,8 +45,7 @@ bool is_exact_1_0(FrameView flow_mod) {
 
 }  // namespace
 
-// --- dispatch
-// ---------------------------------------------------------------------------------------------------------
+// --- dispatch ------------------------------------------------------------------------------------------------------
 
 void Datapath::attach(Version version) {
   version_ = version;
@@ -68,8 +66,7 @@ void Datapath::reply(const Message& message, const Request& request) {
 template <class Reply, class Entry>
 void Datapath::reply_in_parts(const std::vector<Entry>& entries, std::vector<Entry> Reply::*list,
                               const Request& request) {
-  const auto done =
-      encode_in_parts(request.effects.to_controller, entries, list, *version_, request.frame.xid());
+  const auto done = encode_in_parts(request.effects.to_controller, entries, list, *version_, request.frame.xid());
   if (!done) refuse(done.error().reason, request);
 }
 
@@ -77,9 +74,7 @@ void Datapath::refuse(WireError error, const Request& request) {
   append_error(request.effects.to_controller, *version_, request.frame, error);
 }
 
-void Datapath::refuse(Reason reason, const Request& request) {
-  refuse(wire_error(reason, *version_), request);
-}
+void Datapath::refuse(Reason reason, const Request& request) { refuse(wire_error(reason, *version_), request); }
 
 // One overload for each message that a controller may send.
 struct Datapath::Dispatch {
@@ -110,9 +105,7 @@ struct Datapath::Dispatch {
 
   void operator()(const PortStatsRequest& m) const { self.port_stats(m.port_no, request); }
 
-  void operator()(const PortDescRequest&) const {
-    self.reply_in_parts(self.ports_, &PortDescReply::ports, request);
-  }
+  void operator()(const PortDescRequest&) const { self.reply_in_parts(self.ports_, &PortDescReply::ports, request); }
 
   // Never answered, or two parties would do so for ever.
   void operator()(const Error&) const {}
@@ -128,27 +121,23 @@ void Datapath::message(FrameView frame, Time now, Effects& effects) {
   tick(now, effects);
   if (!version_) return;
   const Request request{frame, now, effects};
-  if (frame.wire_version() != static_cast<std::uint8_t>(*version_))
-    return refuse(Reason::bad_version, request);
+  if (frame.wire_version() != static_cast<std::uint8_t>(*version_)) return refuse(Reason::bad_version, request);
   const Result<Message> message = decode(frame);
   if (!message) {
     const CodecError& error = message.error();
-    return refuse(error.reason == Reason::unsupported ? refusal_of(error.kind) : error.reason,
-                  request);
+    return refuse(error.reason == Reason::unsupported ? refusal_of(error.kind) : error.reason, request);
   }
   std::visit(Dispatch{*this, request}, *message);
 }
 
-// --- the switch itself
-// --------------------------------------------------------------------------------------------------
+// --- the switch itself ---------------------------------------------------------------------------------------------
 
 FeaturesReply Datapath::features() const {
   FeaturesReply reply;
   reply.datapath_id = settings_.datapath_id;
   reply.n_buffers = settings_.buffers;
   reply.n_tables = visible_tables();
-  reply.capabilities =
-      FeaturesReply::flow_stats | FeaturesReply::table_stats | FeaturesReply::port_stats;
+  reply.capabilities = FeaturesReply::flow_stats | FeaturesReply::table_stats | FeaturesReply::port_stats;
   if (*version_ == v1_0) {
     reply.capabilities |= FeaturesReply::arp_match_ip_1_0;
     // OFPAT_ 0 to 10: all but enqueue.
@@ -176,8 +165,7 @@ void Datapath::set_config(const SetConfig& message, const Request& request) {
   miss_send_len_ = message.miss_send_len;
 }
 
-// --- flows
-// ------------------------------------------------------------------------------------------------------------
+// --- flows ---------------------------------------------------------------------------------------------------------
 
 void Datapath::flow_mod(FlowMod mod, const Request& request) {
   const Rules rules = flow_switch::rules(*version_);
@@ -191,8 +179,7 @@ void Datapath::flow_mod(FlowMod mod, const Request& request) {
 
   const Checker checker = this->checker();
   if (const Refusal refusal = checker.check(mod.match)) return refuse(*refusal, request);
-  const bool deletes =
-      mod.command == FlowModCommand::delete_ || mod.command == FlowModCommand::delete_strict;
+  const bool deletes = mod.command == FlowModCommand::delete_ || mod.command == FlowModCommand::delete_strict;
   if (!deletes) {
     if (const Refusal refusal = checker.check(mod.instructions, mod.match, mod.table_id)) {
       return refuse(*refusal, request);
@@ -212,8 +199,7 @@ void Datapath::flow_mod(FlowMod mod, const Request& request) {
 void Datapath::release(BufferId id, const Request& request) {
   auto buffered = buffers_.take(id);
   if (!buffered) return refuse(buffered.error(), request);
-  run_tables({.packet = std::move(buffered->packet), .in_port = buffered->in_port}, request.now,
-             request.effects);
+  run_tables({.packet = std::move(buffered->packet), .in_port = buffered->in_port}, request.now, request.effects);
 }
 
 void Datapath::send_removed(const std::vector<Removed>& removed, Effects& effects) {
@@ -240,13 +226,11 @@ void Datapath::send_removed(const std::vector<Removed>& removed, Effects& effect
   }
 }
 
-// --- packets
-// ----------------------------------------------------------------------------------------------------------
+// --- packets -------------------------------------------------------------------------------------------------------
 
 void Datapath::packet_out(const PacketOut& message, const Request& request) {
   const PortNo in = message.in_port;
-  const bool in_port_good =
-      in == port::controller || in == port::any || index_of(in) < ports_.size();
+  const bool in_port_good = in == port::controller || in == port::any || index_of(in) < ports_.size();
   if (!in_port_good) return refuse(Reason::bad_port, request);
 
   Walk walk{.packet = message.data, .in_port = in};
@@ -258,18 +242,15 @@ void Datapath::packet_out(const PacketOut& message, const Request& request) {
   }
   const std::optional<PacketKey> key = packet_key(walk.packet, in);
   if (!key) return refuse(Reason::bad_packet, request);
-  if (const Refusal refusal =
-          checker().check(message.actions, exact_match(*key), Place::packet_out)) {
+  if (const Refusal refusal = checker().check(message.actions, exact_match(*key), Place::packet_out)) {
     return refuse(*refusal, request);
   }
   static_cast<void>(execute(message.actions, walk, request.now, request.effects));
 }
 
-// --- statistics
-// ---------------------------------------------------------------------------------------------------------
+// --- statistics ----------------------------------------------------------------------------------------------------
 
-std::optional<std::vector<const Flow*>> Datapath::filtered(const FlowFilter& filter,
-                                                           const Request& request) {
+std::optional<std::vector<const Flow*>> Datapath::filtered(const FlowFilter& filter, const Request& request) {
   if (const Refusal refusal = checker().check(filter.match)) {
     refuse(*refusal, request);
     return std::nullopt;
@@ -345,8 +326,7 @@ void Datapath::table_stats(const Request& request) {
 }
 
 void Datapath::port_stats(PortNo number, const Request& request) {
-  if (number != port::any && index_of(number) == ports_.size())
-    return refuse(Reason::bad_port, request);
+  if (number != port::any && index_of(number) == ports_.size()) return refuse(Reason::bad_port, request);
   std::vector<PortStats> entries;
   for (const PortStats& stats : counters_) {
     if (number != port::any && stats.port_no != number) continue;

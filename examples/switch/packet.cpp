@@ -16,8 +16,7 @@ using namespace ofmsg;
 
 namespace {
 
-// --- checksums
-// --------------------------------------------------------------------------------------------------------
+// --- checksums -----------------------------------------------------------------------------------------------------
 
 // A checksum that covers the bytes to be changed.
 struct Sum {
@@ -45,18 +44,15 @@ void put_word(Bytes& packet, std::size_t at, std::uint16_t value, const Sums& su
     const auto old = load<std::uint16_t>(packet, sum.at);
     if (sum.zero_is_none && old == 0) continue;
     const std::uint16_t now = carry(old, before, value);
-    store<std::uint16_t>(packet, sum.at,
-                         sum.zero_is_none && now == 0 ? std::uint16_t{0xffff} : now);
+    store<std::uint16_t>(packet, sum.at, sum.zero_is_none && now == 0 ? std::uint16_t{0xffff} : now);
   }
 }
 
-void put_byte(Bytes& packet, std::size_t header, std::size_t at, std::uint8_t value,
-              const Sums& sums) {
+void put_byte(Bytes& packet, std::size_t header, std::size_t at, std::uint8_t value, const Sums& sums) {
   const std::size_t word = at - (at - header) % 2;
   auto both = load<std::uint16_t>(packet, word);
-  both = word == at
-             ? static_cast<std::uint16_t>((both & 0x00ffU) | (static_cast<unsigned>(value) << 8U))
-             : static_cast<std::uint16_t>((both & 0xff00U) | value);
+  both = word == at ? static_cast<std::uint16_t>((both & 0x00ffU) | (static_cast<unsigned>(value) << 8U))
+                    : static_cast<std::uint16_t>((both & 0xff00U) | value);
   put_word(packet, word, both, sums);
 }
 
@@ -103,8 +99,7 @@ Sums address_sums(const Bytes& packet, const Headers& headers) {
   return sums;
 }
 
-// --- single headers
-// ---------------------------------------------------------------------------------------------------
+// --- single headers ------------------------------------------------------------------------------------------------
 
 constexpr std::size_t tci_at = type_after_addresses + 2;
 
@@ -124,20 +119,17 @@ void put_tci(Bytes& packet, std::uint16_t value, std::uint16_t mask) {
 constexpr std::uint16_t vid_mask = 0x0fff, pcp_mask = 0xe000;
 
 // The traffic class of IPv4 and IPv6: DSCP in the upper six bits, ECN in the lower two.
-void put_traffic_class(Bytes& packet, const Headers& headers, std::uint8_t value,
-                       std::uint8_t mask) {
+void put_traffic_class(Bytes& packet, const Headers& headers, std::uint8_t value, std::uint8_t mask) {
   if (headers.ipv4) {
     const std::size_t at = *headers.ipv4 + 1;
     const auto old = load<std::uint8_t>(packet, at);
-    put_byte(packet, *headers.ipv4, at, static_cast<std::uint8_t>((old & ~mask) | (value & mask)),
-             {ip_sum(headers)});
+    put_byte(packet, *headers.ipv4, at, static_cast<std::uint8_t>((old & ~mask) | (value & mask)), {ip_sum(headers)});
   } else if (headers.ipv6) {
     // Bits 4 to 11 of the header.
     const auto word = load<std::uint16_t>(packet, *headers.ipv6);
     const auto shifted_mask = static_cast<std::uint16_t>(mask << 4U);
     const auto shifted = static_cast<std::uint16_t>((value << 4U) & shifted_mask);
-    store<std::uint16_t>(packet, *headers.ipv6,
-                         static_cast<std::uint16_t>((word & ~shifted_mask) | shifted));
+    store<std::uint16_t>(packet, *headers.ipv6, static_cast<std::uint16_t>((word & ~shifted_mask) | shifted));
   }
 }
 
@@ -148,12 +140,10 @@ void put_port(Bytes& packet, const Headers& headers, std::size_t offset, std::ui
 
 void put_icmp(Bytes& packet, const Headers& headers, std::size_t offset, std::uint8_t value) {
   if (!headers.transport || packet.size() < *headers.transport + 4) return;
-  put_byte(packet, *headers.transport, *headers.transport + offset, value,
-           transport_sums(packet, headers));
+  put_byte(packet, *headers.transport, *headers.transport + offset, value, transport_sums(packet, headers));
 }
 
-void put_ipv4_address(Bytes& packet, const Headers& headers, std::size_t offset,
-                      std::uint32_t value) {
+void put_ipv4_address(Bytes& packet, const Headers& headers, std::size_t offset, std::uint32_t value) {
   if (headers.ipv4) put_u32(packet, *headers.ipv4 + offset, value, address_sums(packet, headers));
 }
 
@@ -174,8 +164,7 @@ std::uint64_t number(MacAddress mac) {
   return value;
 }
 
-// --- actions
-// ----------------------------------------------------------------------------------------------------------
+// --- actions -------------------------------------------------------------------------------------------------------
 
 Fate set_ttl(Bytes& packet, const Headers& headers, std::uint8_t ttl) {
   if (headers.ipv4) put_byte(packet, *headers.ipv4, *headers.ipv4 + 8, ttl, {ip_sum(headers)});
@@ -205,9 +194,7 @@ void set_field(Bytes& packet, const Headers& headers, Field field, U128 value) {
     case Field::vlan_pcp:
       if (headers.tagged) put_tci(packet, static_cast<std::uint16_t>(v16 << 13U), pcp_mask);
       break;
-    case Field::ip_dscp:
-      put_traffic_class(packet, headers, static_cast<std::uint8_t>(v8 << 2U), 0xfc);
-      break;
+    case Field::ip_dscp: put_traffic_class(packet, headers, static_cast<std::uint8_t>(v8 << 2U), 0xfc); break;
     case Field::ip_ecn: put_traffic_class(packet, headers, v8, 0x03); break;
     case Field::ipv4_src: put_ipv4_address(packet, headers, 12, v32); break;
     case Field::ipv4_dst: put_ipv4_address(packet, headers, 16, v32); break;
@@ -269,9 +256,7 @@ class Rewriter {
   // 1.0 adds a tag where there is none [OF 1.0 §3.3].
   Fate operator()(const SetVlanVid& a) { return set_tag(a.vid, vid_mask); }
 
-  Fate operator()(const SetVlanPcp& a) {
-    return set_tag(static_cast<std::uint16_t>(a.pcp << 13U), pcp_mask);
-  }
+  Fate operator()(const SetVlanPcp& a) { return set_tag(static_cast<std::uint16_t>(a.pcp << 13U), pcp_mask); }
 
   Fate operator()(const SetDlSrc& a) { return set(Field::eth_src, number(a.mac)); }
 
@@ -354,12 +339,12 @@ Fate rewrite(Bytes& packet, const Action& action) {
 }
 
 bool can_set(Field field) {
-  static constexpr std::array fields{
-      Field::eth_dst,  Field::eth_src,     Field::vlan_vid,    Field::vlan_pcp,    Field::ip_dscp,
-      Field::ip_ecn,   Field::ipv4_src,    Field::ipv4_dst,    Field::tcp_src,     Field::tcp_dst,
-      Field::udp_src,  Field::udp_dst,     Field::icmpv4_type, Field::icmpv4_code, Field::arp_op,
-      Field::arp_spa,  Field::arp_tpa,     Field::arp_sha,     Field::arp_tha,     Field::ipv6_src,
-      Field::ipv6_dst, Field::ipv6_flabel, Field::icmpv6_type, Field::icmpv6_code};
+  static constexpr std::array fields{Field::eth_dst,     Field::eth_src,     Field::vlan_vid,    Field::vlan_pcp,
+                                     Field::ip_dscp,     Field::ip_ecn,      Field::ipv4_src,    Field::ipv4_dst,
+                                     Field::tcp_src,     Field::tcp_dst,     Field::udp_src,     Field::udp_dst,
+                                     Field::icmpv4_type, Field::icmpv4_code, Field::arp_op,      Field::arp_spa,
+                                     Field::arp_tpa,     Field::arp_sha,     Field::arp_tha,     Field::ipv6_src,
+                                     Field::ipv6_dst,    Field::ipv6_flabel, Field::icmpv6_type, Field::icmpv6_code};
   return std::find(fields.begin(), fields.end(), field) != fields.end();
 }
 

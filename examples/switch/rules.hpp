@@ -7,17 +7,17 @@
 namespace sluice::flow_switch {
 
 struct Rules {
-  bool modify_adds;             // MODIFY without a matching flow is an ADD
-  bool modify_sets_cookie;      // MODIFY replaces the cookie
-  bool add_resets_counters;     // ADD over an identical flow starts counting anew; else only if the
-                                // flag says so
-  bool reset_counts_flag;       // the flag exists
-  bool count_flags;             // NO_PKT_COUNTS and NO_BYT_COUNTS exist
-  bool emergency_flows;         // the 1.0 flag that we refuse
-  bool exact_flows_come_first;  // a flow without wildcards has priority 65535, whatever it says
-  bool miss_to_controller;  // a packet without a flow goes to the controller; else it is dropped
-  bool table_miss_entries;  // the flow of everything with priority 0 counts as "no match" in
-                            // packet_in
+  bool modify_adds;              // MODIFY without a matching flow is an ADD
+  bool modify_sets_cookie;       // MODIFY replaces the cookie
+  bool add_resets_counters;      // ADD over an identical flow starts counting anew; else only if the
+                                 // flag says so
+  bool reset_counts_flag;        // the flag exists
+  bool count_flags;              // NO_PKT_COUNTS and NO_BYT_COUNTS exist
+  bool emergency_flows;          // the 1.0 flag that we refuse
+  bool exact_flows_come_first;   // a flow without wildcards has priority 65535, whatever it says
+  bool miss_to_controller;       // a packet without a flow goes to the controller; else it is dropped
+  bool table_miss_entries;       // the flow of everything with priority 0 counts as "no match" in
+                                 // packet_in
   bool whole_packet_by_max_len;  // max_len 0xffff also means "do not buffer"
   bool several_tables;
   bool consistent_actions;  // a set_field without its prerequisite in the match is an error

@@ -38,9 +38,7 @@ class Switch {
 
   [[nodiscard]] bool up() const { return channel_ && channel_->up(); }
 
-  [[nodiscard]] ofmsg::Version version() const {
-    return channel_ ? channel_->version() : ofmsg::v1_0;
-  }
+  [[nodiscard]] ofmsg::Version version() const { return channel_ ? channel_->version() : ofmsg::v1_0; }
 
   [[nodiscard]] const Datapath& datapath() const { return datapath_; }
 

@@ -22,6 +22,7 @@ struct BufferId {
 };
 
 inline void wire(Reader& r, BufferId& id) { wire(r, id.value); }
+
 inline void wire(Writer& w, const BufferId& id) { wire(w, id.value); }
 
 inline constexpr std::uint8_t all_tables = 0xff;  // OFPTT_ALL
@@ -30,8 +31,8 @@ inline constexpr std::uint8_t all_tables = 0xff;  // OFPTT_ALL
 struct FlowMod {
   static constexpr Kind kind = Kind::flow_mod;
   static constexpr std::uint16_t send_flow_rem = 1U << 0U, check_overlap = 1U << 1U;
-  static constexpr std::uint16_t emerg_1_0 = 1U << 2U;                             // 1.0
-  static constexpr std::uint16_t reset_counts = 1U << 2U;                          // since 1.2
+  static constexpr std::uint16_t emerg_1_0 = 1U << 2U;                                // 1.0
+  static constexpr std::uint16_t reset_counts = 1U << 2U;                             // since 1.2
   static constexpr std::uint16_t no_pkt_counts = 1U << 3U, no_byt_counts = 1U << 4U;  // since 1.3
 
   Match match;
@@ -72,7 +73,14 @@ void layout(W& w, M& m) {
   w("instructions", m.instructions);             // 1.0: a bare action list
 }
 
-enum class FlowRemovedReason : std::uint8_t { idle_timeout, hard_timeout, delete_, group_delete, meter_delete, eviction };
+enum class FlowRemovedReason : std::uint8_t {
+  idle_timeout,
+  hard_timeout,
+  delete_,
+  group_delete,
+  meter_delete,
+  eviction
+};
 
 // [OF 1.0 §5.4.3, 1.3.5 §7.4.2]; 1.5 has statistics fields of variable size
 struct FlowRemoved {

@@ -21,8 +21,8 @@ struct PacketIn {
   PortNo in_phy_port;           // 1.1
   PacketInReason reason = PacketInReason::no_match;
   std::uint8_t table_id = 0;
-  std::uint64_t cookie = 0;     // since 1.3
-  Match match;                  // since 1.2
+  std::uint64_t cookie = 0;  // since 1.3
+  Match match;               // since 1.2
   Bytes data;
 
   // Wherever the version keeps it.
@@ -55,7 +55,7 @@ struct PacketOut {
   PortNo in_port = port::any;  // OFPP_NONE in 1.0, CONTROLLER after, when there is none
   Match match;                 // since 1.5
   Actions actions;
-  Bytes data;                  // only if buffer_id is none
+  Bytes data;  // only if buffer_id is none
 
   friend bool operator==(const PacketOut&, const PacketOut&) = default;
 };

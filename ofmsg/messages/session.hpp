@@ -93,7 +93,9 @@ struct DatapathId {
 };
 
 inline void wire(Reader& r, DatapathId& id) { wire(r, id.value); }
+
 inline void wire(Writer& w, const DatapathId& id) { wire(w, id.value); }
+
 [[nodiscard]] std::string text(DatapathId id);  // 16 hexadecimal digits
 
 // [OF 1.0 §5.3.1, 1.3.5 §7.3.1]
@@ -110,8 +112,8 @@ struct FeaturesReply {
   std::uint8_t n_tables = 0;
   std::uint8_t auxiliary_id = 0;  // since 1.3
   std::uint32_t capabilities = 0;
-  std::uint32_t actions = 0;      // 1.0: bit n is OFPAT_ n; reserved after
-  std::vector<Port> ports;        // until 1.2; after in port_desc
+  std::uint32_t actions = 0;  // 1.0: bit n is OFPAT_ n; reserved after
+  std::vector<Port> ports;    // until 1.2; after in port_desc
 
   friend bool operator==(const FeaturesReply&, const FeaturesReply&) = default;
 };

@@ -1,7 +1,7 @@
 // Statistics (multipart) messages: description, flows, aggregates, tables, ports.
 //
-// The type in the multipart header comes from the kind table; a layout begins with the flags. One message is one part: a
-// reply in several parts is put together by ofmsg/multipart.
+// The type in the multipart header comes from the kind table; a layout begins with the flags. One message is one part:
+// a reply in several parts is put together by ofmsg/multipart.
 #pragma once
 
 #include <cstdint>

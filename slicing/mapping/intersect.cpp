@@ -15,33 +15,46 @@ using namespace ofmsg;  // NOLINT(google-build-using-namespace): this file is ab
 // The order in which an action set is executed [OF 1.3.5 §5.10].
 struct SetOrder {
   int operator()(const CopyTtlIn&) const { return 0; }
+
   int operator()(const PopVlan&) const { return 1; }
+
   int operator()(const PopMpls&) const { return 1; }
+
   int operator()(const PopPbb&) const { return 1; }
+
   int operator()(const PushMpls&) const { return 2; }
+
   int operator()(const PushPbb&) const { return 3; }
+
   int operator()(const PushVlan&) const { return 4; }
+
   int operator()(const CopyTtlOut&) const { return 5; }
+
   int operator()(const DecNwTtl&) const { return 6; }
+
   int operator()(const DecMplsTtl&) const { return 6; }
+
   int operator()(const SetQueue&) const { return 8; }
+
   int operator()(const Group&) const { return 9; }
+
   int operator()(const Output&) const { return 10; }
+
   int operator()(const UnknownAction&) const { return 11; }
+
   int operator()(const Enqueue&) const { return 11; }
+
   template <class Set>
   int operator()(const Set&) const {
     return 7;
   }
 };
 
-int set_order(const Action& action) {
-  return std::visit(SetOrder{}, action);
-}
+int set_order(const Action& action) { return std::visit(SetOrder{}, action); }
 
-// With a single table, "apply these, then execute the set" is one list: the applied actions, then those of the set in the
-// order in which a switch executes them. Only the last action of a type counts in a set; set_field has a type for each
-// field.
+// With a single table, "apply these, then execute the set" is one list: the applied actions, then those of the set in
+// the order in which a switch executes them. Only the last action of a type counts in a set; set_field has a type for
+// each field.
 Actions in_set_order(const Actions& written) {
   Actions set;
   for (const Action& action : written) {
@@ -73,18 +86,24 @@ struct Flattener {
   std::optional<Refuse>& refusal;
 
   void operator()(const ApplyActions& i) const { apply = i.actions; }
+
   void operator()(const WriteActions& i) const { set = in_set_order(i.actions); }
+
   void operator()(const ClearActions&) const {}  // the set is empty at the first table
+
   void operator()(const GotoTable& i) const {
     fail(Reason::bad_goto_table, RefusalCode::no_such_table,
          "goto_table:" + std::to_string(i.table_id) + ": the slice has table 0 only");
   }
+
   void operator()(const WriteMetadata&) const {
     fail(Reason::unsupported_instruction, RefusalCode::not_supported, "write_metadata needs a second table");
   }
+
   void operator()(const Meter& i) const {
     fail(Reason::bad_meter, RefusalCode::no_meters, "the slice has no meter " + std::to_string(i.id));
   }
+
   void operator()(const UnknownInstruction& i) const {
     const auto type = load<std::uint16_t>(i.bytes);
     fail(type == 0xffff ? Reason::bad_instruction_experimenter : Reason::bad_instruction_type,
@@ -170,7 +189,8 @@ Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match&
       if (std::optional<Match> in = ofmsg::intersect(piece.match, split->along)) {
         pieces->push_back({piece.in_port, *std::move(in), piece.rule});
       }
-      for (Match& out : subtract(piece.match, split->along)) pieces->push_back({piece.in_port, std::move(out), piece.rule});
+      for (Match& out : subtract(piece.match, split->along))
+        pieces->push_back({piece.in_port, std::move(out), piece.rule});
       if (pieces->size() + flows.size() > limit) return too_many(context);
       continue;
     }

@@ -1,9 +1,9 @@
 // The `intersect` mapping: a slice's flow becomes one physical flow for each part of it that lies in the slice.
 //
-// Works on every switch, 1.0 included: nothing is asked of it but exact matches on the ingress port. Every physical flow
-// names its ingress port, so that no packet of a foreign port is ever caught, and the regions of different slices are
-// disjoint, so that the controller's priorities go down unchanged. Other mappings (`tag`, `range`) will have the same
-// signature. Pure functions; no state.
+// Works on every switch, 1.0 included: nothing is asked of it but exact matches on the ingress port. Every physical
+// flow names its ingress port, so that no packet of a foreign port is ever caught, and the regions of different slices
+// are disjoint, so that the controller's priorities go down unchanged. Other mappings (`tag`, `range`) will have the
+// same signature. Pure functions; no state.
 #pragma once
 
 #include <vector>
@@ -35,8 +35,8 @@ struct PhysicalFlow {
   friend bool operator==(const PhysicalFlow&, const PhysicalFlow&) = default;
 };
 
-// Refusals: flow_outside when nothing of the match is the slice's, too_many_pieces, whatever the output rule refuses, and
-// instructions that need more than one table.
+// Refusals: flow_outside when nothing of the match is the slice's, too_many_pieces, whatever the output rule refuses,
+// and instructions that need more than one table.
 [[nodiscard]] Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const ofmsg::Match& match,
                                                           const ofmsg::Instructions& instructions);
 

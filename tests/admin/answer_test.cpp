@@ -109,9 +109,7 @@ std::vector<slicing::FlowState> two_flows() {
   return {flow, miss};
 }
 
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 
@@ -186,10 +184,8 @@ TEST_CASE("an unknown name is answered with those that exist") {
   const auto state = campus(daemon);
   CHECK(slice_details(state, daemon, "vidoe", Form::table).error() ==
         "no slice \"vidoe\"; there are: \"sensors\", \"video\"");
-  CHECK(switch_details(state, daemon, "s9", Form::json).error() ==
-        "no switch \"s9\"; there are: \"s1\", \"s2\"");
-  CHECK(slice_details(slicing::DomainState{}, daemon, "x", Form::table).error() ==
-        "no slice \"x\"; there are: none");
+  CHECK(switch_details(state, daemon, "s9", Form::json).error() == "no switch \"s9\"; there are: \"s1\", \"s2\"");
+  CHECK(slice_details(slicing::DomainState{}, daemon, "x", Form::table).error() == "no slice \"x\"; there are: none");
 }
 
 TEST_CASE("flows: what was asked beside what the switch has") {
@@ -266,8 +262,7 @@ TEST_CASE("every verb is in the list of commands") {
 }
 
 TEST_CASE("a request of ovs-appctl is taken apart") {
-  const auto request =
-      parse_request(R"({"id":7,"method":"flows","params":["video","--switch","s1"]})");
+  const auto request = parse_request(R"({"id":7,"method":"flows","params":["video","--switch","s1"]})");
   REQUIRE(request);
   CHECK(request->id == "7");
   CHECK(request->method == "flows");
@@ -278,20 +273,15 @@ TEST_CASE("a request of ovs-appctl is taken apart") {
 
 TEST_CASE("a request that is none says what is missing") {
   CHECK(parse_request("{").error() == "this is not JSON");
-  CHECK(parse_request("[]").error() ==
-        "a request is an object with \"id\", \"method\" and \"params\"");
+  CHECK(parse_request("[]").error() == "a request is an object with \"id\", \"method\" and \"params\"");
   CHECK(parse_request("{}").error() == "\"method\" must be a string");
   CHECK(parse_request(R"({"method":5})").error() == "\"method\" must be a string");
-  CHECK(parse_request(R"({"method":"a","params":{}})").error() ==
-        "\"params\" must be a list of strings");
-  CHECK(parse_request(R"({"method":"a","params":[1]})").error() ==
-        "\"params\" must be a list of strings");
+  CHECK(parse_request(R"({"method":"a","params":{}})").error() == "\"params\" must be a list of strings");
+  CHECK(parse_request(R"({"method":"a","params":[1]})").error() == "\"params\" must be a list of strings");
 }
 
-TEST_CASE(
-    "a response carries result or error, never both, and always ends its text with a newline") {
+TEST_CASE("a response carries result or error, never both, and always ends its text with a newline") {
   CHECK(response("3", Answer{"fine"}) == "{\"id\":3,\"result\":\"fine\\n\",\"error\":null}\n");
-  CHECK(response("\"x\"", ofmsg::Failure<std::string>{"no"}) ==
-        "{\"id\":\"x\",\"result\":null,\"error\":\"no\\n\"}\n");
+  CHECK(response("\"x\"", ofmsg::Failure<std::string>{"no"}) == "{\"id\":\"x\",\"result\":null,\"error\":\"no\\n\"}\n");
   CHECK(response("1", Answer{""}) == "{\"id\":1,\"result\":\"\",\"error\":null}\n");
 }

@@ -33,8 +33,7 @@ TEST_CASE("braces and quotes inside strings do not count") {
 TEST_CASE("an object may come byte by byte") {
   JsonCutter cutter{1000};
   const std::string object = R"({"method":"a \" } b","params":["x"]})";
-  for (std::size_t i = 0; i + 1 < object.size(); ++i)
-    CHECK(cut(cutter, object.substr(i, 1)).empty());
+  for (std::size_t i = 0; i + 1 < object.size(); ++i) CHECK(cut(cutter, object.substr(i, 1)).empty());
   CHECK(cut(cutter, "}") == std::vector{object});
 }
 

@@ -4,8 +4,7 @@
 
 using namespace sluice::admin;
 
-TEST_CASE(
-    "columns are aligned, numbers to the right, nothing is a dash, no space at the end of a line") {
+TEST_CASE("columns are aligned, numbers to the right, nothing is a dash, no space at the end of a line") {
   Table table{"NAME", ">FLOWS", "NOTE"};
   table.row({"s1", "5", "fine"});
   table.row({"a longer name", "12345678", ""});

@@ -1,9 +1,9 @@
 // How messages are found in hexadecimal text and files, and cut apart.
 #include "ctl/messages.hpp"
 
-#include <doctest/doctest.h>
-
 #include <sstream>
+
+#include <doctest/doctest.h>
 
 #include "ofmsg/text_parts.hpp"
 

@@ -1,15 +1,13 @@
 // sluicectl without a daemon: what it prints and which exit code it gives.
 #include "ctl/program.hpp"
 
-#include <doctest/doctest.h>
-
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-
 #include <unistd.h>
 
+#include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 using namespace sluice::ctl;
@@ -30,9 +28,7 @@ Result sluicectl(std::vector<std::string> arguments, const std::string& input = 
   return {code, out.str(), err.str()};
 }
 
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
+bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 // A file that goes away with the test.
 class Scratch {
@@ -41,9 +37,12 @@ class Scratch {
       : path_{std::filesystem::temp_directory_path() / ("sluice-ctl-" + std::to_string(getpid()) + ".json")} {
     std::ofstream{path_} << content;
   }
+
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
+
   ~Scratch() { std::filesystem::remove(path_); }
+
   [[nodiscard]] std::string path() const { return path_.string(); }
 
  private:
@@ -86,10 +85,16 @@ TEST_CASE("wrong usage says what is wrong and what to try") {
   const Result command = sluicectl({"stauts"});
   CHECK(command.code == ExitCode::usage);
   CHECK(command.err == "sluicectl: unknown command \"stauts\"; did you mean \"status\"?\ntry: sluicectl help\n");
-  for (const std::vector<std::string>& wrong :
-       {std::vector<std::string>{"status", "now"}, {"slice", "a", "b"}, {"--bogus", "version"}, {"flows", "--switch"},
-        {"-T", "0", "version"}, {"-T", "soon", "version"}, {"--color=blue", "version"}, {"check"},
-        {"status", "--switch", "s1"}, {"decode", "zz"}}) {
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{"status", "now"},
+                                                {"slice", "a", "b"},
+                                                {"--bogus", "version"},
+                                                {"flows", "--switch"},
+                                                {"-T", "0", "version"},
+                                                {"-T", "soon", "version"},
+                                                {"--color=blue", "version"},
+                                                {"check"},
+                                                {"status", "--switch", "s1"},
+                                                {"decode", "zz"}}) {
     const Result refused = sluicectl(wrong);
     INFO(wrong.front());
     CHECK(refused.code == ExitCode::usage);

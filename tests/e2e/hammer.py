@@ -65,7 +65,11 @@ class Hammer:
         self.sluiced = Sluiced(self.build, self.folder, switches, slices, name="hammered", level="warning")
         try:
             self.sluiced.wait_listening()
-            await self.calm.start(self.sluiced.port)
+            try:
+                await self.calm.start(self.sluiced.port)
+            except asyncio.TimeoutError:
+                self.sluiced.process.require_running()
+                raise Failure("the calm controller was not given its switch within %gs" % PATIENCE) from None
             memory = self.memory()
             for stage, attack in zip(STAGES, (self.switch_random, self.switch_mutated, self.controller_random,
                                               self.controller_mutated)):

@@ -179,6 +179,10 @@ class Bridge:
         """What the datapath decided while no controller was there must not outlive that (it does, up to 1.2)."""
         self.ovs.appctl("revalidator/purge")
 
+    def push_counters(self):
+        """Brings what the datapath has counted into the flow table, which it would do of itself within a second."""
+        self.ovs.appctl("revalidator/purge")
+
     # ------------------------------------------------------------------------------------------------ flow table
 
     def dump(self):

@@ -178,6 +178,8 @@ class Session:
         before = {pair: self.carried(*pair) for pair in ((one, other), (other, one))}
         since = controller.mark() if recorded else 0
         frames = [frame for _ in range(count) for frame in self.ping(one, other)]
+        for bridge in {one.bridge, other.bridge}:
+            bridge.push_counters()
         for pair, packets in before.items():
             wait_until("%d packets more in the flow from %s to %s" % (count, *pair),
                        lambda p=pair, n=packets: self.carried(*p) >= n + count)

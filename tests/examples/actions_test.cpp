@@ -17,9 +17,7 @@ Bytes after(Bytes packet, const Action& action) {
   return packet;
 }
 
-Action set(Field field, std::uint64_t value) {
-  return SetField{field, u128(value), ones(facts(field).bits)};
-}
+Action set(Field field, std::uint64_t value) { return SetField{field, u128(value), ones(facts(field).bits)}; }
 
 constexpr std::array protocols{ip_proto::udp, ip_proto::tcp, ip_proto::icmp};
 
@@ -29,13 +27,11 @@ TEST_CASE("addresses") {
   PacketSpec want;
   want.src = 0x0a0b0c0d0e0f;
   CHECK(after(ipv4_packet(), set(Field::eth_src, want.src)) == ipv4_packet(want));
-  CHECK(after(ipv4_packet(), SetDlSrc{{{0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f}}}) ==
-        ipv4_packet(want));
+  CHECK(after(ipv4_packet(), SetDlSrc{{{0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f}}}) == ipv4_packet(want));
   want = {};
   want.dst = 0x0a0b0c0d0e0f;
   CHECK(after(ipv4_packet(), set(Field::eth_dst, want.dst)) == ipv4_packet(want));
-  CHECK(after(ipv4_packet(), SetDlDst{{{0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f}}}) ==
-        ipv4_packet(want));
+  CHECK(after(ipv4_packet(), SetDlDst{{{0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f}}}) == ipv4_packet(want));
 }
 
 TEST_CASE("IPv4 addresses carry the header's and the transport's checksum along") {
@@ -61,8 +57,7 @@ TEST_CASE("IPv6 addresses carry the transport's checksum along") {
   PacketSpec want;
   want.ip_dst = 0x12345678;
   const U128 address{0xfd00000000000000, 0x0000000012345678};
-  CHECK(after(ipv6_packet(from), SetField{Field::ipv6_dst, address, ones(128)}) ==
-        ipv6_packet(want));
+  CHECK(after(ipv6_packet(from), SetField{Field::ipv6_dst, address, ones(128)}) == ipv6_packet(want));
   CHECK(after(ipv6_packet(from), set(Field::ipv4_dst, 1)) == ipv6_packet(from));
 }
 
@@ -92,8 +87,7 @@ TEST_CASE("ICMP type and code") {
   from.tp_src = 0x0800;
   PacketSpec want = from;
   want.tp_src = 0x0003;
-  CHECK(after(after(ipv4_packet(from), set(Field::icmpv4_type, 0)), set(Field::icmpv4_code, 3)) ==
-        ipv4_packet(want));
+  CHECK(after(after(ipv4_packet(from), set(Field::icmpv4_type, 0)), set(Field::icmpv4_code, 3)) == ipv4_packet(want));
 }
 
 TEST_CASE("a UDP packet without a checksum gets none; a sum of zero is written as all ones") {
@@ -107,8 +101,7 @@ TEST_CASE("a UDP packet without a checksum gets none; a sum of zero is written a
   // Walk a port through all values: the sum passes zero on the way and must never stay there.
   packet = ipv4_packet(spec);
   for (std::uint32_t port = 0; port <= 0xffff; ++port) {
-    REQUIRE(flow_switch::rewrite(packet, SetTpSrc{static_cast<std::uint16_t>(port)}) ==
-            Fate::alive);
+    REQUIRE(flow_switch::rewrite(packet, SetTpSrc{static_cast<std::uint16_t>(port)}) == Fate::alive);
     REQUIRE(load<std::uint16_t>(packet, sum_at) != 0);
   }
   spec.tp_src = 0xffff;
@@ -142,8 +135,7 @@ TEST_CASE("time to live") {
   CHECK(after(arp_packet(), DecNwTtl{}) == arp_packet());
 }
 
-TEST_CASE(
-    "VLAN tags in 1.0: set_vlan_vid and set_vlan_pcp add a missing tag, strip_vlan takes it away") {
+TEST_CASE("VLAN tags in 1.0: set_vlan_vid and set_vlan_pcp add a missing tag, strip_vlan takes it away") {
   PacketSpec plain;
   PacketSpec tagged;
   tagged.tci = std::uint16_t{0x600a};  // pcp 3, vid 10
@@ -216,11 +208,9 @@ TEST_CASE("a later fragment has no transport header to change") {
 TEST_CASE("packets cut anywhere are never read or written beyond their end") {
   PacketSpec spec;
   spec.tci = std::uint16_t{5};
-  std::vector<Action> actions{SetVlanVid{1}, SetVlanPcp{1}, SetNwSrc{1},     SetNwDst{1},
-                              SetNwTos{4},   SetTpSrc{1},   SetTpDst{1},     PopVlan{},
-                              DecNwTtl{},    SetNwTtl{5},   PushVlan{0x8100}};
-  for (const FieldFacts& f : all_fields())
-    actions.push_back(set(f.field, f.field == Field::vlan_vid ? 0x1001 : 1));
+  std::vector<Action> actions{SetVlanVid{1}, SetVlanPcp{1}, SetNwSrc{1}, SetNwDst{1}, SetNwTos{4},     SetTpSrc{1},
+                              SetTpDst{1},   PopVlan{},     DecNwTtl{},  SetNwTtl{5}, PushVlan{0x8100}};
+  for (const FieldFacts& f : all_fields()) actions.push_back(set(f.field, f.field == Field::vlan_vid ? 0x1001 : 1));
   for (const std::uint8_t protocol : protocols) {
     spec.protocol = protocol;
     for (const Bytes& whole : {ipv4_packet(spec), ipv6_packet(spec), arp_packet(spec)}) {
@@ -230,8 +220,7 @@ TEST_CASE("packets cut anywhere are never read or written beyond their end") {
           Bytes packet{whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)};
           packet.shrink_to_fit();
           static_cast<void>(flow_switch::rewrite(packet, action));
-          const std::size_t grown =
-              packet.size() > size ? packet.size() - size : size - packet.size();
+          const std::size_t grown = packet.size() > size ? packet.size() - size : size - packet.size();
           REQUIRE((grown == 0 || grown == 4));
         }
       }

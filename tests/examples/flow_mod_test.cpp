@@ -66,13 +66,11 @@ TEST_CASE("check_overlap refuses another flow for the same packets at the same p
   for (const Version version : both) {
     Rig rig{version};
     rig.flow("add", "priority=5,in_port=1,actions=output:2");
-    CHECK(rig.try_flow("add", "check_overlap,priority=5,ip,actions=output:3") ==
-          "FLOW_MOD_FAILED/OVERLAP");
+    CHECK(rig.try_flow("add", "check_overlap,priority=5,ip,actions=output:3") == "FLOW_MOD_FAILED/OVERLAP");
     CHECK(rig.try_flow("add", "check_overlap,priority=6,ip,actions=output:3") == "ok");
     CHECK(rig.try_flow("add", "check_overlap,priority=5,in_port=2,actions=output:3") == "ok");
-    CHECK(rig.try_flow("add", "check_overlap,priority=5,in_port=1,actions=output:4") ==
-          "ok");                                                            // replaces
-    CHECK(rig.try_flow("add", "priority=5,arp,actions=output:3") == "ok");  // does not ask
+    CHECK(rig.try_flow("add", "check_overlap,priority=5,in_port=1,actions=output:4") == "ok");  // replaces
+    CHECK(rig.try_flow("add", "priority=5,arp,actions=output:3") == "ok");                      // does not ask
     CHECK(rig.flows().size() == 4);
   }
 }
@@ -84,8 +82,8 @@ TEST_CASE("modify changes the actions of every flow inside the match, whatever i
     rig.flow("add", "priority=5,in_port=1,actions=output:3");
     rig.flow("add", "priority=4,in_port=2,actions=output:4");
     CHECK(rig.try_flow("modify", "priority=1,in_port=1,actions=drop") == "ok");
-    CHECK(rig.flows() == Lines{"9 ip,in_port=1 actions=drop", "5 in_port=1 actions=drop",
-                               "4 in_port=2 actions=output:4"});
+    CHECK(rig.flows() ==
+          Lines{"9 ip,in_port=1 actions=drop", "5 in_port=1 actions=drop", "4 in_port=2 actions=output:4"});
   }
 }
 
@@ -130,8 +128,8 @@ TEST_CASE("modify_strict and delete_strict mean the very same match and priority
     rig.flow("add", "priority=9,in_port=1,ip,actions=output:2");
     rig.flow("add", "priority=8,in_port=1,actions=output:2");
     rig.flow("modify_strict", "priority=9,in_port=1,actions=output:3");
-    CHECK(rig.flows() == Lines{"9 in_port=1 actions=output:3", "9 ip,in_port=1 actions=output:2",
-                               "8 in_port=1 actions=output:2"});
+    CHECK(rig.flows() ==
+          Lines{"9 in_port=1 actions=output:3", "9 ip,in_port=1 actions=output:2", "8 in_port=1 actions=output:2"});
     rig.flow("delete_strict", "priority=7,in_port=1");
     rig.flow("delete_strict", "priority=9");
     CHECK(rig.flows().size() == 3);
@@ -217,8 +215,7 @@ TEST_CASE("a full table takes no new flow, but still replaces and modifies") {
     Rig rig{version, settings};
     CHECK(rig.try_flow("add", "in_port=1,actions=output:2") == "ok");
     CHECK(rig.try_flow("add", "in_port=2,actions=output:2") == "ok");
-    CHECK(rig.try_flow("add", "in_port=3,actions=output:2") ==
-          text(wire_error(Reason::table_full, version), version));
+    CHECK(rig.try_flow("add", "in_port=3,actions=output:2") == text(wire_error(Reason::table_full, version), version));
     CHECK(rig.try_flow("add", "in_port=2,actions=output:4") == "ok");
     CHECK(rig.try_flow("modify", "in_port=2,actions=output:3") == "ok");
   }
@@ -267,8 +264,7 @@ TEST_CASE("actions that the switch cannot do are refused, and the flow is not th
     CHECK(rig.try_flow("add", "actions=output:9") == "BAD_ACTION/BAD_OUT_PORT");
     CHECK(rig.try_flow("add", "actions=output:2,TABLE") == "BAD_ACTION/BAD_OUT_PORT");
     CHECK(rig.try_flow("add", "actions=NORMAL") == "BAD_ACTION/BAD_OUT_PORT");
-    CHECK(rig.try_flow("add", "actions=LOCAL") ==
-          "BAD_ACTION/BAD_OUT_PORT");  // this switch has no LOCAL
+    CHECK(rig.try_flow("add", "actions=LOCAL") == "BAD_ACTION/BAD_OUT_PORT");  // this switch has no LOCAL
     CHECK(rig.flows().empty());
   }
   Rig old{v1_0};
@@ -276,12 +272,9 @@ TEST_CASE("actions that the switch cannot do are refused, and the flow is not th
   Rig rig{v1_3};
   CHECK(rig.try_flow("add", "actions=set_queue:1,output:1") == "BAD_ACTION/BAD_QUEUE");
   CHECK(rig.try_flow("add", "actions=group:1") == "BAD_ACTION/BAD_OUT_GROUP");
-  CHECK(rig.try_flow("add", "table=1,actions=goto_table:1") ==
-        text(wire_error(Reason::bad_goto_table, v1_3), v1_3));
-  CHECK(rig.try_flow("add", "actions=goto_table:4") ==
-        text(wire_error(Reason::bad_goto_table, v1_3), v1_3));
-  CHECK(rig.try_flow("add", "actions=meter:1") ==
-        text(wire_error(Reason::unknown_meter, v1_3), v1_3));
+  CHECK(rig.try_flow("add", "table=1,actions=goto_table:1") == text(wire_error(Reason::bad_goto_table, v1_3), v1_3));
+  CHECK(rig.try_flow("add", "actions=goto_table:4") == text(wire_error(Reason::bad_goto_table, v1_3), v1_3));
+  CHECK(rig.try_flow("add", "actions=meter:1") == text(wire_error(Reason::unknown_meter, v1_3), v1_3));
 }
 
 TEST_CASE("a set_field needs its prerequisite in the match (1.3)") {
@@ -307,10 +300,8 @@ TEST_CASE("a set_field needs its prerequisite in the match (1.3)") {
         text(wire_error(Reason::bad_set_value, v1_3), v1_3));
   CHECK(rig.try_message(with("dl_vlan=4", set(Field::vlan_pcp, 5))) == "ok");
   CHECK(rig.try_message(with("", Action{PopVlan{}})) == inconsistent);
-  CHECK(rig.try_message(with("", set(Field::metadata, 5))) ==
-        text(wire_error(Reason::bad_set_type, v1_3), v1_3));
-  CHECK(rig.try_message(with("", set(Field::in_port, 5))) ==
-        text(wire_error(Reason::bad_set_type, v1_3), v1_3));
+  CHECK(rig.try_message(with("", set(Field::metadata, 5))) == text(wire_error(Reason::bad_set_type, v1_3), v1_3));
+  CHECK(rig.try_message(with("", set(Field::in_port, 5))) == text(wire_error(Reason::bad_set_type, v1_3), v1_3));
   CHECK(rig.try_flow("add", "actions=push_vlan:0x8100,set_field:4101->vlan_vid,output:1") == "ok");
   CHECK(rig.try_message(with("", Action{PushVlan{0x0800}})) == "BAD_ACTION/BAD_ARGUMENT");
 }

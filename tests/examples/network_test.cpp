@@ -26,10 +26,10 @@ class Lab {
     REQUIRE(network.add_switch(name, settings));
   }
 
-  void add_host(const std::string& name, std::uint8_t number, const std::string& device,
-                std::uint32_t port, std::optional<std::uint16_t> vlan = {}) {
-    REQUIRE(network.add_host({name, {{2, 0, 0, 0, 0, number}}, Ipv4{0x0a000000U + number}, vlan},
-                             {device, PortNo{port}}));
+  void add_host(const std::string& name, std::uint8_t number, const std::string& device, std::uint32_t port,
+                std::optional<std::uint16_t> vlan = {}) {
+    REQUIRE(
+        network.add_host({name, {{2, 0, 0, 0, 0, number}}, Ipv4{0x0a000000U + number}, vlan}, {device, PortNo{port}}));
   }
 
   void wire(const std::string& a, std::uint32_t pa, const std::string& b, std::uint32_t pb) {
@@ -111,8 +111,7 @@ bool mentions(const std::vector<std::string>& notes, std::string_view what) {
 
 }  // namespace
 
-TEST_CASE(
-    "hosts of one switch find each other through a learning bridge, with and without buffers") {
+TEST_CASE("hosts of one switch find each other through a learning bridge, with and without buffers") {
   for (const Version version : both) {
     for (const std::uint32_t buffers : {0U, 16U}) {
       CAPTURE(text(version));
@@ -130,15 +129,13 @@ TEST_CASE(
       // h3 heard the floods, but none of what was for others once their places were known.
       CHECK(lab.host("h3").counters().echo_requests == 0);
       CHECK(lab.host("h3").counters().wrong_vlan == 0);
-      CHECK(lab.host("h2").counters().echo_requests ==
-            2);  // the first ping, too, waited for its address
+      CHECK(lab.host("h2").counters().echo_requests == 2);  // the first ping, too, waited for its address
       CHECK(lab.network.storms() == 0);
 
       const std::size_t learned = lab.flows("s1");
       CHECK(learned >= 4);
       lab.wait(31s);
-      CHECK(lab.flows("s1") ==
-            (version == v1_0 ? 0 : 1));  // idle flows went, the table-miss flow stayed
+      CHECK(lab.flows("s1") == (version == v1_0 ? 0 : 1));  // idle flows went, the table-miss flow stayed
     }
   }
 }
@@ -249,11 +246,9 @@ TEST_CASE("a trespassing controller says what came of it") {
     const auto notes = lab.bridges.at("s1").take_notes();
     CHECK(mentions(notes, "a flow that sends packets to port 2: ACCEPTED"));
     CHECK(mentions(notes, "a packet sent out of port 2: ACCEPTED"));
-    CHECK(mentions(notes,
-                   "a flow that sends packets to port 9: refused with BAD_ACTION/BAD_OUT_PORT"));
+    CHECK(mentions(notes, "a flow that sends packets to port 9: refused with BAD_ACTION/BAD_OUT_PORT"));
     CHECK(mentions(notes, "a packet sent out of port 9: refused with BAD_ACTION/BAD_OUT_PORT"));
-    CHECK(lab.bridges.at("s1").trespasses() ==
-          4);  // a match on a port that is not there is no error
+    CHECK(lab.bridges.at("s1").trespasses() == 4);  // a match on a port that is not there is no error
     CHECK(lab.host("h2").counters().received == 1);
   }
 }
@@ -262,27 +257,20 @@ TEST_CASE("what does not fit together is refused with a sentence") {
   Lab lab;
   lab.add_switch("s1", v1_3);
   lab.add_host("h1", 1, "s1", 1);
-  const auto sentence = [](const net::Network::Done& done) {
-    return done ? std::string{} : done.error();
-  };
+  const auto sentence = [](const net::Network::Done& done) { return done ? std::string{} : done.error(); };
   CHECK(sentence(lab.network.add_switch("h1", {})) == "the name h1 is taken");
-  CHECK(sentence(lab.network.add_wire({"s1", PortNo{1}}, {"s1", PortNo{2}})) ==
-        "s1:1 has a wire already");
-  CHECK(sentence(lab.network.add_wire({"s1", PortNo{2}}, {"s2", PortNo{2}})) ==
-        "there is no switch s2");
-  CHECK(sentence(lab.network.add_wire({"s1", PortNo{2}}, {"s1", PortNo{9}})) ==
-        "switch s1 has no port 9");
+  CHECK(sentence(lab.network.add_wire({"s1", PortNo{1}}, {"s1", PortNo{2}})) == "s1:1 has a wire already");
+  CHECK(sentence(lab.network.add_wire({"s1", PortNo{2}}, {"s2", PortNo{2}})) == "there is no switch s2");
+  CHECK(sentence(lab.network.add_wire({"s1", PortNo{2}}, {"s1", PortNo{9}})) == "switch s1 has no port 9");
   CHECK(sentence(lab.network.add_wire({"s1", PortNo{2}}, {"s1", PortNo{2}})) ==
         "a wire needs two ends, not s1:2 twice");
-  CHECK(sentence(lab.network.link({"s1", PortNo{2}}, flow_switch::Link::down, lab.now)) ==
-        "there is no wire at s1:2");
+  CHECK(sentence(lab.network.link({"s1", PortNo{2}}, flow_switch::Link::down, lab.now)) == "there is no wire at s1:2");
 }
 
 TEST_CASE("IPv4 addresses as text") {
   CHECK(net::text(Ipv4{0x0a0000ff}) == "10.0.0.255");
   CHECK(net::parse_ipv4("10.0.0.255") == Ipv4{0x0a0000ff});
-  for (const char* wrong :
-       {"", "10.0.0", "10.0.0.256", "10.0.0.1.", "10.0.0.1x", " 10.0.0.1", "10..0.1"}) {
+  for (const char* wrong : {"", "10.0.0", "10.0.0.256", "10.0.0.1.", "10.0.0.1x", " 10.0.0.1", "10..0.1"}) {
     CAPTURE(wrong);
     CHECK_FALSE(net::parse_ipv4(wrong));
   }

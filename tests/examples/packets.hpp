@@ -19,8 +19,7 @@ using ofmsg::ByteView;
 inline std::uint32_t words(ByteView bytes, std::uint32_t sum = 0) {
   for (std::size_t i = 0; i < bytes.size(); i += 2) {
     const std::uint32_t high = std::to_integer<std::uint32_t>(bytes[i]);
-    const std::uint32_t low =
-        i + 1 < bytes.size() ? std::to_integer<std::uint32_t>(bytes[i + 1]) : 0;
+    const std::uint32_t low = i + 1 < bytes.size() ? std::to_integer<std::uint32_t>(bytes[i + 1]) : 0;
     sum += high << 8U | low;
     sum = (sum & 0xffffU) + (sum >> 16U);
   }
@@ -69,8 +68,7 @@ inline Segment segment(const PacketSpec& spec) {
   ofmsg::append<std::uint16_t>(s.bytes, spec.tp_src);
   if (spec.protocol == ofmsg::ip_proto::tcp) {
     ofmsg::append<std::uint16_t>(s.bytes, spec.tp_dst);
-    for (const std::uint32_t word : {1U, 2U, 0x50020400U, 0U})
-      ofmsg::append<std::uint32_t>(s.bytes, word);
+    for (const std::uint32_t word : {1U, 2U, 0x50020400U, 0U}) ofmsg::append<std::uint32_t>(s.bytes, word);
     s.checksum_at = 16;
   } else if (spec.protocol == ofmsg::ip_proto::udp) {
     ofmsg::append<std::uint16_t>(s.bytes, spec.tp_dst);
@@ -97,8 +95,7 @@ inline Bytes ipv4_packet(const PacketSpec& spec = {}) {
   ofmsg::append<std::uint32_t>(addresses, spec.ip_dst);
   const bool icmp = spec.protocol == ofmsg::ip_proto::icmp;
   const std::uint32_t start = icmp ? 0 : pseudo_header(addresses, spec.protocol, s.bytes.size());
-  ofmsg::store<std::uint16_t>(s.bytes, s.checksum_at,
-                              static_cast<std::uint16_t>(~words(s.bytes, start)));
+  ofmsg::store<std::uint16_t>(s.bytes, s.checksum_at, static_cast<std::uint16_t>(~words(s.bytes, start)));
 
   Bytes ip;
   ofmsg::append<std::uint16_t>(ip, static_cast<std::uint16_t>(0x4500U | spec.tos));
@@ -120,13 +117,11 @@ inline Bytes ipv4_packet(const PacketSpec& spec = {}) {
 inline Bytes ipv6_packet(const PacketSpec& spec = {}) {
   Segment s = segment(spec);
   Bytes addresses;
-  for (const std::uint32_t word :
-       {0xfd000000U, 0U, 0U, spec.ip_src, 0xfd000000U, 0U, 0U, spec.ip_dst}) {
+  for (const std::uint32_t word : {0xfd000000U, 0U, 0U, spec.ip_src, 0xfd000000U, 0U, 0U, spec.ip_dst}) {
     ofmsg::append<std::uint32_t>(addresses, word);
   }
   const std::uint32_t start = pseudo_header(addresses, spec.protocol, s.bytes.size());
-  ofmsg::store<std::uint16_t>(s.bytes, s.checksum_at,
-                              static_cast<std::uint16_t>(~words(s.bytes, start)));
+  ofmsg::store<std::uint16_t>(s.bytes, s.checksum_at, static_cast<std::uint16_t>(~words(s.bytes, start)));
 
   Bytes out = ethernet(spec, ofmsg::eth_type::ipv6);
   ofmsg::append<std::uint32_t>(out, 0x60000000U | std::uint32_t{spec.tos} << 20U);
@@ -140,8 +135,7 @@ inline Bytes ipv6_packet(const PacketSpec& spec = {}) {
 
 inline Bytes arp_packet(const PacketSpec& spec = {}, std::uint16_t operation = 1) {
   Bytes out = ethernet(spec, ofmsg::eth_type::arp);
-  for (const std::uint16_t word :
-       {std::uint16_t{1}, std::uint16_t{0x0800}, std::uint16_t{0x0604}, operation}) {
+  for (const std::uint16_t word : {std::uint16_t{1}, std::uint16_t{0x0800}, std::uint16_t{0x0604}, operation}) {
     ofmsg::append<std::uint16_t>(out, word);
   }
   append_mac(out, spec.src);

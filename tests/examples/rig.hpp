@@ -50,8 +50,7 @@ class Rig {
     flow_switch::Settings settings;
     settings.datapath_id.value = 1;
     for (std::uint8_t n = 1; n <= 4; ++n) {
-      settings.ports.push_back(
-          flow_switch::make_port(ofmsg::PortNo{n}, "p" + std::to_string(n), {{2, 0, 0, 0, 9, n}}));
+      settings.ports.push_back(flow_switch::make_port(ofmsg::PortNo{n}, "p" + std::to_string(n), {{2, 0, 0, 0, 9, n}}));
     }
     return settings;
   }
@@ -81,15 +80,13 @@ class Rig {
 
   // flow("add", "priority=5,ip,actions=output:2"); commands as in the specification,
   // "delete_strict" and so on.
-  static ofmsg::FlowMod flow_mod(ofmsg::Version version, std::string_view command,
-                                 std::string_view text) {
+  static ofmsg::FlowMod flow_mod(ofmsg::Version version, std::string_view command, std::string_view text) {
     using enum ofmsg::FlowModCommand;
-    const std::vector<std::pair<std::string_view, ofmsg::FlowModCommand>> names{
-        {"add", add},
-        {"modify", modify},
-        {"modify_strict", modify_strict},
-        {"delete", delete_},
-        {"delete_strict", delete_strict}};
+    const std::vector<std::pair<std::string_view, ofmsg::FlowModCommand>> names{{"add", add},
+                                                                                {"modify", modify},
+                                                                                {"modify_strict", modify_strict},
+                                                                                {"delete", delete_},
+                                                                                {"delete_strict", delete_strict}};
     for (const auto& [name, value] : names) {
       if (name != command) continue;
       auto mod = ofmsg::parse_flow(text, version, value);
@@ -100,9 +97,7 @@ class Rig {
     return {};
   }
 
-  void flow(std::string_view command, std::string_view text) {
-    send(ofmsg::Message{flow_mod(version, command, text)});
-  }
+  void flow(std::string_view command, std::string_view text) { send(ofmsg::Message{flow_mod(version, command, text)}); }
 
   void packet(std::uint32_t port, ofmsg::ByteView bytes) {
     flow_switch::Effects effects;

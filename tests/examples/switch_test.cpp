@@ -100,8 +100,7 @@ TEST_CASE("the controller sees the rewritten packet and the real ingress port") 
   CHECK(in.data == ipv4_packet({.tci = std::uint16_t{7}}));
 }
 
-TEST_CASE(
-    "several tables: goto, metadata, a lookup with the changed header, a miss further on (1.3)") {
+TEST_CASE("several tables: goto, metadata, a lookup with the changed header, a miss further on (1.3)") {
   Rig rig{v1_3};
   rig.flow("add", "table=0,dl_vlan=10,actions=set_field:4116->vlan_vid,goto_table:1");
   rig.flow("add", "table=1,dl_vlan=20,actions=output:2");
@@ -119,9 +118,7 @@ TEST_CASE(
     "the action set is gathered over tables and carried out in the order of the specification "
     "(1.3)") {
   Rig rig{v1_3};
-  rig.flow(
-      "add",
-      "table=0,dl_vlan=10,actions=write_actions(output:3,set_field:4116->vlan_vid),goto_table:1");
+  rig.flow("add", "table=0,dl_vlan=10,actions=write_actions(output:3,set_field:4116->vlan_vid),goto_table:1");
   rig.flow("add", "table=1,actions=write_actions(output:2)");
   rig.packet(1, ipv4_packet({.tci = std::uint16_t{10}}));
   CHECK(rig.only_packet(2) == ipv4_packet({.tci = std::uint16_t{20}}));
@@ -139,8 +136,7 @@ TEST_CASE("packet_out: in_port, TABLE, and what is refused") {
     for (const auto& out : rig.take_sent()) ports.push_back(out.port.value);
     CHECK(ports == Ports{2, 1, 2, 3, 4});
 
-    const std::string tag =
-        version == v1_0 ? "mod_vlan_vid:7" : "push_vlan:0x8100,set_field:4103->vlan_vid";
+    const std::string tag = version == v1_0 ? "mod_vlan_vid:7" : "push_vlan:0x8100,set_field:4103->vlan_vid";
     rig.send(packet_out(PortNo{1}, tag + ",TABLE", packet, version));
     CHECK(rig.only_packet(2) == ipv4_packet({.tci = std::uint16_t{7}}));
     rig.send(packet_out(port::controller, tag + ",TABLE", packet, version));
@@ -153,8 +149,7 @@ TEST_CASE("packet_out: in_port, TABLE, and what is refused") {
 
     CHECK(rig.try_message(packet_out(PortNo{9}, "output:2", packet, version)) ==
           text(wire_error(Reason::bad_port, version), version));
-    CHECK(rig.try_message(packet_out(PortNo{1}, "output:9", packet, version)) ==
-          "BAD_ACTION/BAD_OUT_PORT");
+    CHECK(rig.try_message(packet_out(PortNo{1}, "output:9", packet, version)) == "BAD_ACTION/BAD_OUT_PORT");
     CHECK(rig.try_message(packet_out(PortNo{1}, "output:2", Bytes(13), version)) ==
           text(wire_error(Reason::bad_packet, version), version));
     CHECK(rig.take_sent().empty());
@@ -321,15 +316,13 @@ TEST_CASE("flow, aggregate and table statistics") {
 
     FlowStatsRequest nowhere;
     nowhere.filter.table_id = 77;
-    CHECK(rig.try_message(Message{nowhere}) ==
-          text(wire_error(Reason::bad_table_id, version), version));
+    CHECK(rig.try_message(Message{nowhere}) == text(wire_error(Reason::bad_table_id, version), version));
   }
 }
 
 TEST_CASE("many flows come in several parts") {
   Rig rig{v1_3};
-  for (int vlan = 0; vlan < 1000; ++vlan)
-    rig.flow("add", "dl_vlan=" + std::to_string(vlan) + ",actions=output:2");
+  for (int vlan = 0; vlan < 1000; ++vlan) rig.flow("add", "dl_vlan=" + std::to_string(vlan) + ",actions=output:2");
   rig.send(Message{FlowStatsRequest{}});
   const auto parts = rig.take_said();
   CHECK(parts.size() > 1);

@@ -40,10 +40,8 @@ TEST_CASE("the example network") {
 TEST_CASE("what is left out has a default, and defaults differ where they must") {
   Network network;
   Topology topology{network, {}};
-  for (const char* line :
-       {"", "  # nothing", "switch a ports=2 # two",
-        "switch b ports=2 buffers=9 tables=1 dpid=0xab", "host x a:1 ip=10.0.0.1",
-        "host y b:1 ip=10.0.0.2 mac=0a:0b:0c:0d:0e:0f"}) {
+  for (const char* line : {"", "  # nothing", "switch a ports=2 # two", "switch b ports=2 buffers=9 tables=1 dpid=0xab",
+                           "host x a:1 ip=10.0.0.1", "host y b:1 ip=10.0.0.2 mac=0a:0b:0c:0d:0e:0f"}) {
     CHECK(sentence(topology.line(line)) == "");
   }
   CHECK(topology.controllers().empty());
@@ -96,13 +94,12 @@ TEST_CASE("addresses as Open vSwitch writes them") {
   CHECK(net::text(*net::parse_listen("ptcp:7001")) == "127.0.0.1:7001");
   CHECK(net::text(*net::parse_listen("ptcp:")) == "127.0.0.1:6653");
   CHECK(net::text(*net::parse_listen("ptcp:0:0.0.0.0")) == "0.0.0.0:0");
-  for (const char* wrong : {"", "tcp:", "tcp:10.1.2.3:0", "tcp:10.1.2.3:65536", "tcp:host:1",
-                            "ptcp:1", "tcp:10.1.2.3:"}) {
+  for (const char* wrong :
+       {"", "tcp:", "tcp:10.1.2.3:0", "tcp:10.1.2.3:65536", "tcp:host:1", "ptcp:1", "tcp:10.1.2.3:"}) {
     CAPTURE(wrong);
     CHECK(sentence(net::parse_dial(wrong)) != "");
   }
-  for (const char* wrong :
-       {"", "ptcp", "ptcp:x", "ptcp:70000", "ptcp:1:nowhere", "tcp:127.0.0.1:1"}) {
+  for (const char* wrong : {"", "ptcp", "ptcp:x", "ptcp:70000", "ptcp:1:nowhere", "tcp:127.0.0.1:1"}) {
     CAPTURE(wrong);
     CHECK(sentence(net::parse_listen(wrong)) != "");
   }

@@ -1,10 +1,11 @@
 // The connection state machine, from both ends, over every pair of version sets.
-#include <doctest/doctest.h>
+#include "ofmsg/channel.hpp"
 
 #include <string>
 #include <vector>
 
-#include "ofmsg/channel.hpp"
+#include <doctest/doctest.h>
+
 #include "ofmsg/codec.hpp"
 
 using namespace sluice::ofmsg;
@@ -12,9 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-VersionSet set_of(unsigned bits) {
-  return VersionSet::from_bits(bits << 1U);
-}
+VersionSet set_of(unsigned bits) { return VersionSet::from_bits(bits << 1U); }
 
 std::vector<Bytes> frames(Bytes& stream) {
   std::vector<Bytes> out;

@@ -1,11 +1,11 @@
 // However a stream is cut, the same messages come out.
-#include <doctest/doctest.h>
+#include "ofmsg/deframer.hpp"
 
 #include <algorithm>
 #include <initializer_list>
 #include <vector>
 
-#include "ofmsg/deframer.hpp"
+#include <doctest/doctest.h>
 
 using namespace sluice::ofmsg;
 

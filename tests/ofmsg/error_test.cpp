@@ -1,8 +1,8 @@
 #include "ofmsg/error.hpp"
 
-#include <doctest/doctest.h>
-
 #include <set>
+
+#include <doctest/doctest.h>
 
 #include "tests/ofmsg/corpus.hpp"
 
@@ -10,9 +10,7 @@ namespace sluice::ofmsg {
 
 namespace {
 
-std::string chosen(Reason reason, Version version) {
-  return text(wire_error(reason, version), version);
-}
+std::string chosen(Reason reason, Version version) { return text(wire_error(reason, version), version); }
 
 Bytes echo(std::size_t size) {
   Bytes bytes(size, std::byte{0x5a});
@@ -95,6 +93,7 @@ TEST_CASE("codes that came with 1.2 are BAD_REQUEST / EPERM before") {
     Reason reason;
     const char* later;
   };
+
   const Row rows[] = {
       {Reason::port_mod_refused, "PORT_MOD_FAILED/EPERM"}, {Reason::config_refused, "SWITCH_CONFIG_FAILED/EPERM"},
       {Reason::bad_port, "BAD_REQUEST/BAD_PORT"},          {Reason::bad_packet, "BAD_REQUEST/BAD_PACKET"},

@@ -1,9 +1,9 @@
 #include "ofmsg/fields.hpp"
 
-#include <doctest/doctest.h>
-
 #include <set>
 #include <string>
+
+#include <doctest/doctest.h>
 
 namespace sluice::ofmsg {
 
@@ -25,18 +25,23 @@ TEST_CASE("numbers and widths are those of table 12 of the specification") {
     const char* name;
     unsigned oxm, bits, bytes;
   };
+
   const Row rows[] = {
-      {"in_port", 0, 32, 4},       {"in_phy_port", 1, 32, 4},     {"metadata", 2, 64, 8},      {"eth_dst", 3, 48, 6},
-      {"eth_src", 4, 48, 6},       {"eth_type", 5, 16, 2},        {"vlan_vid", 6, 13, 2},      {"vlan_pcp", 7, 3, 1},
-      {"ip_dscp", 8, 6, 1},        {"ip_ecn", 9, 2, 1},           {"ip_proto", 10, 8, 1},      {"ipv4_src", 11, 32, 4},
-      {"ipv4_dst", 12, 32, 4},     {"tcp_src", 13, 16, 2},        {"tcp_dst", 14, 16, 2},      {"udp_src", 15, 16, 2},
-      {"udp_dst", 16, 16, 2},      {"sctp_src", 17, 16, 2},       {"sctp_dst", 18, 16, 2},     {"icmpv4_type", 19, 8, 1},
-      {"icmpv4_code", 20, 8, 1},   {"arp_op", 21, 16, 2},         {"arp_spa", 22, 32, 4},      {"arp_tpa", 23, 32, 4},
-      {"arp_sha", 24, 48, 6},      {"arp_tha", 25, 48, 6},        {"ipv6_src", 26, 128, 16},   {"ipv6_dst", 27, 128, 16},
-      {"ipv6_flabel", 28, 20, 4},  {"icmpv6_type", 29, 8, 1},     {"icmpv6_code", 30, 8, 1},   {"ipv6_nd_target", 31, 128, 16},
-      {"ipv6_nd_sll", 32, 48, 6},  {"ipv6_nd_tll", 33, 48, 6},    {"mpls_label", 34, 20, 4},   {"mpls_tc", 35, 3, 1},
-      {"mpls_bos", 36, 1, 1},      {"pbb_isid", 37, 24, 3},       {"tunnel_id", 38, 64, 8},    {"ipv6_exthdr", 39, 9, 2},
-      {"pbb_uca", 41, 1, 1},       {"tcp_flags", 42, 12, 2},      {"actset_output", 43, 32, 4}, {"packet_type", 44, 32, 4},
+      {"in_port", 0, 32, 4},        {"in_phy_port", 1, 32, 4},       {"metadata", 2, 64, 8},
+      {"eth_dst", 3, 48, 6},        {"eth_src", 4, 48, 6},           {"eth_type", 5, 16, 2},
+      {"vlan_vid", 6, 13, 2},       {"vlan_pcp", 7, 3, 1},           {"ip_dscp", 8, 6, 1},
+      {"ip_ecn", 9, 2, 1},          {"ip_proto", 10, 8, 1},          {"ipv4_src", 11, 32, 4},
+      {"ipv4_dst", 12, 32, 4},      {"tcp_src", 13, 16, 2},          {"tcp_dst", 14, 16, 2},
+      {"udp_src", 15, 16, 2},       {"udp_dst", 16, 16, 2},          {"sctp_src", 17, 16, 2},
+      {"sctp_dst", 18, 16, 2},      {"icmpv4_type", 19, 8, 1},       {"icmpv4_code", 20, 8, 1},
+      {"arp_op", 21, 16, 2},        {"arp_spa", 22, 32, 4},          {"arp_tpa", 23, 32, 4},
+      {"arp_sha", 24, 48, 6},       {"arp_tha", 25, 48, 6},          {"ipv6_src", 26, 128, 16},
+      {"ipv6_dst", 27, 128, 16},    {"ipv6_flabel", 28, 20, 4},      {"icmpv6_type", 29, 8, 1},
+      {"icmpv6_code", 30, 8, 1},    {"ipv6_nd_target", 31, 128, 16}, {"ipv6_nd_sll", 32, 48, 6},
+      {"ipv6_nd_tll", 33, 48, 6},   {"mpls_label", 34, 20, 4},       {"mpls_tc", 35, 3, 1},
+      {"mpls_bos", 36, 1, 1},       {"pbb_isid", 37, 24, 3},         {"tunnel_id", 38, 64, 8},
+      {"ipv6_exthdr", 39, 9, 2},    {"pbb_uca", 41, 1, 1},           {"tcp_flags", 42, 12, 2},
+      {"actset_output", 43, 32, 4}, {"packet_type", 44, 32, 4},
   };
   CHECK(std::size(rows) == field_count);
   for (const Row& row : rows) {
@@ -62,15 +67,15 @@ TEST_CASE("numbers and names that no field has") {
 }
 
 TEST_CASE("fields that may be masked") {
-  const std::set<std::string> expected{"metadata", "eth_dst",  "eth_src",     "vlan_vid", "ipv4_src",  "ipv4_dst",
-                                       "arp_spa",  "arp_tpa",  "arp_sha",     "arp_tha",  "ipv6_src",  "ipv6_dst",
+  const std::set<std::string> expected{"metadata", "eth_dst",   "eth_src",     "vlan_vid",    "ipv4_src", "ipv4_dst",
+                                       "arp_spa",  "arp_tpa",   "arp_sha",     "arp_tha",     "ipv6_src", "ipv6_dst",
                                        "pbb_isid", "tunnel_id", "ipv6_flabel", "ipv6_exthdr", "tcp_flags"};
   CHECK(names_where([](const FieldFacts& row) { return row.maskable; }) == expected);
 }
 
 TEST_CASE("fields that set_field cannot set") {
-  const std::set<std::string> expected{"in_port", "in_phy_port", "metadata", "ipv6_exthdr", "actset_output",
-                                       "packet_type"};
+  const std::set<std::string> expected{"in_port",     "in_phy_port",   "metadata",
+                                       "ipv6_exthdr", "actset_output", "packet_type"};
   CHECK(names_where([](const FieldFacts& row) { return !row.settable; }) == expected);
 }
 

@@ -1,9 +1,9 @@
 #include "ofmsg/kind.hpp"
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "ofmsg/error.hpp"
 #include "tests/ofmsg/corpus.hpp"
@@ -45,11 +45,17 @@ std::string our_name(std::string type) {
   }
   std::string part = type.substr(type.find('/') + 1);
   part = part.substr(0, part.find('/'));
-  const std::map<std::string, std::string> renamed{
-      {"flow", "flow_stats"},     {"flow_desc", "flow_stats"},    {"flow_stats", "flow_stats_light"},
-      {"table", "table_stats"},   {"port", "port_stats"},         {"queue", "queue_stats"},
-      {"group", "group_stats"},   {"meter", "meter_stats"},       {"meter_desc", "meter_config"},
-      {"vendor", "experimenter_stats"}, {"experimenter", "experimenter_stats"}};
+  const std::map<std::string, std::string> renamed{{"flow", "flow_stats"},
+                                                   {"flow_desc", "flow_stats"},
+                                                   {"flow_stats", "flow_stats_light"},
+                                                   {"table", "table_stats"},
+                                                   {"port", "port_stats"},
+                                                   {"queue", "queue_stats"},
+                                                   {"group", "group_stats"},
+                                                   {"meter", "meter_stats"},
+                                                   {"meter_desc", "meter_config"},
+                                                   {"vendor", "experimenter_stats"},
+                                                   {"experimenter", "experimenter_stats"}};
   const auto found = renamed.find(part);
   return (found != renamed.end() ? found->second : part) + (request ? "_request" : "_reply");
 }

@@ -12,14 +12,16 @@ namespace {
 constexpr std::uint64_t present = vlan_present;
 
 Match ip() { return Match{}.set(Field::eth_type, eth_type::ipv4); }
+
 Match tcp() { return ip().set(Field::ip_proto, ip_proto::tcp); }
+
 Match arp() { return Match{}.set(Field::eth_type, eth_type::arp); }
+
 Match vlan(std::uint64_t value, std::uint64_t mask = 0x1fff) {
   return Match{}.set(Field::vlan_vid, u128(value), u128(mask));
 }
-Match subnet(std::uint64_t address, std::uint64_t mask) {
-  return ip().set(Field::ipv4_dst, u128(address), u128(mask));
-}
+
+Match subnet(std::uint64_t address, std::uint64_t mask) { return ip().set(Field::ipv4_dst, u128(address), u128(mask)); }
 
 }  // namespace
 
@@ -40,7 +42,7 @@ TEST_CASE("normal form") {
   m.erase(Field::metadata);  // was never there
   CHECK(m == tcp());
 
-  CHECK(subnet(0x0a0000ff, 0xff000000) == subnet(0x0a000000, 0xff000000));  // value bits outside the mask
+  CHECK(subnet(0x0a0000ff, 0xff000000) == subnet(0x0a000000, 0xff000000));       // value bits outside the mask
   CHECK(Match{}.set(Field::vlan_pcp, 0xff) == Match{}.set(Field::vlan_pcp, 7));  // bits outside the field
   CHECK(Match{}.matches_all());
   CHECK(!m.matches_all());
@@ -138,7 +140,10 @@ TEST_CASE("open fields") {
   CHECK(first_open_field(Match{}.set(Field::vlan_pcp, 3)) == Field::vlan_pcp);
 
   const auto icmpv6 = [](std::uint64_t type) {
-    return Match{}.set(Field::eth_type, eth_type::ipv6).set(Field::ip_proto, ip_proto::icmpv6).set(Field::icmpv6_type, type);
+    return Match{}
+        .set(Field::eth_type, eth_type::ipv6)
+        .set(Field::ip_proto, ip_proto::icmpv6)
+        .set(Field::icmpv6_type, type);
   };
   CHECK(!first_open_field(icmpv6(135).set(Field::ipv6_nd_target, 1).set(Field::ipv6_nd_sll, 1)));
   CHECK(!first_open_field(icmpv6(136).set(Field::ipv6_nd_target, 1).set(Field::ipv6_nd_tll, 1)));
@@ -215,8 +220,13 @@ TEST_CASE("matching packets") {
 TEST_CASE("what 1.0 can say") {
   const auto cannot = [](const Match& m) { return first_inexpressible(m, v1_0); };
   CHECK(!cannot(Match{}));
-  CHECK(!cannot(tcp().set(Field::in_port, 1).set(Field::eth_src, 2).set(Field::eth_dst, 3).set(Field::ip_dscp, 4)
-                    .set(Field::tcp_src, 5).set(Field::tcp_dst, 6)));
+  CHECK(!cannot(tcp()
+                    .set(Field::in_port, 1)
+                    .set(Field::eth_src, 2)
+                    .set(Field::eth_dst, 3)
+                    .set(Field::ip_dscp, 4)
+                    .set(Field::tcp_src, 5)
+                    .set(Field::tcp_dst, 6)));
   CHECK(!cannot(Match{}.set(Field::in_port, port::local.value)));
   CHECK(cannot(Match{}.set(Field::in_port, 0x10000)) == Field::in_port);
   CHECK(cannot(Match{}.set(Field::in_port, 0xfffd)) == Field::in_port);

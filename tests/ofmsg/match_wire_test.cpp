@@ -1,8 +1,8 @@
 // Wire forms of a match: the words of 1.0 for what it can say, and refusals for what it cannot.
-#include <doctest/doctest.h>
-
 #include <utility>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "ofmsg/codec.hpp"
 #include "ofmsg/text.hpp"
@@ -21,7 +21,8 @@ Result<FlowMod> through(const FlowMod& mod, Version version) {
 }  // namespace
 
 TEST_CASE("1.0 says untagged, a tag, and any tag of a priority") {
-  for (const auto& [value, mask] : std::vector<std::pair<unsigned, unsigned>>{{0U, 0x1fffU}, {0U, 0x1000U}, {0x1064U, 0x1fffU}, {0x64U, 0xfffU}, {0x1000U, 0x1fffU}}) {
+  for (const auto& [value, mask] : std::vector<std::pair<unsigned, unsigned>>{
+           {0U, 0x1fffU}, {0U, 0x1000U}, {0x1064U, 0x1fffU}, {0x64U, 0xfffU}, {0x1000U, 0x1fffU}}) {
     CAPTURE(value);
     CAPTURE(mask);
     FlowMod mod;

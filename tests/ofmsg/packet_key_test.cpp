@@ -1,17 +1,15 @@
 #include "ofmsg/packet_key.hpp"
 
-#include <doctest/doctest.h>
-
 #include <string>
 #include <string_view>
+
+#include <doctest/doctest.h>
 
 namespace sluice::ofmsg {
 
 namespace {
 
-unsigned nibble(char c) {
-  return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10);
-}
+unsigned nibble(char c) { return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10); }
 
 // Bytes from hexadecimal digits; blanks are for the reader.
 Bytes hex(std::string_view digits) {
@@ -106,8 +104,7 @@ TEST_CASE("frames with a length have no EtherType, or SNAP's") {
 }
 
 TEST_CASE("ARP") {
-  const std::string request =
-      addresses + "0806 0001 0800 06 04 0001 0200000000bb 0a000001 000000000000 0a000002";
+  const std::string request = addresses + "0806 0001 0800 06 04 0001 0200000000bb 0a000001 000000000000 0a000002";
   const PacketKey key = read(request);
   CHECK(at(key, Field::arp_op) == 1);
   CHECK(at(key, Field::arp_spa) == 0x0a000001);
@@ -160,7 +157,8 @@ TEST_CASE("IPv4 fragments") {
 }
 
 TEST_CASE("IPv4 options") {
-  const std::string options = addresses + "0800 46000020 0001 0000 40 11 0000 0a000001 c0a80102 94040000 0035 1234 0008 0000";
+  const std::string options =
+      addresses + "0800 46000020 0001 0000 40 11 0000 0a000001 c0a80102 94040000 0035 1234 0008 0000";
   CHECK(at(read(options), Field::udp_src) == 53);
 }
 
@@ -176,7 +174,8 @@ TEST_CASE("a broken IPv4 header says nothing") {
 
 TEST_CASE("padding behind a packet is not its payload") {
   // 22 bytes of packet: two of TCP, and zeros up to the smallest frame.
-  const PacketKey key = read(addresses + "0800 45000016 0001 0000 40 06 0000 0a000001 c0a80102 1f90" + std::string(48, '0'));
+  const PacketKey key =
+      read(addresses + "0800 45000016 0001 0000 40 06 0000 0a000001 c0a80102 1f90" + std::string(48, '0'));
   CHECK(key.has(Field::ip_proto));
   CHECK(!key.has(Field::tcp_src));
 }
@@ -194,8 +193,8 @@ TEST_CASE("TCP in IPv6") {
 }
 
 TEST_CASE("IPv6 extension headers") {
-  const std::string hop = "2b00 010400000000";        // then routing
-  const std::string routing = "3c00 000000000000";    // then destination options
+  const std::string hop = "2b00 010400000000";                      // then routing
+  const std::string routing = "3c00 000000000000";                  // then destination options
   const std::string options = "0601 0104000000000000000000000000";  // 16 bytes, then TCP
   const PacketKey key = read(ipv6("0034", "00", hop + routing + options + tcp_header));
   CHECK(at(key, Field::ip_proto) == ip_proto::tcp);
@@ -279,7 +278,8 @@ TEST_CASE("MPLS and PBB") {
 
 TEST_CASE("every cut of a packet is read as far as it goes") {
   const std::string packets[] = {
-      ipv4("06", tcp_header), ipv6("0034", "00", "2b00010400000000 3c00000000000000 0601010400000000 0000000000000000" + tcp_header),
+      ipv4("06", tcp_header),
+      ipv6("0034", "00", "2b00010400000000 3c00000000000000 0601010400000000 0000000000000000" + tcp_header),
       addresses + "88a8e001 81003fff 0806 0001080006040001 0200000000bb 0a000001 000000000000 0a000002",
       ipv6("0020", "3a", "8700 0000 00000000 20010db8000000000000000000000099 0101 0200000000bb"),
       addresses + "0026 aaaa03 000000 0800 45000014 0001 0000 40 06 0000 0a000001 c0a80102"};

@@ -1,8 +1,9 @@
 // Peeking at a packet_in says what decoding it says, and patching changes what it names and nothing else.
+#include "ofmsg/peek.hpp"
+
 #include <doctest/doctest.h>
 
 #include "ofmsg/codec.hpp"
-#include "ofmsg/peek.hpp"
 #include "ofmsg/text.hpp"
 
 using namespace sluice::ofmsg;

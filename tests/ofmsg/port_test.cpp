@@ -59,7 +59,8 @@ TEST_CASE("ports as text, and back") {
 }
 
 TEST_CASE("what is no port") {
-  for (const char* const s : {"", "x", "-1", "+1", " 1", "1 ", "1x", "0x", "4294967296", "LOCALS", "LOC", "99999999999"}) {
+  for (const char* const s :
+       {"", "x", "-1", "+1", " 1", "1 ", "1x", "0x", "4294967296", "LOCALS", "LOC", "99999999999"}) {
     CAPTURE(s);
     CHECK(!parse_port(s));
   }

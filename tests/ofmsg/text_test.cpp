@@ -1,8 +1,6 @@
 // Text of matches, actions and messages: both ways, and beside ovs-ofctl's where that is installed.
 #include "ofmsg/text.hpp"
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -14,6 +12,8 @@
 #include <random>
 #include <set>
 #include <sstream>
+
+#include <doctest/doctest.h>
 
 #include "ofmsg/codec.hpp"
 #include "ofmsg/text_parts.hpp"
@@ -36,9 +36,7 @@ TextError refused(std::string_view text_of_match) {
   return read.error();
 }
 
-std::string again(std::string_view text_of_match) {
-  return text(match(text_of_match));
-}
+std::string again(std::string_view text_of_match) { return text(match(text_of_match)); }
 
 std::string actions_again(std::string_view list, Version version) {
   const Result<Actions, TextError> read = parse_actions(list, version);
@@ -291,7 +289,8 @@ TEST_CASE("flows") {
         "OFPT_FLOW_MOD (OF1.3) (xid=0x1): ADD table:3 priority=5,ip,nw_src=10.0.0.0/8 cookie:0x1 idle:5 hard:6 "
         "send_flow_rem check_overlap actions=output:1");
   CHECK(flow("table:3 priority=5,ip,nw_src=10.0.0.0/8 cookie:0x1 idle:5 hard:6 send_flow_rem check_overlap "
-             "actions=output:1", v1_3) == all);
+             "actions=output:1",
+             v1_3) == all);
 
   CHECK(text(flow("actions=meter:7,output:1,clear_actions,write_actions(2),write_metadata:1,goto_table:3", v1_3)
                  .instructions) ==
@@ -320,7 +319,7 @@ TEST_CASE("flows") {
 
 TEST_CASE("every closed match comes back from its text") {
   std::mt19937_64 random{20240417};
-  const std::array<std::string_view, 14> bases{"",     "ip",  "ipv6", "arp",  "tcp",   "udp",  "sctp",
+  const std::array<std::string_view, 14> bases{"",     "ip",   "ipv6", "arp",   "tcp",  "udp",       "sctp",
                                                "icmp", "tcp6", "udp6", "icmp6", "mpls", "dl_vlan=7", "dl_type=0x88cc"};
   for (int round = 0; round < 3000; ++round) {
     Match m = match(bases[random() % bases.size()]);
@@ -332,7 +331,8 @@ TEST_CASE("every closed match comes back from its text") {
       if (first_open_field(with)) continue;
       // The number of a VLAN without the bit of a tag that is there is no packet.
       const Term* vid = with.find(Field::vlan_vid);
-      if (vid && (vid->mask.lo & vlan_present) != 0 && (vid->value.lo & vlan_present) == 0 && !vid->value.zero()) continue;
+      if (vid && (vid->mask.lo & vlan_present) != 0 && (vid->value.lo & vlan_present) == 0 && !vid->value.zero())
+        continue;
       m = with;
     }
     const std::string printed_match = text(m);
@@ -349,7 +349,9 @@ TEST_CASE("no text breaks the readers") {
     std::string any;
     for (std::size_t i = random() % 40; i > 0; --i) any += letters[random() % letters.size()];
     for (const Version version : {v1_0, v1_3, v1_5}) {
-      const auto in_bounds = [&](const TextError& e) { return e.offset + e.length <= any.size() && !e.message.empty(); };
+      const auto in_bounds = [&](const TextError& e) {
+        return e.offset + e.length <= any.size() && !e.message.empty();
+      };
       INFO(any);
       if (const auto read = parse_match(any); !read) CHECK(in_bounds(read.error()));
       if (const auto read = parse_actions(any, version); !read) CHECK(in_bounds(read.error()));
@@ -362,8 +364,7 @@ TEST_CASE("messages as ovs-ofctl ofp-print writes them") {
   CHECK(printed("0102000b12345678616201") ==
         "OFPT_ECHO_REQUEST (xid=0x12345678): 3 bytes of payload\n"
         "00000000  61 62 01                                        |ab.             |");
-  CHECK(printed("04000010000000010001000800000012") ==
-        "OFPT_HELLO (OF1.3) (xid=0x1):\n version bitmap: 0x01, 0x04");
+  CHECK(printed("04000010000000010001000800000012") == "OFPT_HELLO (OF1.3) (xid=0x1):\n version bitmap: 0x01, 0x04");
   CHECK(printed("0106002000000000000000000000000100000100ff000000000000ef00000fff") ==
         "OFPT_FEATURES_REPLY (xid=0x0): dpid:0000000000000001\nn_tables:255, n_buffers:256\n"
         "capabilities: FLOW_STATS TABLE_STATS PORT_STATS STP IP_REASM QUEUE_STATS ARP_MATCH_IP\n"
@@ -378,7 +379,8 @@ TEST_CASE("messages as ovs-ofctl ofp-print writes them") {
         "     speed: 100 Mbps now, 100 Mbps max");
   CHECK(printed("01010010000010c100030000e9db9f5a").find("OpenFlow packet too short (only 4 bytes):") !=
         std::string::npos);
-  CHECK(printed("0401000c000010c100010001") == "OFPT_ERROR (OF1.3) (xid=0x10c1): OFPBRC_BAD_TYPE\nOpenFlow message is empty");
+  CHECK(printed("0401000c000010c100010001") ==
+        "OFPT_ERROR (OF1.3) (xid=0x10c1): OFPBRC_BAD_TYPE\nOpenFlow message is empty");
   // What a peer chooses cannot move the cursor of whoever reads it.
   CHECK(printed("0101000f00000001000000001b5b48") == "OFPT_ERROR (xid=0x1): OFPHFC_INCOMPATIBLE\n\\x1b[H");
 }
@@ -441,11 +443,11 @@ TEST_CASE("matches and actions of real messages read as in ovs-ofctl") {
     return;
   }
   // Open vSwitch keeps 1.0 fields that mean nothing; here they are dropped when read [OF 1.0 §5.2.3].
-  const std::set<std::string> meaningless{
-      "action-02_SET_VLAN_PCP-3.bin", "ofp10-match-of10-005.bin",  "ofp10-match-of10-032.bin",
-      "OFPST_FLOW-reply---OF1.0.bin", "OFPT_FLOW_REMOVED---OF1.0.bin",
-      "v0x01-ofpt_flow_removed-0.bin", "v0x01-ofpt_flow_stats_request-0.bin"};
-  const std::set<Kind> kinds{Kind::flow_mod,           Kind::flow_removed,     Kind::packet_out, Kind::packet_in,
+  const std::set<std::string> meaningless{"action-02_SET_VLAN_PCP-3.bin",       "ofp10-match-of10-005.bin",
+                                          "ofp10-match-of10-032.bin",           "OFPST_FLOW-reply---OF1.0.bin",
+                                          "OFPT_FLOW_REMOVED---OF1.0.bin",      "v0x01-ofpt_flow_removed-0.bin",
+                                          "v0x01-ofpt_flow_stats_request-0.bin"};
+  const std::set<Kind> kinds{Kind::flow_mod,           Kind::flow_removed,     Kind::packet_out,       Kind::packet_in,
                              Kind::flow_stats_request, Kind::flow_stats_reply, Kind::aggregate_request};
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator{corpus}) {

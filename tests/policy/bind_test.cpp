@@ -1,8 +1,8 @@
 // What a snapshot says of one connected switch: ports, owners, clips.
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "ofmsg/text.hpp"
 #include "policy/compile.hpp"
@@ -22,8 +22,11 @@ struct Lab {
 
   // `slices` is the body of "slices"; the switch is "s" with names for ports.
   explicit Lab(const std::string& slices)
-      : document{parse(R"({ "version": 1, "switches": { "s": { "dpid": 1, "ports": { "in": "eth1", "out": "eth2", "one": 1 } } },
-        "slices": {)" + slices + "} }", "lab.json")} {
+      : document{parse(
+            R"({ "version": 1, "switches": { "s": { "dpid": 1, "ports": { "in": "eth1", "out": "eth2", "one": 1 } } },
+        "slices": {)" +
+                slices + "} }",
+            "lab.json")} {
     const Compiled compiled = compile(document);
     CAPTURE(render(compiled.findings, document.texts, false));
     snapshot = compiled.snapshot;
@@ -31,6 +34,7 @@ struct Lab {
   }
 
   [[nodiscard]] SliceId slice(const std::string& name) const { return snapshot->find_slice(name).value(); }
+
   [[nodiscard]] SwitchView bind(const std::vector<ofmsg::Port>& ports, ofmsg::Version version = ofmsg::v1_3) const {
     return snapshot->bind(the_switch, ports, version);
   }
@@ -74,8 +78,10 @@ std::string texts(const std::optional<std::vector<Piece>>& pieces) {
 }
 
 TEST_CASE("ports are those that the switch has now") {
-  const Lab lab{slice("all", rule("\"*\"", "\"dl_vlan=1\"")) + "," + slice("some", rule("[2, 7, \"LOCAL\"]", "\"dl_vlan=2\"")) + "," +
-                slice("both", rule("[\"*\", \"LOCAL\"]", "\"dl_vlan=3\"")) + "," + slice("none", rule("9", "\"dl_vlan=4\""))};
+  const Lab lab{slice("all", rule("\"*\"", "\"dl_vlan=1\"")) + "," +
+                slice("some", rule("[2, 7, \"LOCAL\"]", "\"dl_vlan=2\"")) + "," +
+                slice("both", rule("[\"*\", \"LOCAL\"]", "\"dl_vlan=3\"")) + "," +
+                slice("none", rule("9", "\"dl_vlan=4\""))};
   const SwitchView view = lab.bind(four);
   CHECK(view.warnings().empty());
   CHECK(ports(view, lab.slice("all")) == std::vector{PortNo{1}, PortNo{2}, PortNo{3}});
@@ -99,7 +105,8 @@ TEST_CASE("ports are those that the switch has now") {
 TEST_CASE("names are what the switch reports, not what the file calls them") {
   const Lab lab{slice("a", rule("[\"in\", \"one\"]", "\"any\""))};
   CHECK(ports(lab.bind(four), lab.slice("a")) == std::vector{PortNo{1}});
-  CHECK(ports(lab.bind({port_named(5, "eth1"), port_named(1, "x")}), lab.slice("a")) == std::vector{PortNo{1}, PortNo{5}});
+  CHECK(ports(lab.bind({port_named(5, "eth1"), port_named(1, "x")}), lab.slice("a")) ==
+        std::vector{PortNo{1}, PortNo{5}});
 
   const SwitchView waiting = lab.bind({port_named(1, "x")});
   CHECK(ports(waiting, lab.slice("a")) == std::vector{PortNo{1}});
@@ -121,12 +128,13 @@ TEST_CASE("a name with rubbish after an inner zero is still that name") {
 }
 
 TEST_CASE("a port that two slices mean by different names belongs to nobody") {
-  const Lab lab{slice("a", rule("\"in\"", "\"ip\"")) + "," + slice("b", rule("[1, 2]", "\"ip,nw_src=10.0.0.1\"")) + "," +
-                slice("c", rule("\"out\"", "\"arp\""))};
+  const Lab lab{slice("a", rule("\"in\"", "\"ip\"")) + "," + slice("b", rule("[1, 2]", "\"ip,nw_src=10.0.0.1\"")) +
+                "," + slice("c", rule("\"out\"", "\"arp\""))};
   const SwitchView view = lab.bind(four);
   REQUIRE(view.warnings().size() == 1);
-  CHECK(view.warnings()[0] == "switch \"s\": port 1 belongs to nobody: rule \"a[0]\" (lab.json:2:75) and rule \"b[0]\" "
-                              "(lab.json:2:191) both mean it and may both write the same traffic there");
+  CHECK(view.warnings()[0] ==
+        "switch \"s\": port 1 belongs to nobody: rule \"a[0]\" (lab.json:2:75) and rule \"b[0]\" "
+        "(lab.json:2:191) both mean it and may both write the same traffic there");
   CHECK_FALSE(view.has_port(lab.slice("a"), PortNo{1}));
   CHECK_FALSE(view.has_port(lab.slice("b"), PortNo{1}));
   CHECK_FALSE(view.owner(packet(PortNo{1}, 0, 0x0800)));
@@ -138,9 +146,10 @@ TEST_CASE("a port that two slices mean by different names belongs to nobody") {
 }
 
 TEST_CASE("every packet has at most one owner, and readers beside") {
-  const Lab lab{slice("red", rule("[1, 2]", "\"dl_vlan=10\"") + "," + rule("[1, 2]", "[\"dl_vlan=11\", \"dl_vlan=12\"]")) + "," +
-                slice("blue", rule("[1, 2, 3]", "\"dl_vlan=20\"") + "," + rule("\"*\"", "\"dl_vlan=10\"", "read")) + "," +
-                slice("monitor", rule("\"*\"", "\"any\"", "read"))};
+  const Lab lab{
+      slice("red", rule("[1, 2]", "\"dl_vlan=10\"") + "," + rule("[1, 2]", "[\"dl_vlan=11\", \"dl_vlan=12\"]")) + "," +
+      slice("blue", rule("[1, 2, 3]", "\"dl_vlan=20\"") + "," + rule("\"*\"", "\"dl_vlan=10\"", "read")) + "," +
+      slice("monitor", rule("\"*\"", "\"any\"", "read"))};
   const SwitchView view = lab.bind(four);
   const auto owner = view.owner(packet(PortNo{1}, 0x100b, 0x0806));
   REQUIRE(owner);
@@ -167,7 +176,8 @@ TEST_CASE("who reads and writes the same packet is its owner only") {
 }
 
 TEST_CASE("no box lies within another") {
-  const Lab lab{slice("a", rule("[1, 2]", "\"ip,dl_vlan=5\"") + "," + rule("1", "\"dl_vlan=5\"") + "," + rule("\"in\"", "\"arp,dl_vlan=5\""))};
+  const Lab lab{slice("a", rule("[1, 2]", "\"ip,dl_vlan=5\"") + "," + rule("1", "\"dl_vlan=5\"") + "," +
+                               rule("\"in\"", "\"arp,dl_vlan=5\""))};
   const SwitchView view = lab.bind(four);
   REQUIRE(view.at(lab.slice("a"), PortNo{1}).size() == 1);
   CHECK(ofmsg::text(view.at(lab.slice("a"), PortNo{1})[0].header) == "dl_vlan=5");
@@ -193,8 +203,9 @@ TEST_CASE("a match is clipped to what the slice has at each port") {
   const auto clip = [&](const std::string& match, std::size_t limit = 64) {
     return texts(view.clip(lab.slice("a"), ofmsg::parse_match(match).value(), limit));
   };
-  CHECK(clip("") == "ip,in_port=1,dl_vlan=5 | arp,in_port=1,dl_vlan=5 | ip,in_port=2,dl_vlan=5 | "
-                    "arp,in_port=2,dl_vlan=5 | in_port=3");
+  CHECK(clip("") ==
+        "ip,in_port=1,dl_vlan=5 | arp,in_port=1,dl_vlan=5 | ip,in_port=2,dl_vlan=5 | "
+        "arp,in_port=2,dl_vlan=5 | in_port=3");
   CHECK(clip("in_port=2") == "ip,in_port=2,dl_vlan=5 | arp,in_port=2,dl_vlan=5");
   CHECK(clip("in_port=3,udp") == "udp,in_port=3");
   CHECK(clip("in_port=4") == "");
@@ -223,7 +234,8 @@ TEST_CASE("one packet set asked of two overlapping rules comes once") {
 }
 
 TEST_CASE("OpenFlow 1.0 has no masks for VLANs: they are split when a flow needs it") {
-  const Lab lab{slice("a", rule("1", R"({ "vlan": "100-119" })")) + "," + slice("b", rule("2", R"({ "vlan": "untagged" })")) + "," +
+  const Lab lab{slice("a", rule("1", R"({ "vlan": "100-119" })")) + "," +
+                slice("b", rule("2", R"({ "vlan": "untagged" })")) + "," +
                 slice("c", rule("3", R"({ "eth_type": "ip", "ipv4_src": "10.0.0.0/255.0.0.254" })"))};
   const SwitchView view = lab.bind(four, ofmsg::v1_0);
   CHECK(view.warnings().empty());
@@ -254,8 +266,9 @@ TEST_CASE("what a version has no words for belongs to nobody, and is told") {
   const Lab lab{slice("a", rule("1", R"(["ip", "ipv6,ipv6_dst=2001:db8::/32"])"))};
   const SwitchView old = lab.bind(four, ofmsg::v1_0);
   REQUIRE(old.warnings().size() == 1);
-  CHECK(old.warnings()[0] == "switch \"s\": OpenFlow 1.0 has no words for ipv6_dst in rule \"a[0]\" (lab.json:2:75); that "
-                             "traffic belongs to nobody here");
+  CHECK(old.warnings()[0] ==
+        "switch \"s\": OpenFlow 1.0 has no words for ipv6_dst in rule \"a[0]\" (lab.json:2:75); that "
+        "traffic belongs to nobody here");
   CHECK(old.at(lab.slice("a"), PortNo{1}).size() == 1);
   CHECK(texts(old.clip(lab.slice("a"), ofmsg::Match{}, 64)) == "ip,in_port=1");
   const SwitchView recent = lab.bind(four, ofmsg::v1_3);
@@ -271,7 +284,8 @@ TEST_CASE("a field that 1.0 cannot say in the tenant's match stays as it is") {
 }
 
 TEST_CASE("thousands of ports and headers are bound in reasonable time") {
-  const Lab lab{slice("a", rule("\"*\"", R"({ "vlan": "1-4094", "eth_type": "ip", "ip_proto": "tcp", "tcp_dst": "1-65534" })"))};
+  const Lab lab{
+      slice("a", rule("\"*\"", R"({ "vlan": "1-4094", "eth_type": "ip", "ip_proto": "tcp", "tcp_dst": "1-65534" })"))};
   std::vector<ofmsg::Port> many;
   for (std::uint32_t i = 1; i <= 1000; ++i) many.push_back(port_named(i, "p" + std::to_string(i)));
   const SwitchView view = lab.bind(many);

@@ -1,8 +1,6 @@
 // Slice files and what is said of them: every tests/policy/cases/NAME.json has its findings beside it, in NAME.txt.
 //
 // With SLUICE_UPDATE_GOLDEN in the environment the texts are written instead of compared; look at the difference.
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -11,6 +9,8 @@
 #include <set>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "policy/codes.hpp"
 #include "policy/compile.hpp"
@@ -47,8 +47,7 @@ TEST_CASE("every case has the findings that are written beside it") {
     CAPTURE(path.filename().string());
     Document document;
     const Compiled result = compiled(path, document);
-    const std::string text =
-        result.findings.empty() ? "no findings\n" : render(result.findings, document.texts, false);
+    const std::string text = result.findings.empty() ? "no findings\n" : render(result.findings, document.texts, false);
     const fs::path golden = fs::path{path}.replace_extension(".txt");
     if (std::getenv("SLUICE_UPDATE_GOLDEN") != nullptr) {
       std::ofstream{golden, std::ios::binary} << text;

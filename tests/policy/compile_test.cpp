@@ -1,11 +1,12 @@
 // From slice file to snapshot: what is in it, and who gets which number.
-#include <doctest/doctest.h>
+#include "policy/compile.hpp"
 
 #include <algorithm>
 #include <string>
 
+#include <doctest/doctest.h>
+
 #include "ofmsg/text.hpp"
-#include "policy/compile.hpp"
 #include "policy/overlap.hpp"
 
 namespace sluice::policy {
@@ -120,10 +121,12 @@ TEST_CASE("a file with errors is judged further, but makes no snapshot") {
 // Whether two rules, each on switch "s" with these ports and this match, are told to be in each other's way.
 bool collide(const std::string& ports_a, const std::string& match_a, const std::string& ports_b,
              const std::string& match_b, const std::string& access = "write") {
-  const std::string text = R"({ "version": 1, "switches": { "s": { "dpid": 1, "ports": { "n": "eth1", "m": "eth2" } } }, "slices": {
-    "a": { "controllers": ["tcp:192.0.2.1"], "flowspace": [{ "on": { "s": )" + ports_a + R"( }, "match": ")" + match_a + R"(" }] },
-    "b": { "controllers": ["tcp:192.0.2.2"], "flowspace": [{ "on": { "s": )" + ports_b + R"( }, "match": ")" + match_b +
-                           R"(", "access": ")" + access + R"(" }] } } })";
+  const std::string text =
+      R"({ "version": 1, "switches": { "s": { "dpid": 1, "ports": { "n": "eth1", "m": "eth2" } } }, "slices": {
+    "a": { "controllers": ["tcp:192.0.2.1"], "flowspace": [{ "on": { "s": )" +
+      ports_a + R"( }, "match": ")" + match_a + R"(" }] },
+    "b": { "controllers": ["tcp:192.0.2.2"], "flowspace": [{ "on": { "s": )" +
+      ports_b + R"( }, "match": ")" + match_b + R"(", "access": ")" + access + R"(" }] } } })";
   const Document document = parse(text, "x.json");
   REQUIRE_FALSE(document.has_errors());
   const Compiled compiled = compile(document);
@@ -186,7 +189,8 @@ TEST_CASE("many overlaps are told up to a number, and then that there are more")
 TEST_CASE("hundreds of slices are compared in reasonable time") {
   std::string switches, slices;
   for (int s = 0; s < 20; ++s) {
-    switches += (s == 0 ? "" : ",") + std::string{"\"s"} + std::to_string(s) + "\": {\"dpid\": " + std::to_string(s + 1) + "}";
+    switches +=
+        (s == 0 ? "" : ",") + std::string{"\"s"} + std::to_string(s) + "\": {\"dpid\": " + std::to_string(s + 1) + "}";
   }
   for (int i = 0; i < 400; ++i) {
     slices += (i == 0 ? "\"v" : ",\"v") + std::to_string(i) + R"(": {"id": )" + std::to_string(i + 1) +
@@ -207,7 +211,8 @@ TEST_CASE("what takes too much work to compare is refused, and the largest rules
         { "name": "more", "on": { "s": 3 }, "match": { "eth_type": "ip", "ip_proto": "udp", "udp_src": "1-65534" } }
       ] },
       "other": { "controllers": ["tcp:192.0.2.1"], "flowspace": [{ "on": { "s": 4 }, "match": { "vlan": "3-80", "eth_type": "ip" } }] }
-    } })", "x.json");
+    } })",
+                                  "x.json");
   CHECK(compile(document).snapshot != nullptr);
   const Compiled compiled = compile_within(document, Effort{.conflicts = 100, .steps = 100});
   CHECK(compiled.snapshot == nullptr);
@@ -221,8 +226,9 @@ TEST_CASE("what takes too much work to compare is refused, and the largest rules
 TEST_CASE("thousands of ports do not make a policy too large") {
   std::string slices;
   for (int i = 0; i < 12; ++i) {
-    slices += (i == 0 ? "\"v" : ",\"v") + std::to_string(i) + R"(": {"controllers": ["tcp:192.0.2.1"], "flowspace": [{"on": {"s": ")" +
-              std::to_string(i * 4096) + "-" + std::to_string(i * 4096 + 4095) + R"("}, "match": "any"}]})";
+    slices += (i == 0 ? "\"v" : ",\"v") + std::to_string(i) +
+              R"(": {"controllers": ["tcp:192.0.2.1"], "flowspace": [{"on": {"s": ")" + std::to_string(i * 4096) + "-" +
+              std::to_string(i * 4096 + 4095) + R"("}, "match": "any"}]})";
   }
   const Compiled compiled =
       compile(parse("{\"version\": 1, \"switches\": {\"s\": {\"dpid\": 1}}, \"slices\": {" + slices + "}}", "x.json"));
@@ -233,7 +239,9 @@ TEST_CASE("ranges become the fewest masks") {
   const auto matches = [](const std::string& match) {
     const Document document = parse(
         R"({ "version": 1, "switches": { "s": { "dpid": 1 } }, "slices": { "a": { "controllers": ["tcp:192.0.2.1"], "flowspace": [
-          { "on": "*", "match": )" + match + "}] } } }", "x.json");
+          { "on": "*", "match": )" +
+            match + "}] } } }",
+        "x.json");
     CAPTURE(render(document.findings, document.texts, false));
     REQUIRE_FALSE(document.has_errors());
     std::string all;
@@ -256,7 +264,8 @@ TEST_CASE("ranges become the fewest masks") {
   CHECK(matches(R"({ "eth_type": "ip", "ipv4_src": "0.0.0.0-255.255.255.255" })") == "ip");
   CHECK(matches(R"({ "tp_dst": "80-81", "ip_proto": ["tcp", "udp"], "dl_type": "ip" })") ==
         "tcp,tp_dst=0x50/0xfffe | udp,tp_dst=0x50/0xfffe");
-  CHECK(matches(R"({ "eth_type": ["ip", "arp"], "nw_dst": "10.0.0.1" })") == "ip,nw_dst=10.0.0.1 | arp,arp_tpa=10.0.0.1");
+  CHECK(matches(R"({ "eth_type": ["ip", "arp"], "nw_dst": "10.0.0.1" })") ==
+        "ip,nw_dst=10.0.0.1 | arp,arp_tpa=10.0.0.1");
   CHECK(matches(R"({ "eth_type": "ip", "ip_proto": "6-7" })") == "tcp | ip,nw_proto=7");
   CHECK(matches(R"(["arp", { "vlan": 1, "dl_vpcp": 3 }, "any"])") == "arp | dl_vlan=1,dl_vlan_pcp=3 | ");
 }
@@ -267,7 +276,8 @@ TEST_CASE("the packet of a conflict is in both rules") {
     "slices": {
       "a": { "controllers": ["tcp:192.0.2.1"], "flowspace": [{ "on": { "s": 1, "t": [2, 3] }, "match": ["arp", "ip,nw_src=10.0.0.0/8"] }] },
       "b": { "controllers": ["tcp:192.0.2.2"], "flowspace": [{ "on": { "t": [3] }, "match": "udp,tp_dst=53,dl_vlan=5" }] }
-    } })", "x.json");
+    } })",
+                                  "x.json");
   const DocumentRule& a = document.slices.at(0).flowspace.at(0);
   const DocumentRule& b = document.slices.at(1).flowspace.at(0);
   const std::vector<PlacedRule> rules{{0, &a, {place_at(0, a.on.at("s")), place_at(1, a.on.at("t"))}},

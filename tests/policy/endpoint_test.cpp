@@ -1,9 +1,9 @@
 // Connection strings, both ways.
-#include <doctest/doctest.h>
+#include "policy/endpoint.hpp"
 
 #include <string>
 
-#include "policy/endpoint.hpp"
+#include <doctest/doctest.h>
 
 namespace sluice::policy {
 namespace {
@@ -45,6 +45,7 @@ TEST_CASE("what is no connection string is told apart") {
     const char* text;
     const char* part_of_the_reason;
   };
+
   const Case cases[] = {
       {"", "not a connection"},
       {"192.0.2.1:6653", "not a connection"},

@@ -4,15 +4,15 @@
 // for which fields a packet has. Small families of matches are tried out completely; large ones are sampled, with the
 // witnesses of all results among the samples, so that a claim "nothing is left" or "something is left" meets a packet
 // that could disprove it.
-#include <doctest/doctest.h>
-#include <rapidcheck.h>
-
 #include <array>
 #include <map>
 #include <ostream>
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
 
 #include "ofmsg/match.hpp"
 #include "ofmsg/packet_key.hpp"
@@ -33,7 +33,7 @@ namespace {
 
 using Packet = std::map<Field, U128>;
 
-// --- the oracle --------------------------------------------------------------------------------------------------------
+// --- the oracle ----------------------------------------------------------------------------------------------------
 
 bool packet_has(const Packet& p, Field field) {
   const auto at = [&](Field f) { return p.contains(f) ? p.at(f).lo : 0; };
@@ -43,63 +43,45 @@ bool packet_has(const Packet& p, Field field) {
   const auto proto = [&](std::uint64_t number) { return (v4 || v6) && at(Field::ip_proto) == number; };
   const bool icmpv6 = v6 && proto(58);
   switch (field) {
-    case Field::vlan_pcp:
-      return (at(Field::vlan_vid) & 0x1000U) != 0;
+    case Field::vlan_pcp: return (at(Field::vlan_vid) & 0x1000U) != 0;
     case Field::ip_dscp:
     case Field::ip_ecn:
-    case Field::ip_proto:
-      return v4 || v6;
+    case Field::ip_proto: return v4 || v6;
     case Field::ipv4_src:
-    case Field::ipv4_dst:
-      return v4;
+    case Field::ipv4_dst: return v4;
     case Field::tcp_src:
     case Field::tcp_dst:
-    case Field::tcp_flags:
-      return proto(6);
+    case Field::tcp_flags: return proto(6);
     case Field::udp_src:
-    case Field::udp_dst:
-      return proto(17);
+    case Field::udp_dst: return proto(17);
     case Field::sctp_src:
-    case Field::sctp_dst:
-      return proto(132);
+    case Field::sctp_dst: return proto(132);
     case Field::icmpv4_type:
-    case Field::icmpv4_code:
-      return v4 && proto(1);
+    case Field::icmpv4_code: return v4 && proto(1);
     case Field::arp_op:
     case Field::arp_spa:
     case Field::arp_tpa:
     case Field::arp_sha:
-    case Field::arp_tha:
-      return type == 0x0806;
+    case Field::arp_tha: return type == 0x0806;
     case Field::ipv6_src:
     case Field::ipv6_dst:
     case Field::ipv6_flabel:
-    case Field::ipv6_exthdr:
-      return v6;
+    case Field::ipv6_exthdr: return v6;
     case Field::icmpv6_type:
-    case Field::icmpv6_code:
-      return icmpv6;
-    case Field::ipv6_nd_target:
-      return icmpv6 && (at(Field::icmpv6_type) == 135 || at(Field::icmpv6_type) == 136);
-    case Field::ipv6_nd_sll:
-      return icmpv6 && at(Field::icmpv6_type) == 135;
-    case Field::ipv6_nd_tll:
-      return icmpv6 && at(Field::icmpv6_type) == 136;
+    case Field::icmpv6_code: return icmpv6;
+    case Field::ipv6_nd_target: return icmpv6 && (at(Field::icmpv6_type) == 135 || at(Field::icmpv6_type) == 136);
+    case Field::ipv6_nd_sll: return icmpv6 && at(Field::icmpv6_type) == 135;
+    case Field::ipv6_nd_tll: return icmpv6 && at(Field::icmpv6_type) == 136;
     case Field::mpls_label:
     case Field::mpls_tc:
-    case Field::mpls_bos:
-      return type == 0x8847 || type == 0x8848;
+    case Field::mpls_bos: return type == 0x8847 || type == 0x8848;
     case Field::pbb_isid:
-    case Field::pbb_uca:
-      return type == 0x88e7;
-    default:
-      return true;
+    case Field::pbb_uca: return type == 0x88e7;
+    default: return true;
   }
 }
 
-bool bit_of(U128 value, unsigned n) {
-  return ((n < 64 ? value.lo >> n : value.hi >> (n - 64)) & 1U) != 0;
-}
+bool bit_of(U128 value, unsigned n) { return ((n < 64 ? value.lo >> n : value.hi >> (n - 64)) & 1U) != 0; }
 
 bool in(const Packet& packet, const Match& match) {
   for (const Term& term : match.terms()) {
@@ -186,7 +168,7 @@ std::string inconsistent(const Results& r) {
   return "";
 }
 
-// --- complete small families -------------------------------------------------------------------------------------------
+// --- complete small families ---------------------------------------------------------------------------------------
 
 // All values and masks of the field over a few of its bits, "no term" included.
 std::vector<Match> all_terms(Field field, const std::vector<unsigned>& bits) {
@@ -259,7 +241,8 @@ TEST_CASE("all VLAN matches with priorities") {
 }
 
 TEST_CASE("all matches of a small world with prerequisites") {
-  // EtherTypes IPv4, ARP and one that is neither; two protocols and one that is neither; addresses and ports of two bits.
+  // EtherTypes IPv4, ARP and one that is neither; two protocols and one that is neither; addresses and ports of two
+  // bits.
   std::vector<Packet> universe{{{Field::eth_type, u128(0xfffe)}}};
   for (std::uint64_t spa = 0; spa < 2; ++spa) {
     universe.push_back({{Field::eth_type, u128(0x0806)}, {Field::arp_spa, u128(spa)}});
@@ -307,10 +290,8 @@ U128 some_value(Field field, unsigned choice) {
       constexpr std::array<std::uint8_t, 6> protos{6, 17, 132, 1, 58, 58};
       return u128(protos[choice % protos.size()]);
     }
-    case Field::icmpv6_type:
-      return u128(135 + choice % 3);
-    case Field::vlan_vid:
-      return u128((choice % 4 != 0 ? 0x1000U : 0U) | choice % 3);
+    case Field::icmpv6_type: return u128(135 + choice % 3);
+    case Field::vlan_vid: return u128((choice % 4 != 0 ? 0x1000U : 0U) | choice % 3);
     default: {
       // High and low bits, in both words of wide fields.
       const U128 spread{choice * std::uint64_t{0x8000000000000001}, choice * std::uint64_t{0x8000000080008101}};
@@ -323,14 +304,10 @@ U128 some_mask(Field field, unsigned choice) {
   const unsigned bits = facts(field).bits;
   if (choice % 3 != 0) return ones(bits);
   switch (choice / 3 % 4) {
-    case 0:
-      return ones(bits) & ~ones(bits / 2);  // a prefix
-    case 1:
-      return ones((bits + 1) / 2);          // a suffix
-    case 2:
-      return bit(choice / 12 % bits);
-    default:
-      return bit(bits - 1) | bit(0);
+    case 0: return ones(bits) & ~ones(bits / 2);  // a prefix
+    case 1: return ones((bits + 1) / 2);          // a suffix
+    case 2: return bit(choice / 12 % bits);
+    default: return bit(bits - 1) | bit(0);
   }
 }
 
@@ -342,11 +319,15 @@ struct Draft {
 
 rc::Gen<Draft> drafts() {
   // The fields on which others depend come more often than the rest.
-  const auto any = rc::gen::map(rc::gen::inRange<std::size_t>(0, field_count), [](std::size_t i) { return static_cast<Field>(i); });
-  const auto key = rc::gen::element(Field::eth_type, Field::eth_type, Field::ip_proto, Field::vlan_vid, Field::icmpv6_type,
-                                    Field::in_port, Field::ipv4_dst, Field::tcp_dst);
-  return rc::gen::apply([](Field f, unsigned v, unsigned m) { return Draft{f, v, m}; }, rc::gen::oneOf(any, key, key),
-                        rc::gen::inRange(0U, 64U), rc::gen::inRange(0U, 256U));
+  const auto any =
+      rc::gen::map(rc::gen::inRange<std::size_t>(0, field_count), [](std::size_t i) { return static_cast<Field>(i); });
+  const auto key = rc::gen::element(Field::eth_type, Field::eth_type, Field::ip_proto, Field::vlan_vid,
+                                    Field::icmpv6_type, Field::in_port, Field::ipv4_dst, Field::tcp_dst);
+  return rc::gen::apply(
+      [](Field f, unsigned v, unsigned m) {
+        return Draft{f, v, m};
+      },
+      rc::gen::oneOf(any, key, key), rc::gen::inRange(0U, 64U), rc::gen::inRange(0U, 256U));
 }
 
 rc::Gen<Match> closed_matches() {
@@ -432,7 +413,8 @@ TEST_CASE("a witness decides every match") {
     const Match a = *closed_matches();
     Match b = *closed_matches();
     RC_PRE(!phantom(a) && !phantom(b));
-    for (const Field f : {Field::metadata, Field::in_phy_port, Field::tunnel_id, Field::actset_output, Field::packet_type}) {
+    for (const Field f :
+         {Field::metadata, Field::in_phy_port, Field::tunnel_id, Field::actset_output, Field::packet_type}) {
       b.erase(f);
     }
     const Match w = witness(a);

@@ -1,12 +1,12 @@
 // A snapshot against its naive twin: random slice files, random switches, random packets.
 //
 // Files are drawn from a small world (few ports, VLANs, addresses), so that rules meet often.
-#include <doctest/doctest.h>
-#include <rapidcheck.h>
-
 #include <ostream>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
 
 #include "ofmsg/text.hpp"
 #include "policy/compile.hpp"
@@ -19,9 +19,7 @@ using ofmsg::Field;
 using ofmsg::PacketKey;
 using tests::NaivePolicy;
 
-int upto(int most) {
-  return *rc::gen::inRange(0, most + 1);
-}
+int upto(int most) { return *rc::gen::inRange(0, most + 1); }
 
 template <class T>
 T one_of(std::vector<T> choices) {
@@ -37,10 +35,13 @@ const std::vector<ofmsg::Port> world_ports{tests::port_named(1, "p1"), tests::po
 // Text of a match; IPv6 only where the version has it.
 std::string any_match(ofmsg::Version version) {
   std::string text;
-  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ",") + part; };
-  const std::vector<std::string> protocols =
-      version == ofmsg::v1_0 ? std::vector<std::string>{"", "", "arp", "ip", "tcp", "udp"}
-                             : std::vector<std::string>{"", "", "arp", "ip", "tcp", "udp", "ipv6"};
+  const auto add = [&](const std::string& part) {
+    if (!text.empty()) text += ',';
+    text += part;
+  };
+  const std::vector<std::string> protocols = version == ofmsg::v1_0
+                                                 ? std::vector<std::string>{"", "", "arp", "ip", "tcp", "udp"}
+                                                 : std::vector<std::string>{"", "", "arp", "ip", "tcp", "udp", "ipv6"};
   const std::string protocol = one_of(protocols);
   if (!protocol.empty()) add(protocol);
   if (upto(1) == 0) {
@@ -78,7 +79,8 @@ std::string any_file(ofmsg::Version version) {
     slices += std::string{i == 0 ? "" : ", "} + "\"" + std::string(1, static_cast<char>('a' + i)) +
               R"(": { "controllers": ["tcp:192.0.2.1"], "flowspace": [)" + rules + "] }";
   }
-  return R"({ "version": 1, "switches": { "s": { "dpid": 1, "ports": { "third": "p3" } } }, "slices": { )" + slices + " } }";
+  return R"({ "version": 1, "switches": { "s": { "dpid": 1, "ports": { "third": "p3" } } }, "slices": { )" + slices +
+         " } }";
 }
 
 // Packets need no shrinking, and there are many of them: they come from a small generator of their own.
@@ -177,6 +179,7 @@ bool clashes(const SwitchView& view) {
 
 std::vector<SliceId> ids(const Snapshot& snapshot, const std::vector<std::string>& names) {
   std::vector<SliceId> all;
+  all.reserve(names.size());
   for (const std::string& name : names) all.push_back(snapshot.find_slice(name).value());
   return all;
 }
@@ -215,7 +218,8 @@ TEST_CASE("the union of a clip is exactly the match and the flowspace") {
     RC_PRE(!clashes(view));
     const NaivePolicy naive{drawn.document, "s", world_ports};
     std::string match_text = any_match(drawn.version);
-    if (upto(1) == 0) match_text = (match_text == "any" ? "" : match_text + ",") + "in_port=" + std::to_string(1 + upto(3));
+    if (upto(1) == 0)
+      match_text = (match_text == "any" ? "" : match_text + ",") + "in_port=" + std::to_string(1 + upto(3));
     RC_LOG() << match_text << '\n';
     const ofmsg::Match match = ofmsg::parse_match(match_text).value();
     for (std::size_t s = 0; s < snapshot.slices().size(); ++s) {

@@ -160,7 +160,8 @@ class Run {
         world_.advance(step.by);
         for (Private& p : privates_) p.datapath.tick(world_.now, p.effects);
         return std::nullopt;
-      case Step::What::bytes: return std::nullopt;
+      case Step::What::bytes:
+      case Step::What::hang_up: return std::nullopt;
       case Step::What::message: return take_message(step);
     }
     return std::nullopt;

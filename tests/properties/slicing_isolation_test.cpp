@@ -78,19 +78,29 @@ class Run {
         return judge_emitted(std::nullopt, step);
       case Step::What::packet: return take_packet(step);
       case Step::What::bytes:
-        if (world_.has_tenant(controller_port(step.slice)))
-          world_.tenant(controller_port(step.slice)).send_bytes(step.bytes);
+        if (Tenant* tenant = controller(step)) tenant->send_bytes(step.bytes);
+        return std::nullopt;
+      case Step::What::hang_up:
+        if (Tenant* tenant = controller(step)) world_.cut(*tenant);
         return std::nullopt;
       case Step::What::message: break;
     }
     world_.settle();
     s1_.emitted.clear();
-    Tenant& tenant = world_.tenant(controller_port(step.slice));
-    static_cast<void>(tenant.send(step.message));
+    Tenant* tenant = controller(step);
+    if (tenant == nullptr) return std::nullopt;  // it has hung up
+    static_cast<void>(tenant->send(step.message));
     const bool packet_out = std::holds_alternative<PacketOut>(step.message);
     if (!packet_out) return std::nullopt;
     world_.settle();
     return judge_emitted(script_.file.names[step.slice], step);
+  }
+
+  Tenant* controller(const Step& step) {
+    const std::uint16_t port = controller_port(step.slice);
+    if (!world_.has_tenant(port)) return nullptr;
+    Tenant& tenant = world_.tenant(port);
+    return tenant.channel.up() ? &tenant : nullptr;
   }
 
   Fault take_packet(const Step& step) {
@@ -177,13 +187,13 @@ TEST_CASE("P1, P2: flows stay in their slice, packets leave only where they belo
   for (const Version version : {v1_0, v1_3}) {
     ScriptTaste taste;
     taste.slices.readers = true;
+    taste.garbage = true;
     const std::string fault = first_fault(version, taste, property_runs(120), judge);
     CHECK_MESSAGE(fault.empty(), fault);
   }
 }
 
-// --- what random scripts, or their readers, have found
-// ------------------------------------------------------------------
+// --- what random scripts, or their readers, have found -------------------------------------------------------------
 
 namespace {
 

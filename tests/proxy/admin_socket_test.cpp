@@ -146,8 +146,7 @@ TEST_CASE("a request without end is cut off") {
   }));
 }
 
-TEST_CASE(
-    "a client that does not read its answer is not answered again, and does not disturb others") {
+TEST_CASE("a client that does not read its answer is not answered again, and does not disturb others") {
   Stage stage;
   Peer greedy{unix_socket(stage.folder.ctl(), false)};
   for (int i = 0; i < 50; ++i) greedy.write(R"({"id":1,"method":"large"})");
@@ -169,9 +168,8 @@ TEST_CASE("a socket that a dead process left is replaced; a living one and other
   int fd = unix_socket(folder.ctl(), true);
   auto second = AdminSocket::open(loop, folder.ctl(), nothing, log);
   REQUIRE_FALSE(second);
-  CHECK(second.error() ==
-        "cannot open the admin socket " + folder.ctl() +
-            ": another sluiced is running there; choose another place with --ctl");
+  CHECK(second.error() == "cannot open the admin socket " + folder.ctl() +
+                              ": another sluiced is running there; choose another place with --ctl");
   ::close(fd);  // the file stays
   {
     auto third = AdminSocket::open(loop, folder.ctl(), nothing, log);
@@ -186,8 +184,7 @@ TEST_CASE("a socket that a dead process left is replaced; a living one and other
   CHECK(fourth.error().find("something that is not a socket is there") != std::string::npos);
   CHECK(::access(folder.ctl().c_str(), F_OK) == 0);
 
-  const auto long_path =
-      AdminSocket::open(loop, folder.path + "/" + std::string(200, 'x'), nothing, log);
+  const auto long_path = AdminSocket::open(loop, folder.path + "/" + std::string(200, 'x'), nothing, log);
   REQUIRE_FALSE(long_path);
   CHECK(long_path.error().find("longer than 107 bytes") != std::string::npos);
 }

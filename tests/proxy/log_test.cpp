@@ -13,11 +13,9 @@ using slicing::NoteId;
 TEST_CASE("a line is logfmt: constant words, quoted where needed, always one line") {
   CHECK(log_line(Severity::info, "listening", "waiting for switches", {{"at", "127.0.0.1:6653"}}) ==
         "level=info event=listening msg=\"waiting for switches\" at=127.0.0.1:6653");
-  CHECK(log_line(Severity::error, "e", "m",
-                 {{"a", "two words"}, {"b", "say \"x\""}, {"c", ""}, {"d", "k=v"}}) ==
+  CHECK(log_line(Severity::error, "e", "m", {{"a", "two words"}, {"b", "say \"x\""}, {"c", ""}, {"d", "k=v"}}) ==
         "level=error event=e msg=\"m\" a=\"two words\" b=\"say \\\"x\\\"\" d=\"k=v\"");
-  CHECK(log_line(Severity::warning, "e", "m",
-                 {{"a", "1\nlevel=error"}, {"b", "\x1b[31m"}, {"c", "a\\b"}}) ==
+  CHECK(log_line(Severity::warning, "e", "m", {{"a", "1\nlevel=error"}, {"b", "\x1b[31m"}, {"c", "a\\b"}}) ==
         "level=warning event=e msg=\"m\" a=\"1\\nlevel=error\" b=\"\\x1b[31m\" c=\"a\\\\b\"");
 }
 
@@ -57,16 +55,13 @@ TEST_CASE("a note becomes a line with time, words of the dictionary, switch and 
   CHECK_FALSE(std::getline(lines, line));
 }
 
-TEST_CASE(
-    "one kind of note of one slice is limited; the next line tells how many were not written") {
+TEST_CASE("one kind of note of one slice is limited; the next line tells how many were not written") {
   const test::Paper paper;
   Log log{Severity::info, paper.file()};
   const auto lines = [&](const std::string& needle) {
     const std::string text = paper.text();
     std::size_t count = 0;
-    for (std::size_t at = text.find(needle); at != std::string::npos;
-         at = text.find(needle, at + 1))
-      ++count;
+    for (std::size_t at = text.find(needle); at != std::string::npos; at = text.find(needle, at + 1)) ++count;
     return count;
   };
   for (int i = 0; i < 1000; ++i) log.note({NoteId::refused, "s1", "noisy", "x"}, {});
@@ -83,9 +78,7 @@ TEST_CASE(
 
 TEST_CASE("a limit fills up again, but never beyond the burst") {
   LogLimit limit;
-  const auto take = [&limit](std::chrono::seconds at) {
-    return limit.take("k", "s", at).has_value();
-  };
+  const auto take = [&limit](std::chrono::seconds at) { return limit.take("k", "s", at).has_value(); };
   for (unsigned i = 0; i < LogLimit::burst; ++i) CHECK(take(std::chrono::seconds{5}));
   CHECK_FALSE(take(std::chrono::seconds{5}));
   CHECK(take(std::chrono::seconds{7}));

@@ -98,17 +98,14 @@ class Acceptor {
  public:
   explicit Acceptor(int backlog = 16) : listening_{::socket(AF_INET, SOCK_STREAM, 0)} {
     sockaddr_in address = loopback(0);
-    REQUIRE(::bind(listening_.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
-            0);
+    REQUIRE(::bind(listening_.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
     REQUIRE(::listen(listening_.fd(), backlog) == 0);
     socklen_t size = sizeof address;
     ::getsockname(listening_.fd(), reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
   }
 
-  [[nodiscard]] policy::Endpoint endpoint() const {
-    return {policy::Endpoint::Way::dial, false, "127.0.0.1", port_};
-  }
+  [[nodiscard]] policy::Endpoint endpoint() const { return {policy::Endpoint::Way::dial, false, "127.0.0.1", port_}; }
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
@@ -144,8 +141,7 @@ inline void turn_for(Loop& loop, std::chrono::milliseconds time) {
 }
 
 // An OpenFlow message with a body of this size.
-inline std::string frame(std::uint8_t type, std::uint32_t xid, std::size_t body = 0,
-                         char fill = 'x') {
+inline std::string frame(std::uint8_t type, std::uint32_t xid, std::size_t body = 0, char fill = 'x') {
   const std::size_t size = 8 + body;
   std::string bytes{4,
                     static_cast<char>(type),
@@ -169,14 +165,10 @@ class ScriptedCore final : public Core {
   void handle(const slicing::Input& input, slicing::Time now, slicing::Outbox& out) override {
     last = now;
     if (const auto* up = std::get_if<slicing::SwitchUp>(&input)) switches.push_back(up->link);
-    if (const auto* up = std::get_if<slicing::ControllerUp>(&input))
-      controllers.push_back(up->link);
-    if (const auto* lost = std::get_if<slicing::Lost>(&input))
-      losses.emplace_back(lost->link, lost->why);
-    if (const auto* garbled = std::get_if<slicing::Garbled>(&input))
-      garbles.push_back(garbled->link);
-    if (const auto* c = std::get_if<slicing::Congested>(&input))
-      congestion.emplace_back(c->link, c->congested);
+    if (const auto* up = std::get_if<slicing::ControllerUp>(&input)) controllers.push_back(up->link);
+    if (const auto* lost = std::get_if<slicing::Lost>(&input)) losses.emplace_back(lost->link, lost->why);
+    if (const auto* garbled = std::get_if<slicing::Garbled>(&input)) garbles.push_back(garbled->link);
+    if (const auto* c = std::get_if<slicing::Congested>(&input)) congestion.emplace_back(c->link, c->congested);
     if (const auto* arrived = std::get_if<slicing::Arrived>(&input)) {
       arrivals.emplace_back(arrived->link, arrived->frame.xid().value);
     }

@@ -19,9 +19,7 @@ Finished finished(std::vector<const char*> words) {
   return std::get<Finished>(result);
 }
 
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 
@@ -37,8 +35,7 @@ TEST_CASE("a slice file is all that is needed") {
 }
 
 TEST_CASE("all options together") {
-  const auto result =
-      parse({"--config", "f", "--check", "--ctl", "/tmp/c", "--log", "debug", "--pidfile=p"});
+  const auto result = parse({"--config", "f", "--check", "--ctl", "/tmp/c", "--log", "debug", "--pidfile=p"});
   REQUIRE(std::holds_alternative<Options>(result));
   const auto& options = std::get<Options>(result);
   CHECK(options.config == "f");
@@ -55,8 +52,7 @@ TEST_CASE("help and version are good answers") {
 }
 
 TEST_CASE("wrong usage is code 2 and says what is wrong") {
-  for (const auto& [words, part] :
-       std::vector<std::pair<std::vector<const char*>, std::string_view>>{
+  for (const auto& [words, part] : std::vector<std::pair<std::vector<const char*>, std::string_view>>{
            {{}, "name one slice file with -c FILE"},
            {{"-c", "a", "-c", "b"}, "name one slice file"},
            {{"-c", "a", "b"}, "unexpected argument \"b\""},

@@ -20,7 +20,10 @@ struct Both {
   Tenant& blue;
 
   Both(std::string_view file, Version version, std::uint32_t buffers = 0)
-      : world{file}, s1{world.plug("s1", 1, {1, 2, 3, 4}, version, buffers)}, red{world.tenant(7001)}, blue{world.tenant(7002)} {}
+      : world{file},
+        s1{world.plug("s1", 1, {1, 2, 3, 4}, version, buffers)},
+        red{world.tenant(7001)},
+        blue{world.tenant(7002)} {}
 
   Xid send(const Message& message) {
     const Xid xid = red.send(message);
@@ -58,7 +61,8 @@ struct Wire {
 
 std::size_t flow_mods(const SwitchEnd& device) {
   std::size_t count = 0;
-  for (const Received& r : device.heard) if (std::holds_alternative<FlowMod>(r.message)) ++count;
+  for (const Received& r : device.heard)
+    if (std::holds_alternative<FlowMod>(r.message)) ++count;
   return count;
 }
 
@@ -80,7 +84,8 @@ Action set_vid(std::uint16_t vid) { return SetField{Field::vlan_vid, u128(vlan_p
 TEST_CASE("a packet that red has rewritten never passes for blue's, also when red's flow is gone") {
   Both b{by_vlan, v1_3};
   Tenant& eye = b.world.tenant(7003);
-  b.send(with_actions(flow("priority=5,in_port=1,dl_vlan=10,actions=drop", v1_3), {set_vid(20), Output{port::controller, 0}}));
+  b.send(with_actions(flow("priority=5,in_port=1,dl_vlan=10,actions=drop", v1_3),
+                      {set_vid(20), Output{port::controller, 0}}));
   REQUIRE(b.s1.device.datapath().tables().flows(0).size() == 1);
   const std::uint64_t cookie = b.s1.device.datapath().tables().flows(0).begin()->cookie;
   // The one who only watches VLAN 20 is not shown the forgery.
@@ -169,7 +174,8 @@ TEST_CASE("no action makes a payload a VLAN tag") {
   for (const Actions& trick : tricks) {
     Actions actions = trick;
     actions.emplace_back(Output{PortNo{2}, 0});
-    static_cast<void>(expect_error(b.red, b.send(with_actions(flow("in_port=1,dl_type=0x8847,actions=drop", v1_3), actions))));
+    static_cast<void>(
+        expect_error(b.red, b.send(with_actions(flow("in_port=1,dl_type=0x8847,actions=drop", v1_3), actions))));
     PacketOut out;
     out.in_port = port::controller;
     out.actions = actions;
@@ -179,7 +185,8 @@ TEST_CASE("no action makes a payload a VLAN tag") {
   CHECK(flow_mods(b.s1) == 0);
   Both old{by_vlan, v1_0};
   for (const std::uint16_t vid : {std::uint16_t{0x100a}, std::uint16_t{0xffff}}) {
-    const FlowMod mod = with_actions(flow("in_port=1,dl_vlan=10,actions=drop", v1_0), {SetVlanVid{vid}, Output{PortNo{2}, 0}});
+    const FlowMod mod =
+        with_actions(flow("in_port=1,dl_vlan=10,actions=drop", v1_0), {SetVlanVid{vid}, Output{PortNo{2}, 0}});
     static_cast<void>(expect_error(old.red, old.send(mod)));
   }
   CHECK(flow_mods(old.s1) == 0);
@@ -189,7 +196,8 @@ TEST_CASE("a flow that the switch refuses leaves the table and the ledger alike,
   const FlowMod good = flow("priority=5,in_port=1,actions=output:2", v1_3);
   // The switch refuses it: without an IP packet there is nothing to decrease.
   const FlowMod bad = with_actions(flow("priority=5,in_port=1,actions=drop", v1_3), {DecNwTtl{}, Output{PortNo{2}, 0}});
-  const FlowMod worse = with_actions(flow("priority=5,in_port=1,actions=drop", v1_3), {DecNwTtl{}, DecNwTtl{}, Output{PortNo{1}, 0}});
+  const FlowMod worse =
+      with_actions(flow("priority=5,in_port=1,actions=drop", v1_3), {DecNwTtl{}, DecNwTtl{}, Output{PortNo{1}, 0}});
   const auto as = [](FlowMod mod, FlowModCommand command) {
     mod.command = command;
     return mod;
@@ -199,25 +207,18 @@ TEST_CASE("a flow that the switch refuses leaves the table and the ledger alike,
   const FlowMod change_again = as(worse, FlowModCommand::modify_strict);
   const FlowMod harmless = as(good, FlowModCommand::modify_strict);
   const std::string kept = "priority=5,in_port=1 apply_actions(output:2)\n";
+
   struct Script {
     std::vector<FlowMod> said;
     bool stays;
   };
+
   const std::vector<Script> scripts{
-      {{bad, gone}, false},
-      {{change, gone}, false},
-      {{bad, worse}, true},
-      {{bad, worse, gone}, false},
-      {{change, change_again}, true},
-      {{change, change_again, gone}, false},
-      {{bad, change}, true},
-      {{change, bad}, true},
-      {{change, bad, change_again, worse}, true},
-      {{gone, bad}, false},
-      {{gone, bad, good}, true},
-      {{bad, gone, bad, gone, worse}, false},
-      {{bad, bad, harmless}, true},
-      {{change, good, bad}, true},
+      {{bad, gone}, false},         {{change, gone}, false},        {{bad, worse}, true},
+      {{bad, worse, gone}, false},  {{change, change_again}, true}, {{change, change_again, gone}, false},
+      {{bad, change}, true},        {{change, bad}, true},          {{change, bad, change_again, worse}, true},
+      {{gone, bad}, false},         {{gone, bad, good}, true},      {{bad, gone, bad, gone, worse}, false},
+      {{bad, bad, harmless}, true}, {{change, good, bad}, true},
   };
   for (const Version version : {v1_3}) {
     for (std::size_t i = 0; i < scripts.size(); ++i) {
@@ -309,7 +310,7 @@ TEST_CASE("an action list that would be shortened later is too long at once") {
   static_cast<void>(expect_error(b.red, b.send(out)));
 }
 
-// --- attacks that never worked ----------------------------------------------------------------------------------------
+// --- attacks that never worked -------------------------------------------------------------------------------------
 
 TEST_CASE("cookies of a neighbour are only numbers") {
   Both b{by_port, v1_3};
@@ -357,20 +358,20 @@ TEST_CASE("odd words of 1.0 say no more than plain ones") {
     b.world.settle();
   };
   const std::uint32_t all = (1U << 22U) - 1, in_port = 1U << 0U, vlan = 1U << 1U, pcp = 1U << 20U;
-  raw(all & ~vlan, 0, 20, 0);                 // blue's
-  raw(all & ~vlan, 0, 0x1014, 0);             // blue's, with a bit too many
-  raw(all & ~(vlan | pcp), 0, 0xffff, 1);     // no VLAN, with a priority
-  raw(all & ~in_port, 4, 0, 0);               // no port of red's
-  raw(all & ~in_port, 0xffff, 0, 0);          // NONE
-  raw(all & ~in_port, 0xfffd, 0, 0);          // CONTROLLER
+  raw(all & ~vlan, 0, 20, 0);              // blue's
+  raw(all & ~vlan, 0, 0x1014, 0);          // blue's, with a bit too many
+  raw(all & ~(vlan | pcp), 0, 0xffff, 1);  // no VLAN, with a priority
+  raw(all & ~in_port, 4, 0, 0);            // no port of red's
+  raw(all & ~in_port, 0xffff, 0, 0);       // NONE
+  raw(all & ~in_port, 0xfffd, 0, 0);       // CONTROLLER
   CHECK(table(b.s1).empty());
-  raw(0xffffffff, 7, 20, 9);                  // everything, in ones: red's VLAN at each of red's ports
+  raw(0xffffffff, 7, 20, 9);  // everything, in ones: red's VLAN at each of red's ports
   CHECK(b.s1.device.datapath().tables().flows(0).size() == 3);
   for (const auto& f : b.s1.device.datapath().tables().flows(0)) {
     CHECK(f.match.exact(Field::vlan_vid) == u128(vlan_present | 10));
     CHECK(f.match.in_port().has_value());
   }
-  raw(all & ~pcp, 0, 0, 3);                   // any tag with priority 3: red's alone
+  raw(all & ~pcp, 0, 0, 3);  // any tag with priority 3: red's alone
   for (const auto& f : b.s1.device.datapath().tables().flows(0)) {
     CHECK(f.match.exact(Field::vlan_vid) == u128(vlan_present | 10));
   }
@@ -391,9 +392,9 @@ TEST_CASE("what is queued in a tag, an address or a second list does not leave t
   refused({ApplyActions{{PushVlan{0x88a8}, set_vid(20), out}}});
   refused({ApplyActions{{PushPbb{0x88e7}, out}}});
   refused({ApplyActions{{PopPbb{}, out}}});
-  refused({WriteActions{{out, set_vid(20)}}});                        // the set runs the output last
+  refused({WriteActions{{out, set_vid(20)}}});  // the set runs the output last
   refused({ApplyActions{{set_vid(20)}}, WriteActions{{out}}});
-  refused({WriteActions{{out}}, ApplyActions{{set_vid(20)}}});        // applied first, wherever it is written
+  refused({WriteActions{{out}}, ApplyActions{{set_vid(20)}}});  // applied first, wherever it is written
   refused({ApplyActions{{SetField{Field::in_port, u128(3), ones(32)}, out}}});
   refused({ApplyActions{{SetField{Field::metadata, u128(3), ones(64)}, out}}});
   refused({ApplyActions{{SetField{Field::tunnel_id, u128(3), ones(64)}, out}}});
@@ -426,7 +427,7 @@ TEST_CASE("tags behind tags and packets cut short are judged by what they may be
     CHECK(b.s1.emitted.empty());
   };
   const Action out{Output{PortNo{2}, 0}};
-  refused(twice, {PopVlan{}, out});             // 20 comes to light
+  refused(twice, {PopVlan{}, out});  // 20 comes to light
   refused(twice, {PopVlan{}, PopVlan{}, out});
   refused(packet({.vlan = 20}), {out});
   const Bytes whole = packet({.vlan = 10});
@@ -466,7 +467,8 @@ TEST_CASE("blue hears the same, whatever bytes red says") {
         append<std::uint8_t>(bytes, static_cast<std::uint8_t>(version));
         append<std::uint8_t>(bytes, static_cast<std::uint8_t>(roll() % 32));
         append<std::uint16_t>(bytes, static_cast<std::uint16_t>(size));
-        while (bytes.size() < size) append<std::uint8_t>(bytes, static_cast<std::uint8_t>(roll() % 4 == 0 ? roll() : 0));
+        while (bytes.size() < size)
+          append<std::uint8_t>(bytes, static_cast<std::uint8_t>(roll() % 4 == 0 ? roll() : 0));
         b.world.tenant(7001).send_bytes(bytes);
       }
       b.world.settle();

@@ -16,7 +16,10 @@ struct Both {
   Tenant& blue;
 
   Both(std::string_view file, Version version, std::uint32_t buffers = 0)
-      : world{file}, s1{world.plug("s1", 1, {1, 2, 3, 4}, version, buffers)}, red{world.tenant(7001)}, blue{world.tenant(7002)} {}
+      : world{file},
+        s1{world.plug("s1", 1, {1, 2, 3, 4}, version, buffers)},
+        red{world.tenant(7001)},
+        blue{world.tenant(7002)} {}
 };
 
 constexpr std::uint16_t flow_mod_failed_1_0 = 3, flow_mod_failed = 5, bad_action = 2;
@@ -64,7 +67,7 @@ TEST_CASE("what lies outside is refused with the sender's xid and bytes, and lea
       return error;
     };
     CHECK(refused("priority=1,in_port=3,actions=output:2") == WireError{failed, eperm});
-    CHECK(refused("priority=1,in_port=1,actions=output:3") == WireError{bad_action, 4});     // BAD_OUT_PORT
+    CHECK(refused("priority=1,in_port=1,actions=output:3") == WireError{bad_action, 4});  // BAD_OUT_PORT
     CHECK(refused("priority=1,in_port=1,actions=output:2,output:4") == WireError{bad_action, 4});
     CHECK(refused("priority=1,in_port=1,actions=output:99") == WireError{bad_action, 4});
     CHECK(refused("priority=1,in_port=1,actions=NORMAL") == WireError{bad_action, 4});
@@ -86,17 +89,17 @@ TEST_CASE("a rewritten header must stay in the slice at the port that it leaves"
       b.world.settle();
       return expect_error(b.red, xid);
     };
-    const std::string_view foreign =
-        version == v1_0 ? "priority=1,in_port=1,dl_vlan=10,actions=mod_vlan_vid:20,output:2"
-                        : "priority=1,in_port=1,dl_vlan=10,actions=set_field:4116->vlan_vid,output:2";
+    const std::string_view foreign = version == v1_0
+                                         ? "priority=1,in_port=1,dl_vlan=10,actions=mod_vlan_vid:20,output:2"
+                                         : "priority=1,in_port=1,dl_vlan=10,actions=set_field:4116->vlan_vid,output:2";
     CHECK(error_of(foreign).type == bad_action);
     // Behind a popped tag there may be another one, of anybody.
     CHECK(error_of("priority=1,in_port=1,dl_vlan=10,actions=strip_vlan,output:2").type == bad_action);
     CHECK(table(b.s1).empty());
     // Back to its own before it leaves is fine; so is an address, which nobody slices here.
-    const std::string_view own = version == v1_0
-                                     ? "priority=1,in_port=1,dl_vlan=10,actions=mod_vlan_vid:20,mod_vlan_vid:10,output:2"
-                                     : "priority=1,in_port=1,dl_vlan=10,actions=set_field:4106->vlan_vid,output:2";
+    const std::string_view own =
+        version == v1_0 ? "priority=1,in_port=1,dl_vlan=10,actions=mod_vlan_vid:20,mod_vlan_vid:10,output:2"
+                        : "priority=1,in_port=1,dl_vlan=10,actions=set_field:4106->vlan_vid,output:2";
     b.red.send(flow(own, version));
     b.red.send(flow("priority=2,in_port=1,dl_vlan=10,actions=mod_dl_dst:02:00:00:00:00:09,output:3", version));
     b.world.settle();
@@ -219,7 +222,7 @@ TEST_CASE("when the switch refuses a piece, the flow is gone whole and the slice
   const Xid barrier = red.send(BarrierRequest{});
   world.settle();
   REQUIRE(red.inbox.size() == 2);
-  CHECK(red.inbox[1].xid == barrier);  // the barrier waits for the repair
+  CHECK(red.inbox[1].xid == barrier);                              // the barrier waits for the repair
   CHECK(expect_error(red, xid) == WireError{flow_mod_failed, 1});  // TABLE_FULL
   CHECK(table(s1) == before);
   CHECK(world.domain.flows("red", "", world.now).size() == 2);
@@ -311,7 +314,8 @@ TEST_CASE("one table, no groups, no meters, no queues") {
   FlowMod second = flow("priority=1,in_port=1,actions=output:2", v1_3);
   second.table_id = 1;
   CHECK(error_of(second) == WireError{flow_mod_failed, 2});  // BAD_TABLE_ID
-  CHECK(error_of(flow("priority=1,in_port=1,actions=goto_table:1", v1_3)) == WireError{3, 2});  // BAD_INSTRUCTION / BAD_TABLE_ID
+  CHECK(error_of(flow("priority=1,in_port=1,actions=goto_table:1", v1_3)) ==
+        WireError{3, 2});  // BAD_INSTRUCTION / BAD_TABLE_ID
   CHECK(error_of(flow("priority=1,in_port=1,actions=group:1", v1_3)) == WireError{bad_action, 9});
   CHECK(error_of(flow("priority=1,in_port=1,actions=set_queue:1,output:2", v1_3)) == WireError{bad_action, 8});
   CHECK(error_of(flow("priority=1,in_port=1,actions=meter:1,output:2", v1_3)).type == 12);
@@ -343,7 +347,7 @@ TEST_CASE("every other message is refused with the right error") {
   CHECK(error_of(24, zeros(16)) == WireError{1, 1});   // role_request: BAD_TYPE
   CHECK(error_of(99, {}) == WireError{1, 1});
   CHECK(error_of(18, {0, 12, 0, 0, 0, 0, 0, 0}) == WireError{1, 2});  // table features: BAD_MULTIPART
-  CHECK(error_of(14, zeros(4)) == WireError{1, 6});    // a flow_mod cut short: BAD_LEN
+  CHECK(error_of(14, zeros(4)) == WireError{1, 6});                   // a flow_mod cut short: BAD_LEN
   CHECK(b.world.domain.state(b.world.now).legs[0].state == "up");
 }
 

@@ -15,7 +15,10 @@ struct Both {
   Tenant& blue;
 
   Both(std::string_view file, Version version, std::uint32_t buffers = 0)
-      : world{file}, s1{world.plug("s1", 1, {1, 2, 3, 4}, version, buffers)}, red{world.tenant(7001)}, blue{world.tenant(7002)} {}
+      : world{file},
+        s1{world.plug("s1", 1, {1, 2, 3, 4}, version, buffers)},
+        red{world.tenant(7001)},
+        blue{world.tenant(7002)} {}
 };
 
 PacketOut packet_out(Bytes data, std::string_view actions, Version version, PortNo in_port = port::any) {
@@ -218,7 +221,8 @@ TEST_CASE("actions that grow too long when FLOOD is written out are refused, not
     CHECK(table(b.s1).empty());
     Bytes big = packet({});
     big.resize(65000);
-    const Xid too_big = b.red.send(packet_out(big, "FLOOD,FLOOD,FLOOD,FLOOD,FLOOD,FLOOD,FLOOD,FLOOD,FLOOD,FLOOD,FLOOD", version));
+    const Xid too_big =
+        b.red.send(packet_out(big, "FLOOD,FLOOD,FLOOD,FLOOD,FLOOD,FLOOD,FLOOD,FLOOD,FLOOD,FLOOD,FLOOD", version));
     b.world.settle();
     CHECK(expect_error(b.red, too_big) == WireError{2, 7});
   }

@@ -21,6 +21,7 @@ struct Restarted {
   }
 
   [[nodiscard]] SwitchEnd& device() { return *world.switches.at("s1"); }
+
   [[nodiscard]] Tenant& red() { return world.tenant(7001); }
 
   // What `sluicectl status` warns of.

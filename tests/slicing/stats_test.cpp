@@ -15,7 +15,10 @@ struct Both {
   Tenant& blue;
 
   Both(std::string_view file, Version version)
-      : world{file}, s1{world.plug("s1", 1, {1, 2, 3, 4}, version)}, red{world.tenant(7001)}, blue{world.tenant(7002)} {}
+      : world{file},
+        s1{world.plug("s1", 1, {1, 2, 3, 4}, version)},
+        red{world.tenant(7001)},
+        blue{world.tenant(7002)} {}
 };
 
 }  // namespace

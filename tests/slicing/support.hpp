@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <doctest/doctest.h>
+
 #include "ofmsg/text.hpp"
 #include "tests/support/world.hpp"
 

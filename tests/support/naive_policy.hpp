@@ -29,7 +29,8 @@ class NaivePolicy {
 
  private:
   [[nodiscard]] bool has_port(const policy::PortSet& set, ofmsg::PortNo port) const;
-  [[nodiscard]] bool grants(const policy::DocumentSlice& slice, policy::Access access, const ofmsg::PacketKey& key) const;
+  [[nodiscard]] bool grants(const policy::DocumentSlice& slice, policy::Access access,
+                            const ofmsg::PacketKey& key) const;
 
   const policy::Document& document_;
   std::string switch_;

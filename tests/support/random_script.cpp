@@ -38,11 +38,42 @@ Message request(Dice& dice, FlowMaker& maker) {
   }
 }
 
-Step step(Dice& dice, const ScriptTaste& taste, std::vector<FlowMaker>& makers, const RandomSlices& file) {
+// A frame with a sound header and anything behind it.
+Bytes random_frame(Dice& dice, Version version) {
+  Bytes out;
+  const std::size_t body = dice.below(100);
+  append<std::uint8_t>(out,
+                       dice.chance(90) ? static_cast<std::uint8_t>(version) : static_cast<std::uint8_t>(dice.below(8)));
+  append<std::uint8_t>(out, static_cast<std::uint8_t>(dice.below(32)));
+  append<std::uint16_t>(out, static_cast<std::uint16_t>(dice.chance(98) ? 8 + body : dice.below(8)));
+  append<std::uint32_t>(out, static_cast<std::uint32_t>(dice.roll()));
+  for (std::size_t i = 0; i < body; ++i)
+    append<std::uint8_t>(out, static_cast<std::uint8_t>(dice.chance(50) ? 0 : dice.roll()));
+  return out;
+}
+
+// A sound message with some bytes changed, the header spared.
+Bytes broken(Dice& dice, const Message& message, Version version) {
+  Bytes out;
+  if (!encode(out, message, version, Xid{static_cast<std::uint32_t>(dice.below(5))}))
+    return random_frame(dice, version);
+  for (std::size_t count = 1 + dice.below(4); count > 0 && out.size() > header_size; --count) {
+    out[header_size + dice.below(out.size() - header_size)] = static_cast<std::byte>(dice.roll() & 0xffU);
+  }
+  return out;
+}
+
+Step step(Dice& dice, const ScriptTaste& taste, std::vector<FlowMaker>& makers, const RandomSlices& file,
+          Version version) {
   Step s;
   s.slice = dice.below(makers.size());
   const std::size_t what = dice.below(100);
-  if (what < 45) {
+  if (taste.garbage && s.slice != 0 && dice.chance(25)) {
+    const std::size_t how = dice.below(20);
+    s.what = how == 0 ? Step::What::hang_up : Step::What::bytes;
+    if (how > 0) s.bytes = how < 8 ? random_frame(dice, version) : broken(dice, makers[s.slice].flow_mod(), version);
+    if (how > 14) s.bytes = broken(dice, makers[s.slice].packet_out(), version);
+  } else if (what < 45) {
     s.message = makers[s.slice].flow_mod();
   } else if (what < 53) {
     s.message = makers[s.slice].packet_out();
@@ -65,6 +96,7 @@ std::string text(const Step& s, const Script& script) {
       return script.file.names[s.slice] + " sends " + ofmsg::text(s.message, script.version, Xid{});
     case Step::What::bytes: return script.file.names[s.slice] + " sends bytes " + hexadecimal(s.bytes);
     case Step::What::wait: return "wait " + std::to_string(s.by.count()) + " ms";
+    case Step::What::hang_up: return script.file.names[s.slice] + " hangs up";
     case Step::What::packet: break;
   }
   const auto key = packet_key(s.bytes, PortNo{s.port});
@@ -140,7 +172,8 @@ Script random_script(Dice& dice, Version version, const ScriptTaste& taste, std:
     }
     break;
   }
-  for (std::size_t i = 0; i < taste.length; ++i) script.steps.push_back(step(dice, taste, makers, script.file));
+  for (std::size_t i = 0; i < taste.length; ++i)
+    script.steps.push_back(step(dice, taste, makers, script.file, version));
   return script;
 }
 

@@ -21,6 +21,7 @@ struct Step {
     bytes,    // of a controller, whatever they say
     packet,   // comes in on a port
     wait,     // time passes
+    hang_up,  // a controller does, and is dialled again
   };
 
   What what = What::message;
@@ -41,6 +42,7 @@ struct ScriptTaste {
   SliceTaste slices;
   bool tidy = false;
   bool statistics = true;
+  bool garbage = false;  // of all slices but the first: bytes that are no or broken OpenFlow, and hanging up
   std::size_t length = 60;
 };
 

@@ -78,7 +78,8 @@ SwitchEnd& World::plug(const std::string& name, std::uint64_t dpid, const std::v
     ofmsg::MacAddress mac{{2, 0, 0, 0, static_cast<std::uint8_t>(dpid), static_cast<std::uint8_t>(number)}};
     settings.ports.push_back(flow_switch::make_port(PortNo{number}, name + "-p" + std::to_string(number), mac));
   }
-  auto end = std::make_unique<SwitchEnd>(SwitchEnd{std::nullopt, flow_switch::Switch{std::move(settings)}, {}, {}, false, false});
+  auto end = std::make_unique<SwitchEnd>(
+      SwitchEnd{std::nullopt, flow_switch::Switch{std::move(settings)}, {}, {}, false, false});
   SwitchEnd& device = *(switches[name] = std::move(end));
   connect(device);
   return device;

@@ -62,10 +62,10 @@ class Tenant {
   [[nodiscard]] Version version() const { return channel.version(); }
 
   slicing::LinkId link;
-  Bytes out;                    // to the proxy
+  Bytes out;  // to the proxy
   ofmsg::Channel channel;
-  std::deque<Received> inbox;   // what the channel did not take itself
-  Xid last_xid;                 // of the message taken last
+  std::deque<Received> inbox;  // what the channel did not take itself
+  Xid last_xid;                // of the message taken last
   std::uint32_t next_xid = 0x1000;
 };
 
@@ -97,7 +97,11 @@ class World {
 
   // The controller that listens on this TCP port; it must have been dialled. By default every dial succeeds.
   Tenant& tenant(std::uint16_t port, std::size_t nth_switch = 0);
-  [[nodiscard]] bool has_tenant(std::uint16_t port) const { return tenants.contains(port) && !tenants.at(port).empty(); }
+
+  [[nodiscard]] bool has_tenant(std::uint16_t port) const {
+    return tenants.contains(port) && !tenants.at(port).empty();
+  }
+
   void cut(Tenant& tenant);
   void congest(Tenant& tenant, bool congested);
 
@@ -126,7 +130,7 @@ class World {
   std::uint64_t next_link_ = 1;
 };
 
-// --- packets ----------------------------------------------------------------------------------------------------------
+// --- packets -------------------------------------------------------------------------------------------------------
 
 struct PacketSpec {
   std::uint64_t src = 0x020000000001, dst = 0x020000000002;

@@ -153,12 +153,16 @@ def replaced_in_place(session, bridge, red, to_second):
     kept = 0 if session.version == of.V10 else 5
     order("the replaced flow", [third], kept)
     target = session.hosts[2]
-    session.wait_arrival(target, session.send(session.hosts[0], session.hosts[1]))
+
+    def one_packet():
+        session.wait_arrival(target, session.send(session.hosts[0], session.hosts[1]))
+        bridge.push_counters()
+    one_packet()
     wait_until("a packet more in the replaced flow", lambda: now()[0][2] == kept + 1)
     order("the modified flow", [first], kept + 1, command=of.MODIFY_STRICT)
     if session.version == of.V13:
         order("the flow modified with RESET_COUNTS", [third], 0, command=of.MODIFY_STRICT, flags=of.RESET_COUNTS)
-        session.wait_arrival(target, session.send(session.hosts[0], session.hosts[1]))
+        one_packet()
         wait_until("the first packet of the modified flow", lambda: now()[0][2] == 1)
         order("the flow replaced with RESET_COUNTS", [first], 0, flags=of.RESET_COUNTS)
 
@@ -185,6 +189,7 @@ def count_in_own_terms(session, bridge, slice_, packets, size):
     def counted():
         return {f.cookie: (f.packets, f.bytes) for f in slice_.controller.flow_stats(bridge)}
     expected = {cookie: (count, count * size) for cookie, count in packets.items()}
+    bridge.push_counters()
     wait_until(lambda: "%s's flow counters to be %s; they are %s" % (slice_.name, expected, counted()),
                lambda: counted() == expected)
     body = slice_.controller.stats(bridge, of.flow_stats(session.version, kind=of.STATS_AGGREGATE))
