@@ -19,6 +19,8 @@
 //   there
 //     read half of the hard bound
 //   a link over the hard bound      closed
+//   a switch that does not read     closed when its own messages alone have added that much
+//     the answers to what it says
 #pragma once
 
 #include <cstdint>
@@ -46,7 +48,7 @@ struct QueueLimits {
   std::size_t hard = std::size_t{16} << 20U;  // closed
   // A switch is shared, and one command of one slice may become many messages: it gets so much more, and its
   // controllers have been waiting since `high`.
-  static constexpr std::size_t switch_factor = 16;
+  static constexpr std::size_t switch_factor = 4;
 };
 
 class Server {
@@ -91,6 +93,7 @@ class Server {
   void flush(Which which);
   void after_send(Link& link);
   void set_congested(Link& link, bool congested);
+  [[nodiscard]] std::size_t waiting_for(LinkId id);  // bytes, here and in the outbox
   [[nodiscard]] std::vector<std::pair<LinkId, std::size_t>> congested_switches();
   void blame(Link& link, const std::vector<std::pair<LinkId, std::size_t>>& before);
   void read_or_pause(Link& link);
