@@ -34,6 +34,7 @@ struct Server::Link {
   bool spent = false;              // not read again in this turn
   bool unread = false;             // does not read what we send, beyond all patience
   bool doomed = false;             // over the hard bound; ends with this turn
+  std::size_t self_fed = 0;        // a switch's: bytes that its own messages added since it is congested
   std::vector<LinkId> blocked_by;  // congested switches that its messages went to
 };
 
@@ -177,7 +178,12 @@ void Server::on_bytes(Link& link, ofmsg::ByteView bytes) {
     spent_.push_back(link.id);
     read_or_pause(link);
   }
-  if (congested_.empty() || link.origin == Origin::switch_) {
+  if (link.origin == Origin::switch_) {
+    const bool counts = link.congested;
+    const std::size_t before = counts ? waiting_for(link.id) : 0;
+    cut(link, bytes);
+    if (!link.removed && counts) link.self_fed += std::max(before, waiting_for(link.id)) - before;
+  } else if (congested_.empty()) {
     cut(link, bytes);
   } else {
     const auto before = congested_switches();
@@ -229,6 +235,7 @@ void Server::read_or_pause(Link& link) {
 
 void Server::set_congested(Link& link, bool congested) {
   link.congested = congested;
+  link.self_fed = 0;
   if (link.origin != Origin::switch_) return;
   if (congested) {
     congested_.push_back(link.id);
@@ -244,15 +251,16 @@ void Server::set_congested(Link& link, bool congested) {
   }
 }
 
+std::size_t Server::waiting_for(LinkId id) {
+  const Link* link = find(id);
+  const auto bytes = outbox_.bytes().find(id);
+  return (link == nullptr ? 0 : link->stream->queued()) + (bytes == outbox_.bytes().end() ? 0 : bytes->second.size());
+}
+
 std::vector<std::pair<slicing::LinkId, std::size_t>> Server::congested_switches() {
   std::vector<std::pair<LinkId, std::size_t>> sizes;
   sizes.reserve(congested_.size());
-  for (const LinkId id : congested_) {
-    const Link* link = find(id);
-    const auto bytes = outbox_.bytes().find(id);
-    const std::size_t fresh = bytes == outbox_.bytes().end() ? 0 : bytes->second.size();
-    sizes.emplace_back(id, fresh + (link == nullptr ? 0 : link->stream->queued()));
-  }
+  for (const LinkId id : congested_) sizes.emplace_back(id, waiting_for(id));
   return sizes;
 }
 
@@ -299,7 +307,7 @@ void Server::after_send(Link& link) {
   const std::size_t hard = limits_.hard * (link.origin == Origin::switch_ ? QueueLimits::switch_factor : 1);
   if (const std::string& failure = link.stream->failure(); !failure.empty()) {
     ended_.emplace_back(link.id, failure);
-  } else if (queued > hard) {
+  } else if (queued > hard || link.self_fed > limits_.hard) {
     log_.say_limited(Severity::warning, "queue_overflow", "connection closed: it does not read what it is sent", now(),
                      {{"peer", link.peer}, {"queued", std::to_string(queued)}});
     link.doomed = true;

@@ -283,6 +283,29 @@ TEST_CASE("a peer that never reads is closed at the hard bound") {
   CHECK(stage.paper.text().find("event=queue_overflow") != std::string::npos);
 }
 
+TEST_CASE("a switch that does not read the answers to what it says is closed at the plain bound") {
+  Stage stage{QueueLimits{100000, 20000, 1000000}};
+  stage.core.react = [](const Input& input, Outbox& out) {
+    if (const auto* arrived = std::get_if<Arrived>(&input)) {
+      append(out, arrived->link, std::string(arrived->frame.size(), 'e'));
+    }
+  };
+  const Peer peer = stage.connect_switch();
+  const std::string chunk = frame(2, 1, 60000);
+  std::size_t at = 0, poured = 0;
+  REQUIRE(turn_until(stage.loop, [&] {
+    const std::size_t n = peer.write(chunk.substr(at));
+    at = (at + n) % chunk.size();
+    poured += n;
+    return !stage.core.losses.empty();
+  }));
+  CHECK(stage.core.losses[0].first == stage.core.switches[0]);
+  const std::string log = stage.paper.text();
+  const std::size_t queued = log.find("queued=");
+  REQUIRE(queued != std::string::npos);
+  CHECK(std::stoul(log.substr(queued + 7)) < 3000000);
+}
+
 TEST_CASE("a controller that feeds a congested switch waits; others go on") {
   Stage stage{QueueLimits{100000, 20000, std::size_t{64} << 20U}};
   Peer slow = stage.connect_switch();
