@@ -223,8 +223,9 @@ def parse_flow(line):
 
 ANY_VLAN = "any"
 _SET_VLAN = re.compile(r"mod_vlan_vid:(\d+)|set_field:(0x[0-9a-f]+|\d+)->vlan_vid")
-_HARMLESS = re.compile(r"drop|dec_ttl(\(.*\))?|mod_(vlan_pcp|dl_src|dl_dst|nw_src|nw_dst|nw_tos|nw_ttl|tp_src|tp_dst):.*|"
-                       r"set_field:.*->(eth_src|eth_dst|vlan_pcp|ip_src|ip_dst|ip_dscp|ip_ecn|nw_ttl|(tcp|udp)_(src|dst))")
+_HARMLESS = re.compile(
+    r"drop|dec_ttl(\(.*\))?|mod_(vlan_pcp|dl_src|dl_dst|nw_src|nw_dst|nw_tos|nw_ttl|tp_src|tp_dst):.*|"
+    r"set_field:.*->(eth_src|eth_dst|vlan_pcp|ip_src|ip_dst|ip_dscp|ip_ecn|nw_ttl|(tcp|udp)_(src|dst))")
 
 
 def outputs(flow, vlan=ANY_VLAN):

@@ -1,5 +1,5 @@
-"""Imports os-ken once, then forks a controller for every line on stdin: importing it takes far longer than all else that
-a case does. Runs on the system's own Python, which has os-ken.
+"""Imports os-ken once, then forks a controller for every line on stdin: importing it takes far longer than all else
+that a case does. Runs on the system's own Python, which has os-ken.
 
 A line is {"arguments": [...], "environment": {...}, "log": "file"}; the answer is the controller's process id. Each
 child runs osken-manager's own main(). Forked from one state they draw the same "random" numbers, so that the

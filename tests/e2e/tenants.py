@@ -76,7 +76,8 @@ class OsKen:
             "os-ken for " + self.name,
             ["--nouse-stderr", "--log-file", self.log, "--ofp-listen-host", "127.0.0.1", "--ofp-tcp-listen-port",
              self.port, APP], self.log,
-            {"E2E_VERSION": str(self.version), "E2E_SOCKET": self._socket_path, "E2E_LEARN": "1" if self.learn else "0"})
+            {"E2E_VERSION": str(self.version), "E2E_SOCKET": self._socket_path,
+             "E2E_LEARN": "1" if self.learn else "0"})
 
     def wait_listening(self):
         def probe():

@@ -76,7 +76,8 @@ def colliding_flows(session):
     tables = [Table(session, slice_, bridge) for slice_ in slices]
     for number, (priority, match) in enumerate(random_matches(dice, session.version)):
         for table in dice.sample(tables, 3):
-            in_own_words = {name: table.ports[value - 1] if name == "in_port" else value for name, value in match.items()}
+            in_own_words = {name: table.ports[value - 1] if name == "in_port" else value
+                            for name, value in match.items()}
             # Nothing tells which of two flows of one priority a packet meets; so those of a tenant agree.
             same = [f[2] for f in table.flows if f[0] == priority]
             table.add(priority, in_own_words, same[0] if same else random_actions(dice, table, number))
@@ -100,7 +101,8 @@ def random_matches(dice, version):
     """(priority, match): wildcards, exact ones and a table-miss entry; `in_port` is 1, 2 or 3, for a tenant's first,
     second or third port. Some priorities come twice."""
     macs = ["02:00:00:00:aa:%02x" % n for n in (1, 2, 3)]
-    values = {"in_port": (1, 2, 3), "eth_src": macs, "eth_dst": macs + [NOBODY.mac, EVERYBODY.mac], "eth_type": (0x0800,)}
+    values = {"in_port": (1, 2, 3), "eth_src": macs, "eth_dst": macs + [NOBODY.mac, EVERYBODY.mac],
+              "eth_type": (0x0800,)}
     out, seen = [(0, {})] if version == of.V13 else [], set()
     while len(out) < 30:
         match = {name: dice.choice(choices) for name, choices in values.items() if dice.random() < 0.4}
@@ -229,7 +231,8 @@ def colliding_learners(session):
     session.learn(hosts[green][second], hosts[green][third])
     # All of red's flows go, at once and alone.
     red.controller.accepted(bridge, of.flow_mod(version, {}, [], command=of.DELETE, table=0xff))
-    check(not [f for f in bridge.flows() if not red.problem_with(bridge, f)], "red's delete left some:\n%s", bridge.dump())
+    check(not [f for f in bridge.flows() if not red.problem_with(bridge, f)], "red's delete left some:\n%s",
+          bridge.dump())
     for slice_ in (blue, green):
         session.check_carried_by_flows(hosts[slice_][first], hosts[slice_][second])
     session.check_isolated()

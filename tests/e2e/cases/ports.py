@@ -49,11 +49,12 @@ class Ports:
         for slice_ in (self.everywhere, self.listed):
             slice_.controller.barrier(self.bridge)
             told = {number for _, number in statuses(slice_, marks[slice_])}
-            check(told == ({port} if slice_ in concerned else set()), "%s's controller heard of ports %s when port %d %s",
-                  slice_.name, sorted(told), port, "went" if deleted else "came")
+            check(told == ({port} if slice_ in concerned else set()),
+                  "%s's controller heard of ports %s when port %d %s", slice_.name, sorted(told), port,
+                  "went" if deleted else "came")
             listed = port_numbers(self.session, slice_, self.bridge)
-            check(listed == slice_.on[self.bridge], "%s's ports are now said to be %s instead of %s", slice_.name, listed,
-                  slice_.on[self.bridge])
+            check(listed == slice_.on[self.bridge], "%s's ports are now said to be %s instead of %s", slice_.name,
+                  listed, slice_.on[self.bridge])
         self.check_flows()
 
     def check_flows(self):
@@ -63,13 +64,14 @@ class Ports:
         for slice_ in (self.everywhere, self.listed):
             ports = slice_.on[self.bridge]
             floods = {int(flow.match["in_port"]): sorted(port for port, _ in outputs(flow))
-                      for flow in self.bridge.flows() if flow.priority == 77 and not slice_.problem_with(self.bridge, flow)}
+                      for flow in self.bridge.flows()
+                      if flow.priority == 77 and not slice_.problem_with(self.bridge, flow)}
             wanted = {port: [other for other in ports if other != port] for port in ports}
             check(floods == wanted, "%s's flood goes from port to ports %s instead of %s", slice_.name, floods, wanted)
 
 
 def broadcast(session, hosts):
-    """Everybody's broadcast reaches everybody else of the slice; session.check_isolated sees that it goes no further."""
+    """Everybody's broadcast reaches everybody else of the slice; check_isolated sees that it goes no further."""
     for source in hosts:
         frame = session.frame(source, EVERYBODY)
         source.bridge.inject(source.port, frame)

@@ -57,7 +57,8 @@ class RealHost:
             run([program("ip"), "link", "add", interface, "type", "veth", "peer", "name", "eth0", "address",
                  "02:00:00:00:aa:%02x" % number, "netns", self.namespace])
             # Before the interface is up: the host shall say nothing by itself.
-            run(self._inside("sh", "-c", "! test -d /proc/sys/net/ipv6 || echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6"))
+            run(self._inside("sh", "-c", "! test -d /proc/sys/net/ipv6 || "
+                                         "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6"))
             run([program("ip"), "link", "set", interface, "up"])
             for words in (("address", "add", self.address + "/24", "broadcast", "+", "dev", "eth0"),
                           ("link", "set", "eth0", "up")):
@@ -135,7 +136,8 @@ def exchange(session, bridge, hosts):
     for slice_, (one, two, three) in hosts.items():
         since = slice_.controller.mark()
         check(len(one.ask(two.address, "<%s> by flows" % slice_.name, count=100)) == 100, "%s lost datagrams", one.name)
-        asked = [m for m in slice_.controller.messages(since, of.PACKET_IN) if b"by flows" in of.read_packet_in(m.data).data]
+        asked = [m for m in slice_.controller.messages(since, of.PACKET_IN)
+                 if b"by flows" in of.read_packet_in(m.data).data]
         check(not asked, "%s's controller got %d of the datagrams that its flows carry", slice_.name, len(asked))
         got = two.ask("10.0.0.255", "<%s> to everybody" % slice_.name, answers=2)
         check(got == ["%s: <%s> to everybody 0" % (host.name, slice_.name) for host in (one, three)],
@@ -144,7 +146,8 @@ def exchange(session, bridge, hosts):
         check(nobody == [""], "an address that no host of %s has answered: %s", slice_.name, nobody)
     for slice_, own in hosts.items():
         for host in own:
-            strange = [line for line in host.heard().splitlines() if line != "ready" and "<%s>" % slice_.name not in line]
+            strange = [line for line in host.heard().splitlines()
+                       if line != "ready" and "<%s>" % slice_.name not in line]
             check(not strange, "%s heard what is not its slice's: %s", host.name, strange[:3])
     for slice_ in hosts:
         slice_.controller.check_understood()
