@@ -72,7 +72,7 @@ std::string any_file(ofmsg::Version version) {
     const int rule_count = 1 + upto(2);
     for (int r = 0; r < rule_count; ++r) {
       std::string match = "\"" + any_match(version) + "\"";
-      if (upto(2) == 0) match = "[" + match + ", \"" + any_match(version) + "\"]";
+      if (upto(2) == 0) match.insert(0, "[").append(", \"").append(any_match(version)).append("\"]");
       rules += std::string{r == 0 ? "" : ", "} + R"({ "on": { "s": )" + any_ports() + R"( }, "match": )" + match +
                (upto(3) == 0 ? R"(, "access": "read" })" : " }");
     }
