@@ -130,6 +130,25 @@ Sources sources_of(const std::string& word, Io& io) {
   return sources;
 }
 
+Sources lines_of(const std::string& word, Io& io) {
+  Sources sources;
+  std::ifstream file;
+  if (word != "-") {
+    file.open(word);
+    if (!file) sources.errors.push_back(fmt::format("{} cannot be read", word));
+  }
+  std::istream& in = word == "-" ? io.in : file;
+  std::string line;
+  for (std::size_t number = 1; std::getline(in, line); ++number) {
+    const std::string_view said = std::string_view{line}.substr(0, std::min(line.find('#'), line.size()));
+    if (said.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    Read<Bytes> bytes = from_hex(said);
+    const std::string name = fmt::format("line {}", number);
+    add(sources, name, bytes ? std::move(bytes) : fail(name + ": " + bytes.error()));
+  }
+  return sources;
+}
+
 std::vector<Piece> cut(ByteView bytes) {
   std::vector<Piece> pieces;
   std::size_t at = 0;

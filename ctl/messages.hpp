@@ -34,6 +34,10 @@ struct Sources {
 // or "-" for standard input.
 [[nodiscard]] Sources sources_of(const std::string& word, Io& io);
 
+// The same, but every line of hexadecimal digits is a source of its own: "line 1", "line 2" …; empty lines and comments
+// are none. A line that is no hexadecimal digits is an error.
+[[nodiscard]] Sources lines_of(const std::string& word, Io& io);
+
 // One message of a source, or why there is none from here on.
 struct Piece {
   std::size_t offset = 0;

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "ofmsg/version.hpp"
+
 namespace sluice::ctl {
 
 // What scripts may rely on.
@@ -42,6 +44,15 @@ struct Settings {
   bool verbose = false;
   bool gcc = false;  // check: one line for each finding, as compilers write them
   std::optional<std::string> switch_name;
+  // decode
+  bool validate = false;    // say what is wrong with values
+  bool roundtrip = false;   // decode, encode, compare
+  bool hex = false;         // also print our own encoding
+  bool lines = false;       // every line of the input is one message
+  bool version_of = false;  // print the versions only
+  // encode
+  ofmsg::Version version = ofmsg::v1_3;
+  std::uint32_t xid = 0;
   Colour colour = Colour::automatic;
   std::vector<std::string> words;  // what follows the command
 
@@ -56,6 +67,7 @@ struct Settings {
 // One function for each kind of command.
 [[nodiscard]] ExitCode check(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode decode(const Settings& settings, Io& io);
+[[nodiscard]] ExitCode encode(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode live(std::string_view verb, const Settings& settings, Io& io);
 
 }  // namespace sluice::ctl

@@ -12,6 +12,8 @@
 
 #include "ofmsg/bytes.hpp"
 #include "ofmsg/fields.hpp"
+#include "ofmsg/match.hpp"
+#include "ofmsg/oxs.hpp"
 #include "ofmsg/port.hpp"
 
 namespace sluice::ofmsg {
@@ -168,16 +170,42 @@ struct SetField {
   friend bool operator==(const SetField&, const SetField&) = default;
 };
 
+// Since 1.5: `n_bits` bits from one field to another.
+struct CopyField {
+  std::uint16_t n_bits = 0, src_offset = 0, dst_offset = 0;
+  OxmHeader src, dst;
+  friend bool operator==(const CopyField&, const CopyField&) = default;
+};
+
+// Since 1.5; an instruction before.
+struct MeterAction {
+  std::uint32_t id = 0;
+  friend bool operator==(const MeterAction&, const MeterAction&) = default;
+};
+
 // Unknown types and experimenters: the whole action, type and length included.
 struct UnknownAction {
+  static constexpr std::uint16_t experimenter_type = 0xffff;
+
   Bytes bytes;
+
+  [[nodiscard]] std::uint16_t type() const { return load<std::uint16_t>(bytes); }
+
+  // A set_field whose field has no row in the table.
+  [[nodiscard]] bool is_set_field() const { return type() == 25; }
+
+  // Of experimenters' actions; 0 for others.
+  [[nodiscard]] std::uint32_t experimenter() const {
+    return type() == experimenter_type && bytes.size() >= 8 ? load<std::uint32_t>(bytes, 4) : 0;
+  }
+
   friend bool operator==(const UnknownAction&, const UnknownAction&) = default;
 };
 
-using Action =
-    std::variant<Output, SetVlanVid, SetVlanPcp, SetDlSrc, SetDlDst, SetNwSrc, SetNwDst, SetNwTos, SetNwEcn, SetTpSrc,
-                 SetTpDst, Enqueue, PopVlan, PushVlan, PushMpls, PopMpls, SetQueue, Group, SetMplsTtl, DecMplsTtl,
-                 SetNwTtl, DecNwTtl, CopyTtlOut, CopyTtlIn, PushPbb, PopPbb, SetField, UnknownAction>;
+using Action = std::variant<Output, SetVlanVid, SetVlanPcp, SetDlSrc, SetDlDst, SetNwSrc, SetNwDst, SetNwTos, SetNwEcn,
+                            SetTpSrc, SetTpDst, Enqueue, PopVlan, PushVlan, PushMpls, PopMpls, SetQueue, Group,
+                            SetMplsTtl, DecMplsTtl, SetNwTtl, DecNwTtl, CopyTtlOut, CopyTtlIn, PushPbb, PopPbb,
+                            SetField, CopyField, MeterAction, UnknownAction>;
 using Actions = std::vector<Action>;
 
 // [OF 1.3.5 §7.2.4]
@@ -210,13 +238,28 @@ struct Meter {
   friend bool operator==(const Meter&, const Meter&) = default;
 };
 
+// Since 1.5: a flow_stats message when a statistic passes a threshold, or a multiple of it.
+struct StatTrigger {
+  static constexpr std::uint32_t periodic = 1U << 0U, only_first = 1U << 1U;
+
+  std::uint32_t flags = 0;
+  Stats thresholds;
+  friend bool operator==(const StatTrigger&, const StatTrigger&) = default;
+};
+
+// Unknown types and experimenters, whole.
 struct UnknownInstruction {
+  static constexpr std::uint16_t experimenter_type = 0xffff;
+
   Bytes bytes;
+
+  [[nodiscard]] std::uint16_t type() const { return load<std::uint16_t>(bytes); }
+
   friend bool operator==(const UnknownInstruction&, const UnknownInstruction&) = default;
 };
 
-using Instruction =
-    std::variant<GotoTable, WriteMetadata, WriteActions, ApplyActions, ClearActions, Meter, UnknownInstruction>;
+using Instruction = std::variant<GotoTable, WriteMetadata, WriteActions, ApplyActions, ClearActions, Meter, StatTrigger,
+                                 UnknownInstruction>;
 using Instructions = std::vector<Instruction>;
 
 // The lists of a flow: the only apply_actions of it, empty if there is none.

@@ -31,6 +31,28 @@ void wire(Reader& r, GroupId& group) { group.value = r.number<std::uint32_t>(); 
 
 void wire(Writer& w, const GroupId& group) { w.number(group.value); }
 
+void wire(Reader& r, NestedMessage& message) {
+  const ByteView head = r.peek(header_size);
+  if (head.size() < header_size) return r.fail(Reason::truncated, header_size, head.size());
+  const std::size_t size = load<std::uint16_t>(head, 2);
+  if (size < header_size || size > r.left()) return r.fail(Reason::bad_bundle_length, size, r.left());
+  const ByteView whole = r.bytes(size);
+  message.bytes.assign(whole.begin(), whole.end());
+}
+
+void wire(Writer& w, const NestedMessage& message) { w.bytes(message.bytes); }
+
+// Widths differ between versions only.
+void wire(Reader& r, FieldSet& set) {
+  set.bits = r.version() >= v1_2 ? r.number<std::uint64_t>() : r.number<std::uint32_t>();
+}
+
+void wire(Writer& w, const FieldSet& set) {
+  if (w.version() >= v1_2) return w.number(set.bits);
+  if (set.bits > 0xffffffff) return w.fail(Reason::unsupported);
+  w.number(static_cast<std::uint32_t>(set.bits));
+}
+
 void wire_text(Reader& r, std::string& value, std::size_t size) {
   const ByteView field = r.bytes(size);
   value.clear();
@@ -101,6 +123,12 @@ Hello Hello::offering(VersionSet versions) {
   return hello;
 }
 
+std::string_view text(Deviation deviation) {
+  constexpr std::array<std::string_view, deviation_count> names{"padding", "field_order", "redundant_mask",
+                                                                "unused_fields", "match_form"};
+  return names[static_cast<std::size_t>(deviation)];
+}
+
 std::string text(DatapathId id) {
   std::array<char, 17> digits{};
   std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(id.value));
@@ -114,36 +142,33 @@ namespace {
 // Bytes between the header and the body that the layout describes: the multipart type.
 constexpr std::size_t multipart_type_size = 2;
 
+// The body of one kind, and nothing behind it.
 template <class M>
-Result<Message> decode_as(FrameView frame, Version version) {
-  std::size_t start = header_size;
-  if (facts(M::kind).is_multipart()) start += multipart_type_size;
-  Reader reader{frame.bytes(), start, version, M::kind};
-  M message;
-  layout(reader, message);
-  if (!reader.failed() && reader.left() > 0) reader.fail(Reason::bad_length, reader.offset(), frame.size());
-  if (reader.failed()) return Failure<CodecError>{reader.error()};
-  return Message{std::move(message)};
+void read_as(Reader& reader, Message& message) {
+  layout(reader, message.emplace<M>());
+  if (!reader.failed() && reader.left() > 0)
+    reader.fail(Reason::bad_length, reader.offset(), reader.offset() + reader.left());
 }
 
-template <class... M>
-Result<Message> decode_kind(FrameView frame, Kind kind, Version version, std::variant<M...>*) {
-  using Decoder = Result<Message> (*)(FrameView, Version);
-  constexpr auto decoders = [] {
-    std::array<Decoder, kind_count> table{};
-    ((table[static_cast<std::size_t>(M::kind)] = &decode_as<M>), ...);
-    return table;
-  }();
-  const Decoder decoder = decoders[static_cast<std::size_t>(kind)];
-  if (decoder == nullptr) {
-    return Failure<CodecError>{CodecError{.reason = Reason::unsupported, .kind = kind, .version = version}};
-  }
-  return decoder(frame, version);
-}
+using ReadBody = void (*)(Reader&, Message&);
 
 template <class... M>
-constexpr bool has_form(Kind kind, std::variant<M...>*) {
-  return (... || (M::kind == kind));
+constexpr std::array<ReadBody, kind_count> read_bodies(std::variant<M...>*) {
+  std::array<ReadBody, kind_count> table{};
+  ((table[static_cast<std::size_t>(M::kind)] = &read_as<M>), ...);
+  return table;
+}
+
+Reader reader_of(FrameView frame, Kind kind, ReadMode mode) {
+  // A hello of a version that we do not know still has to be understood [OF 1.3.5 §6.3.1].
+  const Version version = version_of(frame.wire_version()).value_or(v1_5);
+  const std::size_t start = header_size + (facts(kind).is_multipart() ? multipart_type_size : 0);
+  return Reader{frame.bytes(), start, version, kind, mode};
+}
+
+void read_body(Reader& reader, Kind kind, Message& message) {
+  static constexpr auto bodies = read_bodies(static_cast<Message*>(nullptr));
+  bodies[static_cast<std::size_t>(kind)](reader, message);
 }
 
 }  // namespace
@@ -151,9 +176,23 @@ constexpr bool has_form(Kind kind, std::variant<M...>*) {
 Result<Message> decode(FrameView frame) {
   const Result<Kind> kind = kind_of(frame);
   if (!kind) return Failure<CodecError>{kind.error()};
-  // A hello of a version that we do not know still has to be understood [OF 1.3.5 §6.3.1].
-  const Version version = version_of(frame.wire_version()).value_or(v1_5);
-  return decode_kind(frame, *kind, version, static_cast<Message*>(nullptr));
+  Reader reader = reader_of(frame, *kind, ReadMode::strict);
+  Result<Message> result{};
+  read_body(reader, *kind, *result);
+  if (reader.failed()) return Failure<CodecError>{reader.error()};
+  return result;
+}
+
+Result<Lenient> decode_lenient(FrameView frame) {
+  const Result<Kind> kind = kind_of(frame);
+  if (!kind) return Failure<CodecError>{kind.error()};
+  Reader reader = reader_of(frame, *kind, ReadMode::lenient);
+  Result<Lenient> result{};
+  read_body(reader, *kind, result->message);
+  if (reader.failed()) return Failure<CodecError>{reader.error()};
+  result->faults = std::move(reader.faults());
+  result->deviations = reader.deviations();
+  return result;
 }
 
 Result<void> encode(Bytes& out, const Message& message, Version version, Xid xid) {
@@ -179,8 +218,11 @@ Result<void> encode(Bytes& out, const Message& message, Version version, Xid xid
   return {};
 }
 
-bool is_typed(Kind kind, Version version) {
-  return facts(kind).in(version) && has_form(kind, static_cast<Message*>(nullptr));
+Result<std::size_t> encoded_size(const Message& message, Version version) {
+  Bytes scratch;
+  const Result<void> written = encode(scratch, message, version, Xid{});
+  if (!written) return Failure<CodecError>{written.error()};
+  return scratch.size();
 }
 
 }  // namespace sluice::ofmsg

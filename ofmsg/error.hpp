@@ -22,31 +22,81 @@ namespace sluice::ofmsg {
 // version in `wire_error`.
 enum class Reason : std::uint8_t {
   // decoding
-  truncated,         // fewer bytes than the field needs
-  bad_length,        // a length field that contradicts the bytes
-  bad_version,       // header version is not the connection's
-  bad_type,          // message type does not exist in this version
-  bad_multipart,     // multipart or statistics type does not exist in this version
-  bad_value,         // a value that the field cannot have
-  unsupported,       // legal, but there is no typed form of it here
-  bad_match_type,    // match type is not the version's
-  bad_match_length,  // length of the match, or of a field in it
-  bad_match_field,   // field unknown
-  bad_match_value,   // value impossible for the field
-  bad_match_mask,    // mask not allowed for the field
-  bad_match_prereq,  // a field without its prerequisite
-  bad_match_dup,     // a field given twice
-  bad_action_type,   // action unknown
-  bad_action_len,    // action length wrong
-  bad_action_value,  // argument of an action impossible (BAD_ARGUMENT)
-  bad_set_type,      // set_field of a field that cannot be set
-  bad_set_value,     // set_field with an impossible value or mask
+  truncated,            // fewer bytes than the field needs
+  bad_length,           // a length field that contradicts the bytes
+  bad_version,          // header version is not the connection's
+  bad_type,             // message type does not exist in this version
+  bad_multipart,        // multipart or statistics type does not exist in this version
+  bad_value,            // a value that the field cannot have
+  unsupported,          // legal, but there is no typed form of it here
+  bad_match_type,       // match type is not the version's
+  bad_match_length,     // length of the match, or of a field in it
+  bad_match_field,      // field unknown
+  bad_match_value,      // value impossible for the field
+  bad_match_mask,       // mask not allowed for the field
+  bad_match_wildcards,  // a value with bits where its mask has none
+  bad_match_prereq,     // a field without its prerequisite
+  bad_match_dup,        // a field given twice
+  bad_action_type,      // action unknown
+  bad_action_len,       // action length wrong
+  bad_action_value,     // argument of an action impossible (BAD_ARGUMENT)
+  bad_set_type,         // set_field of a field that cannot be set
+  bad_set_length,       // set_field of a field with another length
+  bad_set_mask,         // set_field with a mask before 1.5
+  bad_set_value,        // set_field with an impossible value
   bad_action_experimenter,
   bad_instruction_type,
   bad_instruction_length,
   bad_instruction_experimenter,
   bad_experimenter,  // message of an unknown experimenter
-  // judging
+  bad_experimenter_type,
+  bad_bucket_length,
+  bad_property_length,
+  bad_table_features_length,
+  // judging: what a specification says of values
+  bad_property_type,
+  bad_property_value,
+  property_dup,
+  bad_property_experimenter,
+  bad_table_features_type,
+  bad_table_features_argument,
+  bad_table_features_command,
+  bad_group_command,
+  bad_group_type,
+  invalid_group,
+  bad_bucket,
+  bad_watch,
+  bad_meter_command,
+  bad_meter_flags,
+  invalid_meter,
+  bad_band,
+  bad_band_value,
+  bad_port_config,
+  bad_port_advertise,
+  bad_table_config,
+  bad_role,
+  bad_config_flags,
+  bad_bundle_type,
+  bad_bundle_flags,
+  bad_bundle_message,
+  bad_bundle_xid,
+  bad_bundle_length,
+  bad_async_config,
+  bad_async_value,
+  bad_multipart_flags,
+  bad_pipeline_fields,  // 1.5: packet_out with fields of the packet in its match
+  action_inconsistent,  // an action on a field that the match does not make sure of
+  bad_tag,
+  bad_monitor_flags,
+  bad_monitor_command,
+  bad_timeout,
+  bad_group_request,  // a request names a group that cannot be
+  bad_table_request,  // a request names a table that cannot be
+  bad_queue_request,
+  dup_instruction,
+  bad_instruction_order,
+  metadata_unsupported,
+  // judging: what the receiver has and allows
   not_permitted,   // BAD_REQUEST / EPERM
   flow_outside,    // match outside what the sender owns: FLOW_MOD_FAILED / EPERM
   action_outside,  // header would leave what the sender owns: BAD_ACTION / EPERM

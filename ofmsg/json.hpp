@@ -1,14 +1,19 @@
-// Messages as JSON, by the same layouts: {"type":"flow_mod","version":"1.3","xid":5,"priority":10,…}.
+// Trees as JSON: {"type":"flow_mod","version":"1.3","xid":5,"priority":10,…}. What stands in them: tree.hpp.
 #pragma once
 
 #include <nlohmann/json.hpp>
 
-#include "ofmsg/message.hpp"
+#include "ofmsg/tree.hpp"
 
 namespace sluice::ofmsg {
 
-// Fields in wire order under the names of the layout; ports, addresses, matches and actions as the text that
-// ovs-ofctl uses; byte strings in hexadecimal.
+[[nodiscard]] nlohmann::ordered_json to_json(const Tree& tree);
 [[nodiscard]] nlohmann::ordered_json to_json(const Message& message, Version version, Xid xid);
+
+// Numbers in JSON that no message can have (negative ones, fractions) are errors.
+[[nodiscard]] Result<Tree, TreeError> tree_from_json(const nlohmann::ordered_json& json);
+
+// The message that a JSON document says, as `from_tree`.
+[[nodiscard]] Result<Envelope, TreeError> from_json(const nlohmann::ordered_json& json, Version version = v1_3);
 
 }  // namespace sluice::ofmsg

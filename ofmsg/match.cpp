@@ -73,12 +73,29 @@ unsigned highest_bit(U128 value) {
 
 }  // namespace
 
+// --- OxmHeader -------------------------------------------------------------------------------------------------------
+
+OxmHeader OxmHeader::of(Field field, bool masked) {
+  const FieldFacts& f = facts(field);
+  const std::uint32_t payload = std::uint32_t{f.bytes} * (masked ? 2U : 1U);
+  return {std::uint32_t{basic} << 16U | std::uint32_t{f.oxm} << 9U | (masked ? 1U : 0U) << 8U | payload, 0};
+}
+
+std::optional<Field> OxmHeader::field() const { return oxm_class() == basic ? field_of_oxm(number()) : std::nullopt; }
+
 // --- Match -----------------------------------------------------------------------------------------------------------
 
 Match& Match::set(Field field, U128 value, U128 mask) {
   mask = mask & all_bits(field);
   if (mask.zero()) return erase(field);
+  written_.clear();
   const Term term{field, value & mask, mask};
+  // Most matches are built in order and have a handful of fields.
+  if (terms_.empty() || terms_.back().field < field) {
+    if (terms_.empty()) terms_.reserve(8);
+    terms_.push_back(term);
+    return *this;
+  }
   const auto at = terms_.begin() + (lower_bound(terms_, field) - terms_.begin());
   if (at != terms_.end() && at->field == field) {
     *at = term;
@@ -91,6 +108,7 @@ Match& Match::set(Field field, U128 value, U128 mask) {
 Match& Match::set(Field field, U128 value) { return set(field, value, all_bits(field)); }
 
 Match& Match::erase(Field field) {
+  written_.clear();
   const auto at = terms_.begin() + (lower_bound(terms_, field) - terms_.begin());
   if (at != terms_.end() && at->field == field) terms_.erase(at);
   return *this;

@@ -36,6 +36,34 @@ struct Term {
 
 struct PacketKey;
 
+// What names a match field on the wire: class, number, mask bit and size of the payload [OF 1.3.5 §7.2.3.2]. Fields of
+// experimenters (class 0xffff) have an id behind it.
+struct OxmHeader {
+  static constexpr std::uint16_t basic = 0x8000, experimenter_class = 0xffff;
+
+  std::uint32_t value = 0;
+  std::uint32_t experimenter = 0;  // of class 0xffff
+
+  [[nodiscard]] constexpr std::uint16_t oxm_class() const { return static_cast<std::uint16_t>(value >> 16U); }
+
+  [[nodiscard]] constexpr std::uint8_t number() const { return static_cast<std::uint8_t>(value >> 9U & 0x7fU); }
+
+  [[nodiscard]] constexpr bool has_mask() const { return (value >> 8U & 1U) != 0; }
+
+  [[nodiscard]] constexpr std::uint8_t payload() const { return static_cast<std::uint8_t>(value & 0xffU); }  // bytes
+
+  [[nodiscard]] constexpr std::size_t size() const { return oxm_class() == experimenter_class ? 8 : 4; }  // of itself
+
+  [[nodiscard]] static OxmHeader of(Field field, bool masked = false);
+  // The field of the table; nothing for other classes and numbers.
+  [[nodiscard]] std::optional<Field> field() const;
+
+  friend constexpr auto operator<=>(const OxmHeader&, const OxmHeader&) = default;
+};
+
+// Which of the wire forms a match was written in.
+enum class MatchForm : std::uint8_t { struct_1_0, struct_1_1, oxm };
+
 class Match {
  public:
   Match() = default;
@@ -62,9 +90,24 @@ class Match {
   // with such entries can be relayed and printed, but not judged: the algebra asserts that there are none.
   [[nodiscard]] const std::vector<Bytes>& unknown() const { return unknown_; }
 
-  void add_unknown(Bytes oxm) { unknown_.push_back(std::move(oxm)); }
+  void add_unknown(Bytes oxm) {
+    unknown_.push_back(std::move(oxm));
+    written_.clear();
+  }
 
-  friend bool operator==(const Match&, const Match&) = default;
+  // How a lenient decoder found the match, where we would write its meaning in other bytes: fields in another order,
+  // values under wildcards. Without the padding; empty where our own way is the same. It is no part of the value, is
+  // said back by the encoder, and goes with the first change.
+  [[nodiscard]] const Bytes& written() const { return written_; }
+
+  [[nodiscard]] MatchForm written_form() const { return form_; }
+
+  void keep_written(MatchForm form, ByteView bytes) {
+    form_ = form;
+    written_.assign(bytes.begin(), bytes.end());
+  }
+
+  friend bool operator==(const Match& a, const Match& b) { return a.terms_ == b.terms_ && a.unknown_ == b.unknown_; }
 
   // Any total order, for maps.
   friend bool operator<(const Match& a, const Match& b) {
@@ -74,6 +117,8 @@ class Match {
  private:
   std::vector<Term> terms_;
   std::vector<Bytes> unknown_;
+  Bytes written_;
+  MatchForm form_ = MatchForm::oxm;
 };
 
 [[nodiscard]] bool covers(const Match& a, const Match& b);

@@ -1,9 +1,12 @@
-// The wire forms of a match: the 40-byte struct of 1.0 [OF 1.0 §5.2.3] and OXM of 1.2 and later [OF 1.3.5 §7.2.3].
+// The wire forms of a match: the 40-byte struct of 1.0 [OF 1.0 §5.2.3], the 88-byte struct of 1.1 [OF 1.1 §A.2.3], and
+// OXM of 1.2 and later [OF 1.3.5 §7.2.3].
 //
-// The 1.0 struct has one set of network and transport fields whose meaning depends on dl_type and nw_proto; it is read
+// The structs have one set of network and transport fields whose meaning depends on dl_type and nw_proto; it is read
 // into the field that is meant, and fields that mean nothing there are dropped, as the specification says. OXM fields
-// that have no row in the table are kept as they came.
+// that have no row in the table are kept as they came. A lenient reader also keeps the bytes where ours would differ.
+#include <algorithm>
 #include <bit>
+#include <tuple>
 
 #include "ofmsg/walk.hpp"
 
@@ -19,17 +22,17 @@ constexpr std::uint32_t wild_in_port = 1U << 0U, wild_dl_vlan = 1U << 1U, wild_d
 constexpr unsigned nw_src_shift = 8, nw_dst_shift = 14;
 constexpr std::uint16_t vlan_none_1_0 = 0xffff;
 constexpr std::uint32_t wild_all = (1U << 22U) - 1;
+constexpr std::size_t size_1_0 = 40, size_1_1 = 88;
 
-constexpr std::uint16_t oxm_basic = 0x8000;
-constexpr std::uint16_t match_type_oxm = 1;
+constexpr std::uint16_t match_type_struct = 0, match_type_oxm = 1;
 
-U128 mac_value(const MacAddress& mac) {
+U128 mac_bits(const MacAddress& mac) {
   std::uint64_t v = 0;
   for (const std::uint8_t byte : mac.bytes) v = v << 8U | byte;
   return u128(v);
 }
 
-MacAddress mac_of(U128 value) {
+MacAddress mac_from(U128 value) {
   MacAddress mac;
   for (std::size_t i = 0; i < 6; ++i) mac.bytes[i] = static_cast<std::uint8_t>(value.lo >> (8 * (5 - i)));
   return mac;
@@ -40,7 +43,8 @@ struct Shared {
   std::optional<Field> nw_src, nw_dst, nw_proto, nw_tos, tp_src, tp_dst;
 };
 
-Shared shared_fields(std::optional<U128> dl_type, std::optional<U128> nw_proto) {
+// SCTP has been there since 1.1.
+Shared shared_fields(std::optional<U128> dl_type, std::optional<U128> nw_proto, Version version) {
   Shared s;
   if (!dl_type) return s;
   if (dl_type->lo == eth_type::arp) {
@@ -61,6 +65,9 @@ Shared shared_fields(std::optional<U128> dl_type, std::optional<U128> nw_proto) 
     } else if (nw_proto && nw_proto->lo == ip_proto::icmp) {
       s.tp_src = Field::icmpv4_type;
       s.tp_dst = Field::icmpv4_code;
+    } else if (nw_proto && nw_proto->lo == ip_proto::sctp && version >= v1_1) {
+      s.tp_src = Field::sctp_src;
+      s.tp_dst = Field::sctp_dst;
     }
   }
   return s;
@@ -94,8 +101,8 @@ void read_1_0(Reader& r, Match& match) {
 
   const auto given = [&](std::uint32_t wild) { return (wildcards & wild) == 0; };
   if (given(wild_in_port)) match.set(Field::in_port, from_1_0(in_port).value);
-  if (given(wild_dl_src)) match.set(Field::eth_src, mac_value(dl_src));
-  if (given(wild_dl_dst)) match.set(Field::eth_dst, mac_value(dl_dst));
+  if (given(wild_dl_src)) match.set(Field::eth_src, mac_bits(dl_src));
+  if (given(wild_dl_dst)) match.set(Field::eth_dst, mac_bits(dl_dst));
   if (given(wild_dl_vlan)) {
     const bool none = dl_vlan == vlan_none_1_0;
     match.set(Field::vlan_vid, none ? 0U : vlan_present | (dl_vlan & 0xfffU));
@@ -108,7 +115,7 @@ void read_1_0(Reader& r, Match& match) {
   const auto exact_if = [&](std::uint32_t wild, std::uint64_t value) {
     return given(wild) ? std::optional{u128(value)} : std::nullopt;
   };
-  const Shared s = shared_fields(exact_if(wild_dl_type, dl_type), exact_if(wild_nw_proto, nw_proto));
+  const Shared s = shared_fields(exact_if(wild_dl_type, dl_type), exact_if(wild_nw_proto, nw_proto), v1_0);
   if (s.nw_src) match.set(*s.nw_src, u128(nw_src), u128(prefix_mask(wildcards, nw_src_shift)));
   if (s.nw_dst) match.set(*s.nw_dst, u128(nw_dst), u128(prefix_mask(wildcards, nw_dst_shift)));
   if (s.nw_proto && given(wild_nw_proto)) match.set(*s.nw_proto, nw_proto);
@@ -119,6 +126,11 @@ void read_1_0(Reader& r, Match& match) {
 
 std::uint32_t ignored_bits(U128 mask) {
   return static_cast<std::uint32_t>(std::countr_zero(static_cast<std::uint32_t>(mask.lo)));
+}
+
+// What is behind nw_proto, of two protocols that share a field.
+Field protocol_field(std::optional<U128> dl_type) {
+  return dl_type && dl_type->lo == eth_type::arp ? Field::arp_op : Field::ip_proto;
 }
 
 void write_1_0(Writer& w, const Match& match) {
@@ -139,8 +151,8 @@ void write_1_0(Writer& w, const Match& match) {
   const PortNo in_port{static_cast<std::uint32_t>(take(Field::in_port, wild_in_port))};
   const std::optional<std::uint16_t> in_port_1_0 = to_1_0(in_port);
   if (!in_port_1_0) return w.fail(Reason::unsupported);
-  const MacAddress dl_src = mac_of(u128(take(Field::eth_src, wild_dl_src)));
-  const MacAddress dl_dst = mac_of(u128(take(Field::eth_dst, wild_dl_dst)));
+  const MacAddress dl_src = mac_from(u128(take(Field::eth_src, wild_dl_src)));
+  const MacAddress dl_dst = mac_from(u128(take(Field::eth_dst, wild_dl_dst)));
   std::uint16_t dl_vlan = 0;
   const Term* vlan = match.find(Field::vlan_vid);
   const bool any_tag = vlan != nullptr && vlan->mask == u128(vlan_present) && !vlan->value.zero();
@@ -151,8 +163,7 @@ void write_1_0(Writer& w, const Match& match) {
   const auto pcp = static_cast<std::uint8_t>(take(Field::vlan_pcp, wild_dl_vlan_pcp));
   const auto dl_type = static_cast<std::uint16_t>(take(Field::eth_type, wild_dl_type));
   const std::optional<U128> type = match.exact(Field::eth_type);
-  const Field proto_field = type && type->lo == eth_type::arp ? Field::arp_op : Field::ip_proto;
-  const Shared s = shared_fields(type, match.exact(proto_field));
+  const Shared s = shared_fields(type, match.exact(protocol_field(type)), v1_0);
   const auto nw_tos = static_cast<std::uint8_t>(take(s.nw_tos, wild_nw_tos) << 2U);
   const auto nw_proto = static_cast<std::uint8_t>(take(s.nw_proto, wild_nw_proto));
   const std::uint32_t nw_src = take_prefix(s.nw_src, nw_src_shift);
@@ -177,6 +188,170 @@ void write_1_0(Writer& w, const Match& match) {
   w.number(tp_dst);
 }
 
+// --- 1.1 -----------------------------------------------------------------------------------------------------------
+
+// OFPFW_ bits of 1.1; addresses and metadata have masks of their own, in which a 1 is a bit that does not matter.
+constexpr std::uint32_t wild_1_1_in_port = 1U << 0U, wild_1_1_dl_vlan = 1U << 1U, wild_1_1_dl_vlan_pcp = 1U << 2U,
+                        wild_1_1_dl_type = 1U << 3U, wild_1_1_nw_tos = 1U << 4U, wild_1_1_nw_proto = 1U << 5U,
+                        wild_1_1_tp_src = 1U << 6U, wild_1_1_tp_dst = 1U << 7U, wild_1_1_mpls_label = 1U << 8U,
+                        wild_1_1_mpls_tc = 1U << 9U, wild_1_1_all = (1U << 10U) - 1;
+constexpr std::uint16_t vlan_any_1_1 = 0xfffe, vlan_none_1_1 = 0xffff;
+
+bool is_mpls(std::optional<U128> dl_type) {
+  return dl_type && (dl_type->lo == eth_type::mpls || dl_type->lo == eth_type::mpls_multicast);
+}
+
+// The struct behind type and length.
+template <class W, class S>
+void struct_1_1_layout(W& w, S& s) {
+  w("in_port", s.in_port);
+  w("wildcards", s.wildcards);
+  w("dl_src", s.dl_src);
+  w("dl_src_mask", s.dl_src_mask);
+  w("dl_dst", s.dl_dst);
+  w("dl_dst_mask", s.dl_dst_mask);
+  w("dl_vlan", s.dl_vlan);
+  w("dl_vlan_pcp", s.dl_vlan_pcp);
+  w.pad(1);
+  w("dl_type", s.dl_type);
+  w("nw_tos", s.nw_tos);
+  w("nw_proto", s.nw_proto);
+  w("nw_src", s.nw_src);
+  w("nw_src_mask", s.nw_src_mask);
+  w("nw_dst", s.nw_dst);
+  w("nw_dst_mask", s.nw_dst_mask);
+  w("tp_src", s.tp_src);
+  w("tp_dst", s.tp_dst);
+  w("mpls_label", s.mpls_label);
+  w("mpls_tc", s.mpls_tc);
+  w.pad(3);
+  w("metadata", s.metadata);
+  w("metadata_mask", s.metadata_mask);
+}
+
+struct Struct11 {
+  PortNo in_port{};
+  std::uint32_t wildcards = wild_1_1_all;
+  MacAddress dl_src, dl_src_mask, dl_dst, dl_dst_mask;
+  std::uint16_t dl_vlan = 0;
+  std::uint8_t dl_vlan_pcp = 0;
+  std::uint16_t dl_type = 0;
+  std::uint8_t nw_tos = 0, nw_proto = 0;
+  std::uint32_t nw_src = 0, nw_src_mask = ~std::uint32_t{0}, nw_dst = 0, nw_dst_mask = ~std::uint32_t{0};
+  std::uint16_t tp_src = 0, tp_dst = 0;
+  std::uint32_t mpls_label = 0;
+  std::uint8_t mpls_tc = 0;
+  std::uint64_t metadata = 0, metadata_mask = ~std::uint64_t{0};
+};
+
+Match match_of(const Struct11& f) {
+  Match match;
+  const auto given = [&](std::uint32_t wild) { return (f.wildcards & wild) == 0; };
+  const auto masked = [&](std::optional<Field> field, U128 value, U128 ignored) {
+    if (field) match.set(*field, value, ~ignored);
+  };
+  if (given(wild_1_1_in_port)) match.set(Field::in_port, f.in_port.value);
+  masked(Field::eth_src, mac_bits(f.dl_src), mac_bits(f.dl_src_mask));
+  masked(Field::eth_dst, mac_bits(f.dl_dst), mac_bits(f.dl_dst_mask));
+  masked(Field::metadata, u128(f.metadata), u128(f.metadata_mask));
+  bool tagged = false;
+  if (given(wild_1_1_dl_vlan)) {
+    tagged = f.dl_vlan != vlan_none_1_1;
+    if (f.dl_vlan == vlan_any_1_1) {
+      match.set(Field::vlan_vid, u128(vlan_present), u128(vlan_present));
+    } else {
+      match.set(Field::vlan_vid, tagged ? vlan_present | (f.dl_vlan & 0xfffU) : 0U);
+    }
+  }
+  if (tagged && given(wild_1_1_dl_vlan_pcp)) match.set(Field::vlan_pcp, f.dl_vlan_pcp);
+  if (given(wild_1_1_dl_type)) match.set(Field::eth_type, f.dl_type);
+  const auto exact_if = [&](std::uint32_t wild, std::uint64_t value) {
+    return given(wild) ? std::optional{u128(value)} : std::nullopt;
+  };
+  const std::optional<U128> type = exact_if(wild_1_1_dl_type, f.dl_type);
+  const Shared s = shared_fields(type, exact_if(wild_1_1_nw_proto, f.nw_proto), v1_1);
+  masked(s.nw_src, u128(f.nw_src), u128(f.nw_src_mask));
+  masked(s.nw_dst, u128(f.nw_dst), u128(f.nw_dst_mask));
+  if (s.nw_proto && given(wild_1_1_nw_proto)) match.set(*s.nw_proto, f.nw_proto);
+  if (s.nw_tos && given(wild_1_1_nw_tos)) match.set(*s.nw_tos, std::uint64_t{f.nw_tos} >> 2U);
+  if (s.tp_src && given(wild_1_1_tp_src)) match.set(*s.tp_src, f.tp_src);
+  if (s.tp_dst && given(wild_1_1_tp_dst)) match.set(*s.tp_dst, f.tp_dst);
+  if (is_mpls(type) && given(wild_1_1_mpls_label)) match.set(Field::mpls_label, f.mpls_label);
+  if (is_mpls(type) && given(wild_1_1_mpls_tc)) match.set(Field::mpls_tc, f.mpls_tc);
+  return match;
+}
+
+Struct11 struct_1_1_of(const Match& match) {
+  Struct11 f;
+  const auto take = [&](std::optional<Field> field, std::uint32_t wild) -> std::uint64_t {
+    const Term* term = field ? match.find(*field) : nullptr;
+    if (term == nullptr) return 0;
+    f.wildcards &= ~wild;
+    return term->value.lo;
+  };
+  // Value and inverted mask.
+  const auto take_masked = [&](std::optional<Field> field,
+                               std::uint64_t all) -> std::pair<std::uint64_t, std::uint64_t> {
+    const Term* term = field ? match.find(*field) : nullptr;
+    if (term == nullptr) return {0, all};
+    return {term->value.lo, ~term->mask.lo & all};
+  };
+  constexpr std::uint64_t all_mac = 0xffffffffffff, all_ip = 0xffffffff;
+  f.in_port = PortNo{static_cast<std::uint32_t>(take(Field::in_port, wild_1_1_in_port))};
+  const auto [src, src_mask] = take_masked(Field::eth_src, all_mac);
+  const auto [dst, dst_mask] = take_masked(Field::eth_dst, all_mac);
+  f.dl_src = mac_from(u128(src));
+  f.dl_src_mask = mac_from(u128(src_mask));
+  f.dl_dst = mac_from(u128(dst));
+  f.dl_dst_mask = mac_from(u128(dst_mask));
+  if (const Term* vlan = match.find(Field::vlan_vid)) {
+    f.wildcards &= ~wild_1_1_dl_vlan;
+    if (vlan->value.zero()) {
+      f.dl_vlan = vlan_none_1_1;
+    } else {
+      f.dl_vlan = vlan->mask == u128(vlan_present) ? vlan_any_1_1 : static_cast<std::uint16_t>(vlan->value.lo & 0xfffU);
+    }
+  }
+  f.dl_vlan_pcp = static_cast<std::uint8_t>(take(Field::vlan_pcp, wild_1_1_dl_vlan_pcp));
+  f.dl_type = static_cast<std::uint16_t>(take(Field::eth_type, wild_1_1_dl_type));
+  const std::optional<U128> type = match.exact(Field::eth_type);
+  const Shared s = shared_fields(type, match.exact(protocol_field(type)), v1_1);
+  f.nw_tos = static_cast<std::uint8_t>(take(s.nw_tos, wild_1_1_nw_tos) << 2U);
+  f.nw_proto = static_cast<std::uint8_t>(take(s.nw_proto, wild_1_1_nw_proto));
+  const auto [nw_src, nw_src_mask] = take_masked(s.nw_src, all_ip);
+  const auto [nw_dst, nw_dst_mask] = take_masked(s.nw_dst, all_ip);
+  f.nw_src = static_cast<std::uint32_t>(nw_src);
+  f.nw_src_mask = static_cast<std::uint32_t>(nw_src_mask);
+  f.nw_dst = static_cast<std::uint32_t>(nw_dst);
+  f.nw_dst_mask = static_cast<std::uint32_t>(nw_dst_mask);
+  f.tp_src = static_cast<std::uint16_t>(take(s.tp_src, wild_1_1_tp_src));
+  f.tp_dst = static_cast<std::uint16_t>(take(s.tp_dst, wild_1_1_tp_dst));
+  f.mpls_label = static_cast<std::uint32_t>(take(Field::mpls_label, wild_1_1_mpls_label));
+  f.mpls_tc = static_cast<std::uint8_t>(take(Field::mpls_tc, wild_1_1_mpls_tc));
+  std::tie(f.metadata, f.metadata_mask) = take_masked(Field::metadata, ~std::uint64_t{0});
+  return f;
+}
+
+void write_1_1(Writer& w, const Match& match) {
+  w.number(match_type_struct);
+  w.number(static_cast<std::uint16_t>(size_1_1));
+  const Struct11 s = struct_1_1_of(match);
+  struct_1_1_layout(w, s);
+}
+
+// Keeps what the reader found where our own way to write the match is another.
+void keep_if_other(Reader& r, Match& match, MatchForm form, ByteView found) {
+  if (!r.lenient()) return;
+  Bytes ours;
+  Writer w{ours, r.version(), r.kind()};
+  form == MatchForm::struct_1_0 ? write_1_0(w, match) : write_1_1(w, match);
+  if (!w.failed() && std::equal(ours.begin(), ours.end(), found.begin(), found.end())) return;
+  r.deviates(Deviation::unused_fields);
+  match.keep_written(form, found);
+}
+
+// --- OXM -----------------------------------------------------------------------------------------------------------
+
 U128 load_value(ByteView bytes) {
   U128 value;
   for (const std::byte byte : bytes) {
@@ -193,83 +368,148 @@ void write_value(Writer& w, U128 value, std::size_t bytes) {
   }
 }
 
-void read_oxm(Reader& r, Match& match) {
-  const ByteView whole_from = r.peek(r.left());
-  const auto header = r.number<std::uint32_t>();
-  const auto oxm_class = static_cast<std::uint16_t>(header >> 16U);
-  const auto number = static_cast<std::uint8_t>((header >> 9U) & 0x7fU);
-  const bool has_mask = ((header >> 8U) & 1U) != 0;
-  const std::size_t size = header & 0xffU;
-  const ByteView payload = r.bytes(size);
-  if (r.failed()) return;
-  const std::optional<Field> field = oxm_class == oxm_basic ? field_of_oxm(number) : std::nullopt;
-  if (!field || facts(*field).since > r.version()) {
-    const ByteView whole = whole_from.first(4 + size);
-    match.add_unknown(Bytes{whole.begin(), whole.end()});
-    return;
-  }
-  const FieldFacts& f = facts(*field);
-  if (has_mask && !f.maskable) return r.fail(Reason::bad_match_mask);
-  if (size != std::size_t{f.bytes} * (has_mask ? 2 : 1)) return r.fail(Reason::bad_match_length, f.bytes, size);
-  if (match.find(*field) != nullptr) return r.fail(Reason::bad_match_dup);
-  const U128 value = load_value(payload.first(f.bytes));
-  const U128 mask = has_mask ? load_value(payload.subspan(f.bytes)) : ones(f.bits);
-  if (!(value & ~ones(f.bits)).zero()) return r.fail(Reason::bad_match_value);
+// What is wrong with a field of the table; nothing if all is well.
+std::optional<Reason> fault_of(const FieldFacts& f, bool has_mask, U128 value, U128 mask, const Match& so_far) {
+  if (so_far.find(f.field) != nullptr) return Reason::bad_match_dup;
+  if (has_mask && !f.maskable) return Reason::bad_match_mask;
+  if (!(value & ~ones(f.bits)).zero()) return Reason::bad_match_value;
   // A 1 in the value where the mask has a 0 is an error [OF 1.3.5 §7.2.3.5].
-  if (has_mask && !(value & ~mask).zero()) return r.fail(Reason::bad_match_value);
-  match.set(*field, value, mask);
+  if (has_mask && !(value & ~mask).zero()) return Reason::bad_match_wildcards;
+  return std::nullopt;
 }
 
-void read_oxm_match(Reader& r, Match& match) {
-  const auto type = r.number<std::uint16_t>();
-  const auto length = r.number<std::uint16_t>();
-  if (r.failed()) return;
-  if (type != match_type_oxm) return r.fail(Reason::bad_match_type, match_type_oxm, type);
+struct Order {
+  std::optional<Field> last;
+  bool after_unknown = false;
+};
+
+void read_oxm(Reader& r, Match& match, Order& order) {
+  const ByteView from = r.peek(r.left());
+  if (from.size() < 4) return r.fail(Reason::bad_match_length, 4, from.size());
+  const OxmHeader header{r.number<std::uint32_t>(), 0};
+  const std::size_t size = header.payload();
+  if (size > r.left()) return r.fail(Reason::bad_match_length, size, r.left());
+  const ByteView payload = r.bytes(size);
+  const std::optional<Field> field = header.field();
+  const auto keep_unknown = [&] {
+    const ByteView whole = from.first(4 + size);
+    match.add_unknown(Bytes{whole.begin(), whole.end()});
+    order.after_unknown = true;
+  };
+  if (!field || facts(*field).since > r.version()) {
+    if (!field && header.oxm_class() == OxmHeader::experimenter_class && size < 4) {
+      return r.fail(Reason::bad_match_length, 4, size);
+    }
+    return keep_unknown();
+  }
+  const FieldFacts& f = facts(*field);
+  const bool has_mask = header.has_mask();
+  if (size != std::size_t{f.bytes} * (has_mask ? 2 : 1)) return r.fail(Reason::bad_match_length, f.bytes, size);
+  const U128 value = load_value(payload.first(f.bytes));
+  const U128 mask = has_mask ? load_value(payload.subspan(f.bytes)) : ones(f.bits);
+  if (const std::optional<Reason> fault = fault_of(f, has_mask, value, mask, match)) {
+    r.fault(*fault);
+    return keep_unknown();
+  }
+  match.set(*field, value, mask);
+  if (!r.lenient()) return;
+  if (has_mask && (mask.zero() || mask == ones(f.bits) || !(mask & ~ones(f.bits)).zero())) {
+    r.deviates(Deviation::redundant_mask);
+  }
+  if (order.after_unknown || (order.last && *order.last > *field)) r.deviates(Deviation::field_order);
+  order.last = field;
+}
+
+void read_oxm_match(Reader& r, Match& match, std::uint16_t length, ByteView whole) {
   if (length < 4) return r.fail(Reason::bad_match_length, 4, length);
   const std::size_t padded = (std::size_t{length} + 7) / 8 * 8;
   if (padded - 4 > r.left()) return r.fail(Reason::bad_match_length, padded, r.left() + 4);
-  r.within(length - 4U, [&] {
-    while (!r.failed() && r.left() > 0) read_oxm(r, match);
-  });
+  r.within(
+      length - 4U, [&] { read_match_fields(r, match); }, Reason::bad_match_length);
   r.pad(padded - length);
+  if (r.version() == v1_1 && r.lenient() && !r.failed()) {  // as Open vSwitch says what the struct cannot
+    r.deviates(Deviation::match_form);
+    match.keep_written(MatchForm::oxm, whole.subspan(4, length - 4U));
+  }
 }
 
 void write_oxm_match(Writer& w, const Match& match) {
+  const std::size_t start = w.offset();
   w.number(match_type_oxm);
-  std::size_t length = 4;
-  for (const Term& term : match.terms()) {
-    const FieldFacts& f = facts(term.field);
-    const bool masked = term.mask != ones(f.bits);
-    if (f.since > w.version() || (masked && !f.maskable)) return w.fail(Reason::unsupported);
-    length += 4U + std::size_t{f.bytes} * (masked ? 2 : 1);
-  }
-  for (const Bytes& oxm : match.unknown()) length += oxm.size();
-  if (length > max_frame_size) return w.fail(Reason::bad_length, max_frame_size, length);
-  w.number(static_cast<std::uint16_t>(length));
-  for (const Term& term : match.terms()) {
-    const FieldFacts& f = facts(term.field);
-    const bool masked = term.mask != ones(f.bits);
-    const auto payload = static_cast<std::uint32_t>(f.bytes * (masked ? 2 : 1));
-    w.number(std::uint32_t{oxm_basic} << 16U | std::uint32_t{f.oxm} << 9U | (masked ? 1U : 0U) << 8U | payload);
-    write_value(w, term.value, f.bytes);
-    if (masked) write_value(w, term.mask, f.bytes);
-  }
-  for (const Bytes& oxm : match.unknown()) w.bytes(oxm);
-  w.pad((8 - length % 8) % 8);
+  w.framed("match length", 2, [&] { write_match_fields(w, match); });
+  w.pad((8 - (w.offset() - start) % 8) % 8);
 }
 
 }  // namespace
 
+void read_match_fields(Reader& r, Match& match) {
+  const ByteView whole = r.peek(r.left());
+  const Deviations before = r.deviations();
+  Order order;
+  while (!r.failed() && r.left() > 0) read_oxm(r, match, order);
+  if (r.failed() || !r.lenient() || r.deviations() == before) return;
+  match.keep_written(MatchForm::oxm, whole);
+}
+
+void write_match_fields(Writer& w, const Match& match) {
+  if (!match.written().empty() && match.written_form() == MatchForm::oxm) return w.bytes(match.written());
+  for (const Term& term : match.terms()) {
+    const FieldFacts& f = facts(term.field);
+    const bool masked = term.mask != ones(f.bits);
+    if (f.since > w.version() || (masked && !f.maskable)) return w.fail(Reason::unsupported);
+    wire(w, OxmHeader::of(term.field, masked));
+    write_value(w, term.value, f.bytes);
+    if (masked) write_value(w, term.mask, f.bytes);
+  }
+  for (const Bytes& oxm : match.unknown()) w.bytes(oxm);
+}
+
 void wire(Reader& r, Match& match) {
-  if (r.version() == v1_0) return read_1_0(r, match);
-  if (r.version() == v1_1) return r.fail(Reason::unsupported);
-  read_oxm_match(r, match);
+  if (r.version() == v1_0) {
+    const ByteView whole = r.peek(size_1_0);
+    read_1_0(r, match);
+    if (!r.failed()) keep_if_other(r, match, MatchForm::struct_1_0, whole);
+    return;
+  }
+  const ByteView whole = r.peek(r.left());
+  const auto type = r.number<std::uint16_t>();
+  const auto length = r.number<std::uint16_t>();
+  if (r.failed()) return;
+  if (r.version() == v1_1 && type == match_type_struct) {
+    if (length != size_1_1 || size_1_1 - 4 > r.left()) return r.fail(Reason::bad_match_length, size_1_1, length);
+    Struct11 s;
+    struct_1_1_layout(r, s);
+    match = match_of(s);
+    return keep_if_other(r, match, MatchForm::struct_1_1, whole.first(size_1_1));
+  }
+  // Open vSwitch sends and takes OXM in 1.1 as well.
+  if (type != match_type_oxm) return r.fail(Reason::bad_match_type, match_type_oxm, type);
+  read_oxm_match(r, match, length, whole);
 }
 
 void wire(Writer& w, const Match& match) {
-  if (w.version() == v1_0) return write_1_0(w, match);
-  if (w.version() == v1_1) return w.fail(Reason::unsupported);
+  const bool kept = !match.written().empty();
+  if (w.version() == v1_0) {
+    if (kept && match.written_form() == MatchForm::struct_1_0) return w.bytes(match.written());
+    return write_1_0(w, match);
+  }
+  if (w.version() == v1_1) {
+    if (kept && match.written_form() == MatchForm::struct_1_1) return w.bytes(match.written());
+    const bool in_struct = match.unknown().empty() && !first_inexpressible(match, v1_1);
+    if (in_struct && !(kept && match.written_form() == MatchForm::oxm)) return write_1_1(w, match);
+    // What the struct cannot say, Open vSwitch says as OXM.
+  }
   write_oxm_match(w, match);
+}
+
+void wire(Reader& r, OxmHeader& header) {
+  header.value = r.number<std::uint32_t>();
+  if (header.oxm_class() == OxmHeader::experimenter_class) header.experimenter = r.number<std::uint32_t>();
+}
+
+void wire(Writer& w, const OxmHeader& header) {
+  w.number(header.value);
+  if (header.oxm_class() == OxmHeader::experimenter_class) w.number(header.experimenter);
 }
 
 U128 read_field_value(Reader& r, std::size_t bytes) { return load_value(r.bytes(bytes)); }

@@ -1,4 +1,4 @@
-// Port numbers and port descriptions.
+// Port numbers, Ethernet addresses, and names in fields of fixed size.
 //
 // A `PortNo` is the 32-bit number of 1.1 and later in every version; 1.0's 16-bit reserved numbers (0xfff8 and up) are
 // lifted to the 32-bit ones when read and lowered when written, so that only this file knows of the difference.
@@ -62,26 +62,6 @@ struct Text {
   std::string value;
 
   friend bool operator==(const Text&, const Text&) = default;
-};
-
-// A port as features_reply, port_status and port_desc tell it [OF 1.0 §5.2.1, 1.3.5 §7.2.1].
-struct Port {
-  static constexpr std::uint32_t config_down = 1U << 0U;
-  static constexpr std::uint32_t config_no_recv = 1U << 2U;
-  static constexpr std::uint32_t config_no_flood = 1U << 4U;  // 1.0 only
-  static constexpr std::uint32_t config_no_fwd = 1U << 5U;
-  static constexpr std::uint32_t config_no_packet_in = 1U << 6U;
-  static constexpr std::uint32_t state_link_down = 1U << 0U;
-
-  PortNo number;
-  MacAddress hw_addr;
-  Text<16> name;
-  std::uint32_t config = 0;
-  std::uint32_t state = 0;
-  std::uint32_t curr = 0, advertised = 0, supported = 0, peer = 0;
-  std::uint32_t curr_speed = 0, max_speed = 0;  // kb/s; since 1.1
-
-  friend bool operator==(const Port&, const Port&) = default;
 };
 
 }  // namespace sluice::ofmsg

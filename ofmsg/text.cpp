@@ -79,6 +79,14 @@ std::string duration_text(std::uint32_t seconds, std::uint32_t nanoseconds) {
   return out + 's';
 }
 
+std::string MessagePrinter::by_name(const Message& message) const {
+  constexpr std::ptrdiff_t head = 3;  // type, version and xid stand in the headline
+  const Tree tree = to_tree(message, version_, Xid{});
+  const Tree::Object& all = *tree.as<Tree::Object>();
+  const std::string fields = text(Tree{Tree::Value{Tree::Object{all.begin() + head, all.end()}}});
+  return fields.empty() ? fields : ' ' + fields;
+}
+
 std::string MessagePrinter::payload(const Bytes& data) {
   return ' ' + std::to_string(data.size()) + " bytes of payload\n" + hex_dump(data);
 }

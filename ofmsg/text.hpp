@@ -46,4 +46,15 @@ struct TextError {
 // A whole flow as in `ovs-ofctl add-flow`: "table=0,priority=10,ip,…,idle_timeout=5,cookie=0x1,actions=…".
 [[nodiscard]] Result<FlowMod, TextError> parse_flow(std::string_view text, Version version, FlowModCommand command);
 
+// A group as in `ovs-ofctl add-group`: "group_id=1,type=select,bucket=weight:50,output:1,bucket=…".
+[[nodiscard]] Result<GroupMod, TextError> parse_group(std::string_view text, Version version, GroupModCommand command);
+// A meter as in `ovs-ofctl add-meter`: "meter=1,kbps,burst,stats,bands=type=drop,rate=100,burst_size=10".
+[[nodiscard]] Result<MeterMod, TextError> parse_meter(std::string_view text, Version version, MeterModCommand command);
+// As in `ovs-ofctl packet-out`: "in_port=1,packet=0123…,actions=output:2"; "buffer_id=N" in the place of the packet.
+[[nodiscard]] Result<PacketOut, TextError> parse_packet_out(std::string_view text, Version version);
+
+// One of these by the name of its kind: "flow_mod", "group_mod", "meter_mod", "packet_out". A command may stand before
+// the text: "delete_strict ip,nw_src=10.0.0.1".
+[[nodiscard]] Result<Message, TextError> parse_message(std::string_view kind, std::string_view text, Version version);
+
 }  // namespace sluice::ofmsg

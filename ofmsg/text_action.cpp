@@ -73,6 +73,13 @@ class ActionPrinter {
     return out + "->" + std::string{set_field_name(a.field)};
   }
 
+  // ovs-ofctl spells 1.5's copy_field as it does its own move.
+  std::string operator()(const CopyField& a) const {
+    return "move:" + bits(a.src, a.src_offset, a.n_bits) + "->" + bits(a.dst, a.dst_offset, a.n_bits);
+  }
+
+  std::string operator()(const MeterAction& a) const { return named("meter", a.id); }
+
   std::string operator()(const UnknownAction& a) const { return "unknown(0x" + hex_digits(a.bytes) + ')'; }
 
  private:
@@ -83,6 +90,22 @@ class ActionPrinter {
       case Format::ipv6: return value_text(a.field, a.mask);
       default: return hex(a.mask);
     }
+  }
+
+  // "NXM_OF_ETH_SRC[0..15]" of ovs-ofctl, with the names of OXM; without brackets' content for the whole field.
+  [[nodiscard]] static std::string bits(OxmHeader header, unsigned offset, unsigned count) {
+    const std::optional<Field> field = header.field();
+    std::string name = field ? "OXM_OF_" + upper(facts(*field).name) : hex(header.value, 8);
+    if (field && offset == 0 && count == facts(*field).bits) return name + "[]";
+    name += '[' + std::to_string(offset);
+    if (count > 1) name += ".." + std::to_string(offset + count - 1);
+    return name + ']';
+  }
+
+  [[nodiscard]] static std::string upper(std::string_view name) {
+    std::string out{name};
+    for (char& c : out) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    return out;
   }
 
   [[nodiscard]] static std::string named(std::string_view name, std::uint64_t value) {
@@ -98,6 +121,19 @@ std::string joined(const Actions& actions, Version version) {
   for (const Action& action : actions) {
     if (!out.empty()) out += ',';
     out += std::visit(ActionPrinter{version}, action);
+  }
+  return out;
+}
+
+std::string stats_text(const Stats& stats) {
+  std::string out;
+  for (const auto& item : stats.items) {
+    if (!out.empty()) out += ',';
+    if (const auto* stat = std::get_if<Stat>(&item)) {
+      out += std::string{stat_names[static_cast<std::size_t>(stat->field)]} + '=' + std::to_string(stat->value);
+    } else {
+      out += "oxs(0x" + hex_digits(std::get<UnknownStat>(item).bytes) + ')';
+    }
   }
   return out;
 }
@@ -119,6 +155,8 @@ std::string one(const Instruction& instruction, Version version) {
           return "clear_actions";
         } else if constexpr (std::is_same_v<T, Meter>) {
           return "meter:" + std::to_string(i.id);
+        } else if constexpr (std::is_same_v<T, StatTrigger>) {
+          return "stat_trigger(flags=" + hex(i.flags) + ',' + stats_text(i.thresholds) + ')';
         } else {
           return "unknown_instruction(0x" + hex_digits(i.bytes) + ')';
         }

@@ -1,18 +1,25 @@
 // What stands behind the headline of a message, one function for each kind; internal to text.cpp and text_stats.cpp.
 //
-// ovs-ofctl has a form of its own for every one of these kinds, so the layouts, which give every field in wire order,
-// are not walked here; json.cpp does that.
+// ovs-ofctl has a form of its own for every one of the kinds named here, so the layouts, which give every field in wire
+// order, are not walked; the trees do that, and they serve for the other kinds.
 #pragma once
 
 #include <string>
 
 #include "ofmsg/text_parts.hpp"
+#include "ofmsg/tree.hpp"
 
 namespace sluice::ofmsg {
 
 class MessagePrinter {
  public:
   explicit MessagePrinter(Version version) : version_{version} {}
+
+  // Kinds for which ovs-ofctl has no form that is worth following: every field by its name.
+  template <class M>
+  std::string operator()(const M& m) const {
+    return by_name(Message{m});
+  }
 
   // text.cpp
   std::string operator()(const Hello& m) const;
@@ -42,6 +49,12 @@ class MessagePrinter {
 
   std::string operator()(const BarrierReply&) const { return {}; }
 
+  // text_group.cpp
+  std::string operator()(const GroupMod& m) const;
+  std::string operator()(const GroupDescReply& m) const;
+  std::string operator()(const MeterMod& m) const;
+  std::string operator()(const MeterConfigReply& m) const;
+
   // text_stats.cpp
   std::string operator()(const DescRequest& m) const { return more(m.flags); }
 
@@ -66,6 +79,7 @@ class MessagePrinter {
   std::string operator()(const PortDescReply& m) const;
 
  private:
+  [[nodiscard]] std::string by_name(const Message& message) const;
   [[nodiscard]] static std::string payload(const Bytes& data);
   [[nodiscard]] static std::string config(std::uint16_t flags, std::uint16_t miss_send_len);
   [[nodiscard]] static std::string packet(ByteView data, PortNo in_port);
@@ -78,6 +92,7 @@ class MessagePrinter {
   [[nodiscard]] std::string table(const TableStats& table) const;
   [[nodiscard]] std::string port_stats(const PortStats& port) const;
   [[nodiscard]] std::string port(const Port& port) const;  // "1(eth0): addr:…" and the lines below it
+  [[nodiscard]] std::string buckets(const std::vector<Bucket>& buckets, GroupType type) const;
   [[nodiscard]] std::string features(std::uint32_t bits) const;
   [[nodiscard]] std::string speed(const Port& port) const;
 

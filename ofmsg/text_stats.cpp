@@ -41,9 +41,15 @@ std::string MessagePrinter::operator()(const DescReply& m) const {
 }
 
 std::string MessagePrinter::flow(const FlowStats& f) const {
-  std::string out = " cookie=" + hex(f.cookie) + ", duration=" + duration_text(f.duration_sec, f.duration_nsec) +
-                    ", table=" + std::to_string(f.table_id) + ", n_packets=" + counter(f.packet_count) +
-                    ", n_bytes=" + counter(f.byte_count) + ", ";
+  const bool oxs = version_ >= v1_5;
+  const std::uint64_t age = f.stats.find(StatField::duration).value_or(0);
+  std::string out = " cookie=" + hex(f.cookie) + ", duration=";
+  out += oxs ? duration_text(static_cast<std::uint32_t>(age >> 32U), static_cast<std::uint32_t>(age & 0xffffffffU))
+             : duration_text(f.duration_sec, f.duration_nsec);
+  out += ", table=" + std::to_string(f.table_id) + ", n_packets=" +
+         counter(oxs ? f.stats.find(StatField::packet_count).value_or(PortStats::unknown) : f.packet_count) +
+         ", n_bytes=" + counter(oxs ? f.stats.find(StatField::byte_count).value_or(PortStats::unknown) : f.byte_count) +
+         ", ";
   if (f.idle_timeout != 0) out += "idle_timeout=" + std::to_string(f.idle_timeout) + ", ";
   if (f.hard_timeout != 0) out += "hard_timeout=" + std::to_string(f.hard_timeout) + ", ";
   out += flow_flags_text(f.flags, version_);
@@ -60,8 +66,12 @@ std::string MessagePrinter::operator()(const FlowStatsReply& m) const {
 }
 
 std::string MessagePrinter::operator()(const AggregateReply& m) const {
-  return more(m.flags) + " packet_count=" + std::to_string(m.packet_count) +
-         " byte_count=" + std::to_string(m.byte_count) + " flow_count=" + std::to_string(m.flow_count);
+  const auto value = [&](StatField field, std::uint64_t fixed) {
+    return std::to_string(version_ >= v1_5 ? m.stats.find(field).value_or(0) : fixed);
+  };
+  return more(m.flags) + " packet_count=" + value(StatField::packet_count, m.packet_count) +
+         " byte_count=" + value(StatField::byte_count, m.byte_count) +
+         " flow_count=" + value(StatField::flow_count, m.flow_count);
 }
 
 // Everything but the number, to tell tables that are alike.
@@ -70,8 +80,8 @@ std::string MessagePrinter::table(const TableStats& t) const {
   if (!t.name.value.empty()) out += " (\"" + printable(t.name.value) + "\")";
   out += ":\n    active=" + std::to_string(t.active_count) + ", lookup=" + std::to_string(t.lookup_count) +
          ", matched=" + std::to_string(t.matched_count);
-  if (version_ != v1_0) return out;
-  return out + "\n    max_entries=" + std::to_string(t.max_entries) + ", wildcards=" + hex(t.wildcards, 6);
+  if (version_ >= v1_3) return out;
+  return out + "\n    max_entries=" + std::to_string(t.max_entries) + ", wildcards=" + hex(t.wildcards.bits, 6);
 }
 
 std::string MessagePrinter::operator()(const TableStatsReply& m) const {
@@ -102,12 +112,15 @@ std::string MessagePrinter::operator()(const PortStatsRequest& m) const {
 }
 
 std::string MessagePrinter::port_stats(const PortStats& p) const {
+  const auto* const property = p.properties.find<PortStatsEthernet>();
+  const PortStatsEthernet fields{p.rx_frame_err, p.rx_over_err, p.rx_crc_err, p.collisions};
+  const PortStatsEthernet& e = property != nullptr ? *property : fields;
   std::string out = "  port " + right_aligned(text(p.port_no), 2);
   out += ": rx pkts=" + counter(p.rx_packets) + ", bytes=" + counter(p.rx_bytes) + ", drop=" + counter(p.rx_dropped) +
-         ", errs=" + counter(p.rx_errors) + ", frame=" + counter(p.rx_frame_err) + ", over=" + counter(p.rx_over_err) +
-         ", crc=" + counter(p.rx_crc_err);
+         ", errs=" + counter(p.rx_errors) + ", frame=" + counter(e.rx_frame_err) + ", over=" + counter(e.rx_over_err) +
+         ", crc=" + counter(e.rx_crc_err);
   out += "\n           tx pkts=" + counter(p.tx_packets) + ", bytes=" + counter(p.tx_bytes) +
-         ", drop=" + counter(p.tx_dropped) + ", errs=" + counter(p.tx_errors) + ", coll=" + counter(p.collisions);
+         ", drop=" + counter(p.tx_dropped) + ", errs=" + counter(p.tx_errors) + ", coll=" + counter(e.collisions);
   if (version_ >= v1_3 && p.duration_sec != 0xffffffff) {
     out += "\n           duration=" + duration_text(p.duration_sec, p.duration_nsec);
   }
@@ -149,8 +162,9 @@ std::string MessagePrinter::speed(const Port& p) const {
     const unsigned highest = static_cast<unsigned>(std::bit_width(bits & 0x7fU));
     return highest == 0 ? 0U : megabits[highest - 1];
   };
-  const std::uint32_t now = version_ == v1_0 ? of_features(p.curr) : p.curr_speed / 1000;
-  const std::uint32_t most = version_ == v1_0 ? of_features(p.supported) : p.max_speed / 1000;
+  const PortEthernet e = p.ethernet();
+  const std::uint32_t now = version_ == v1_0 ? of_features(e.curr) : e.curr_speed / 1000;
+  const std::uint32_t most = version_ == v1_0 ? of_features(e.supported) : e.max_speed / 1000;
   return std::to_string(now) + " Mbps now, " + std::to_string(most) + " Mbps max";
 }
 
@@ -172,10 +186,11 @@ std::string MessagePrinter::port(const Port& p) const {
   out += "\n     config:     " + bit_names(p.config, config);
   out +=
       "\n     state:      " + (version_ == v1_0 ? bit_names(p.state, state_1_0) : bit_names(p.state, state_since_1_1));
-  if (p.curr != 0) out += "\n     current:    " + features(p.curr);
-  if (p.advertised != 0) out += "\n     advertised: " + features(p.advertised);
-  if (p.supported != 0) out += "\n     supported:  " + features(p.supported);
-  if (p.peer != 0) out += "\n     peer:       " + features(p.peer);
+  const PortEthernet e = p.ethernet();
+  if (e.curr != 0) out += "\n     current:    " + features(e.curr);
+  if (e.advertised != 0) out += "\n     advertised: " + features(e.advertised);
+  if (e.supported != 0) out += "\n     supported:  " + features(e.supported);
+  if (e.peer != 0) out += "\n     peer:       " + features(e.peer);
   return out + "\n     speed: " + speed(p);
 }
 

@@ -9,6 +9,7 @@
 //                                                      before it (here 0) and the body
 //   const auto n = w.length("actions_len");            a 16-bit length now …
 //   w.within(n, [&] { … });                            … of this body later
+//   if (w.more(!m.x.empty())) …                        a part at the end that may be left out, and is when empty
 //
 // A walker is a class with these operations. `Reader` turns bytes into a value, `Writer` a value into bytes, `Locator`
 // tells where a field lies; the printers of text.cpp and json.cpp are walkers too. Leaves (numbers, enumerations,
@@ -16,13 +17,20 @@
 // their argument; a struct with a layout, and a vector of such, which takes all that is left, need nothing more.
 //
 // Reader and Writer stop working at the first error and remember it; the layout just runs on.
+//
+// What is wrong with the structure is an error in every mode. What is wrong with a value that can still be kept (a mask
+// that the field cannot have, a set_field of a field that cannot be set) is a `fault`: an error when strict, noted and
+// kept when lenient.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <concepts>
 #include <optional>
 #include <string_view>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "ofmsg/action.hpp"
 #include "ofmsg/bytes.hpp"
@@ -37,11 +45,52 @@ namespace sluice::ofmsg {
 template <class M, class T>
 concept of_type = std::same_as<std::remove_const_t<M>, T>;
 
+// In what a message differs from what we would write for the same meaning.
+enum class Deviation : std::uint8_t {
+  padding,         // bytes that mean nothing are not zero
+  field_order,     // match fields in another order than that of their numbers
+  redundant_mask,  // a mask that fixes every bit of the field, or none
+  unused_fields,   // 1.0, 1.1: values in fields of the match that are wildcarded or mean nothing
+  match_form,      // 1.1: a match as OXM, as Open vSwitch sends it
+};
+
+inline constexpr std::size_t deviation_count = static_cast<std::size_t>(Deviation::match_form) + 1;
+
+[[nodiscard]] std::string_view text(Deviation deviation);  // "padding"
+
+class Deviations {
+ public:
+  constexpr void add(Deviation d) { bits_ |= bit(d); }
+
+  [[nodiscard]] constexpr bool has(Deviation d) const { return (bits_ & bit(d)) != 0; }
+
+  [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
+
+  friend constexpr bool operator==(Deviations, Deviations) = default;
+
+ private:
+  [[nodiscard]] static constexpr unsigned bit(Deviation d) { return 1U << static_cast<unsigned>(d); }
+
+  unsigned bits_ = 0;
+};
+
+enum class ReadMode : std::uint8_t {
+  strict,   // the first fault is an error; values in normal form
+  lenient,  // faults and deviations are noted, and matches remember how they were written
+};
+
+// A message that another one carries, as bytes; empty, or at least a header with the right length.
+struct NestedMessage {
+  Bytes bytes;
+
+  friend bool operator==(const NestedMessage&, const NestedMessage&) = default;
+};
+
 class Reader {
  public:
   // Reads `message` from byte `start` on; offsets in errors count from the first byte of the message.
-  Reader(ByteView message, std::size_t start, Version version, Kind kind)
-      : message_{message}, at_{start}, end_{message.size()}, version_{version}, kind_{kind} {}
+  Reader(ByteView message, std::size_t start, Version version, Kind kind, ReadMode mode = ReadMode::strict)
+      : message_{message}, at_{start}, end_{message.size()}, version_{version}, kind_{kind}, mode_{mode} {}
 
   template <class T>
   void operator()(std::string_view name, T& value, Range range = always) {
@@ -51,7 +100,12 @@ class Reader {
   }
 
   void pad(std::size_t count, Range range = always) {
-    if (!failed() && range.has(version_)) static_cast<void>(bytes(count));
+    if (failed() || !range.has(version_)) return;
+    const ByteView zeros = bytes(count);
+    if (mode_ == ReadMode::lenient &&
+        std::any_of(zeros.begin(), zeros.end(), [](std::byte b) { return b != std::byte{0}; })) {
+      deviations_.add(Deviation::padding);
+    }
   }
 
   [[nodiscard]] std::size_t length(std::string_view name) {
@@ -59,24 +113,29 @@ class Reader {
     return failed() ? 0 : number<std::uint16_t>();
   }
 
+  // `wrong` is the reason when the body does not fill the size exactly, or the size does not fit what is around it.
   template <class Body>
-  void within(std::size_t size, Body body) {
+  void within(std::size_t size, Body body, Reason wrong = Reason::bad_length) {
     if (failed()) return;
-    if (size > left()) return fail(Reason::bad_length, left(), size);
+    if (size > left()) return fail(wrong, size, left());
     const std::size_t outer = end_;
     end_ = at_ + size;
     body();
-    if (!failed() && at_ != end_) fail(Reason::bad_length, size - left(), size);
+    if (!failed() && at_ != end_) fail(wrong, size - left(), size);
+    if (failed() && error_->reason == Reason::truncated) error_->reason = wrong;
     end_ = outer;
   }
 
+  // The length counts the bytes of the structure before it (`before`), itself, and the body.
   template <class Body>
-  void framed(std::string_view name, std::size_t before, Body body) {
+  void framed(std::string_view name, std::size_t before, Body body, Reason wrong = Reason::bad_length) {
     const std::size_t size = length(name);
     if (failed()) return;
-    if (size < before + 2) return fail(Reason::bad_length, before + 2, size);
-    within(size - before - 2, body);
+    if (size < before + 2) return fail(wrong, before + 2, size);
+    within(size - before - 2, body, wrong);
   }
+
+  [[nodiscard]] bool more(bool) const { return !failed() && left() > 0; }
 
   // For leaf codecs.
   template <std::unsigned_integral T>
@@ -103,35 +162,61 @@ class Reader {
 
   [[nodiscard]] Version version() const { return version_; }
 
+  [[nodiscard]] Kind kind() const { return kind_; }
+
   [[nodiscard]] bool failed() const { return error_.has_value(); }
 
   [[nodiscard]] const CodecError& error() const { return *error_; }
 
   void fail(Reason reason, std::size_t need = 0, std::size_t have = 0) {
-    if (failed()) return;
-    error_ = CodecError{reason,
-                        kind_,
-                        version_,
-                        static_cast<std::uint32_t>(at_),
-                        static_cast<std::uint32_t>(need),
-                        static_cast<std::uint32_t>(have),
-                        field_};
+    if (!failed()) error_ = error_here(reason, need, have);
   }
 
-  // The layout does not know the form that these versions have.
-  void unsupported(std::string_view name, Range range) {
-    field_ = name;
-    if (range.has(version_)) fail(Reason::unsupported);
+  [[nodiscard]] bool lenient() const { return mode_ == ReadMode::lenient; }
+
+  // A value that breaks a rule but can be kept as it is.
+  void fault(Reason reason, std::size_t need = 0, std::size_t have = 0) {
+    if (failed()) return;
+    if (lenient()) {
+      faults_.push_back(error_here(reason, need, have));
+    } else {
+      fail(reason, need, have);
+    }
   }
+
+  // The part being read has no typed form after all: whoever reads a list of parts keeps it whole.
+  void keep_whole() { keep_whole_ = true; }
+
+  [[nodiscard]] bool take_keep_whole() { return std::exchange(keep_whole_, false); }
+
+  void deviates(Deviation deviation) { deviations_.add(deviation); }
+
+  [[nodiscard]] std::vector<CodecError>& faults() { return faults_; }
+
+  [[nodiscard]] Deviations deviations() const { return deviations_; }
 
  private:
+  [[nodiscard]] CodecError error_here(Reason reason, std::size_t need, std::size_t have) const {
+    return {reason,
+            kind_,
+            version_,
+            static_cast<std::uint32_t>(at_),
+            static_cast<std::uint32_t>(need),
+            static_cast<std::uint32_t>(have),
+            field_};
+  }
+
   ByteView message_;
   std::size_t at_;
   std::size_t end_;
   Version version_;
   Kind kind_;
+  ReadMode mode_;
+  Deviations deviations_;
+  bool keep_whole_ = false;
   std::string_view field_;
   std::optional<CodecError> error_;
+  std::vector<CodecError> faults_;
 };
 
 class Writer {
@@ -162,18 +247,20 @@ class Writer {
   }
 
   template <class Body>
-  void within(std::size_t length_at, Body body) {
+  void within(std::size_t length_at, Body body, Reason = Reason::bad_length) {
     const std::size_t from = out_.size();
     body();
     patch_length(length_at, out_.size() - from);
   }
 
   template <class Body>
-  void framed(std::string_view name, std::size_t before, Body body) {
+  void framed(std::string_view name, std::size_t before, Body body, Reason = Reason::bad_length) {
     const std::size_t at = length(name);
     body();
     patch_length(at, out_.size() - at + before);
   }
+
+  [[nodiscard]] bool more(bool given) const { return given; }
 
   // For leaf codecs.
   template <std::unsigned_integral T>
@@ -205,11 +292,6 @@ class Writer {
                         static_cast<std::uint32_t>(need),
                         static_cast<std::uint32_t>(have),
                         field_};
-  }
-
-  void unsupported(std::string_view name, Range range) {
-    field_ = name;
-    if (range.has(version_)) fail(Reason::unsupported);
   }
 
  private:
@@ -257,6 +339,11 @@ void wire(Writer& w, const T& value) {
   w.number(value);
 }
 
+// The names of an enumeration's values, in the order of their numbers from 0; empty where a number has none. Stands
+// beside the enumeration, for the walkers that write for people.
+template <class E>
+inline constexpr std::array<std::string_view, 0> enum_names{};
+
 // Enumerations keep values that they have no name for.
 template <class E>
 requires std::is_enum_v<E>
@@ -281,9 +368,17 @@ void wire(Reader& r, MacAddress& mac);
 void wire(Writer& w, const MacAddress& mac);
 void wire(Reader& r, GroupId& group);
 void wire(Writer& w, const GroupId& group);
+// A whole message inside another; its header says how long it is.
+void wire(Reader& r, NestedMessage& message);
+void wire(Writer& w, const NestedMessage& message);
+void wire(Reader& r, OxmHeader& header);
+void wire(Writer& w, const OxmHeader& header);
 // match_wire.cpp: the three wire forms of a match, trailing padding included.
 void wire(Reader& r, Match& match);
 void wire(Writer& w, const Match& match);
+// The fields of an OXM match without its header: all that is left, or as many bytes as they are.
+void read_match_fields(Reader& r, Match& match);
+void write_match_fields(Writer& w, const Match& match);
 // The value of one field, in this many bytes.
 [[nodiscard]] U128 read_field_value(Reader& r, std::size_t bytes);
 void write_field_value(Writer& w, U128 value, std::size_t bytes);
@@ -292,6 +387,9 @@ void wire(Reader& r, Actions& actions);
 void wire(Writer& w, const Actions& actions);
 void wire(Reader& r, Instructions& instructions);
 void wire(Writer& w, const Instructions& instructions);
+// oxs.cpp, trailing padding included.
+void wire(Reader& r, Stats& stats);
+void wire(Writer& w, const Stats& stats);
 
 void wire_text(Reader& r, std::string& value, std::size_t size);
 void wire_text(Writer& w, const std::string& value, std::size_t size);
@@ -307,6 +405,16 @@ void wire(Writer& w, const Text<N>& text) {
 }
 
 template <class T>
+void wire(Reader& r, std::optional<T>& value) {
+  wire(r, value.emplace());
+}
+
+template <class T>
+void wire(Writer& w, const std::optional<T>& value) {
+  if (value) wire(w, *value);
+}
+
+template <class T>
 
 requires requires(Reader& r, T& value) { layout(r, value); }
 
@@ -318,44 +426,29 @@ requires requires(Writer& w, const T& value) { layout(w, value); }
 
 void wire(Writer& w, const T& value) { layout(w, value); }
 
+// A list that takes all that is left.
 template <class T>
-
-requires requires(Reader& r, T& value) { layout(r, value); }
-
 void wire(Reader& r, std::vector<T>& items) {
   while (!r.failed() && r.left() > 0) {
     const std::size_t before = r.left();
-    layout(r, items.emplace_back());
+    wire(r, items.emplace_back());
     if (r.left() == before) r.fail(Reason::bad_length);
   }
 }
 
 template <class T>
-
-requires requires(Writer& w, const T& value) { layout(w, value); }
-
 void wire(Writer& w, const std::vector<T>& items) {
-  for (const T& item : items) layout(w, item);
+  for (const T& item : items) wire(w, item);
 }
 
-// --- layouts of parts that several messages have -------------------------------------------------------------------
+template <class T, std::size_t N>
+void wire(Reader& r, std::array<T, N>& items) {
+  for (T& item : items) wire(r, item);
+}
 
-template <class W, of_type<Port> P>
-void layout(W& w, P& p) {  // [OF 1.0 §5.2.1, 1.3.5 §7.2.1]; 1.4 has properties instead of the last eight fields
-  w.unsupported("port", since(v1_4));
-  w("port_no", p.number);
-  w.pad(4, since(v1_1));
-  w("hw_addr", p.hw_addr);
-  w.pad(2, since(v1_1));
-  w("name", p.name);
-  w("config", p.config);
-  w("state", p.state);
-  w("curr", p.curr);
-  w("advertised", p.advertised);
-  w("supported", p.supported);
-  w("peer", p.peer);
-  w("curr_speed", p.curr_speed, since(v1_1));
-  w("max_speed", p.max_speed, since(v1_1));
+template <class T, std::size_t N>
+void wire(Writer& w, const std::array<T, N>& items) {
+  for (const T& item : items) wire(w, item);
 }
 
 }  // namespace sluice::ofmsg

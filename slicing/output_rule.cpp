@@ -440,8 +440,19 @@ class Walk {
     fail(Reason::bad_out_group, RefusalCode::no_groups, "the slice has no group " + std::to_string(a.id.value));
   }
 
+  void step(const MeterAction& a) {
+    fail(Reason::bad_meter, RefusalCode::no_meters, "the slice has no meter " + std::to_string(a.id));
+  }
+
+  void step(const CopyField&) {
+    fail(Reason::bad_action_type, RefusalCode::not_supported, "copy_field is not supported");
+  }
+
   void step(const UnknownAction& a) {
-    const auto type = load<std::uint16_t>(a.bytes);
+    const std::uint16_t type = a.type();
+    if (a.is_set_field()) {
+      return fail(Reason::bad_set_type, RefusalCode::not_supported, "set_field of a field that is no OpenFlow field");
+    }
     fail(type == 0xffff ? Reason::bad_action_experimenter : Reason::bad_action_type, RefusalCode::not_supported,
          type == 0xffff ? std::string{"experimenter actions are not supported"}
                         : "action type " + std::to_string(type) + " is unknown");

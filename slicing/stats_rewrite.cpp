@@ -80,7 +80,7 @@ Counters total(const std::vector<Counted>& counted) {
 void answer_aggregate(Session& s, Turn& t, Leg& leg, const StatsQuery& query, const std::vector<Counted>& counted) {
   const Counters sum = total(counted);
   send_to_leg(s, t, leg,
-              Message{ofmsg::AggregateReply{0, sum.packets, sum.bytes, static_cast<std::uint32_t>(counted.size())}},
+              Message{ofmsg::AggregateReply{0, sum.packets, sum.bytes, static_cast<std::uint32_t>(counted.size()), {}}},
               query.theirs);
 }
 
@@ -92,7 +92,7 @@ void answer_table(Session& s, Turn& t, Leg& leg, const StatsQuery& query, const 
   if (s.version() == ofmsg::v1_0) {
     constexpr std::uint32_t all_wildcards = (1U << 22U) - 1;
     table.name.value = "slice";
-    table.wildcards = all_wildcards;
+    table.wildcards.bits = all_wildcards;
     table.max_entries = s.slice(leg.slice).limits.flows;
   }
   ofmsg::TableStatsReply reply;
@@ -103,7 +103,7 @@ void answer_table(Session& s, Turn& t, Leg& leg, const StatsQuery& query, const 
 // Counters of a port that others use too would show their traffic; the specification's "not counted" is told instead.
 ofmsg::PortStats without_counters(const ofmsg::PortStats& stats) {
   constexpr std::uint64_t u = ofmsg::PortStats::unknown;
-  return {stats.port_no, u, u, u, u, u, u, u, u, u, u, u, u, stats.duration_sec, stats.duration_nsec};
+  return {stats.port_no, u, u, u, u, u, u, u, u, u, u, u, u, stats.duration_sec, stats.duration_nsec, {}};
 }
 
 void answer_ports(Session& s, Turn& t, Leg& leg, StatsQuery& query) {

@@ -315,7 +315,7 @@ void Datapath::table_stats(const Request& request) {
     if (*version_ == v1_0) {
       constexpr std::uint32_t all_wildcards = (1U << 22U) - 1;
       table.name.value = "table" + std::to_string(id);
-      table.wildcards = all_wildcards;
+      table.wildcards.bits = all_wildcards;
       table.max_entries = static_cast<std::uint32_t>(tables_.room());
     }
     table.active_count = static_cast<std::uint32_t>(tables_.flows(id).size());

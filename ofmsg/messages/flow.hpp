@@ -1,6 +1,7 @@
 // Flow table messages: flow_mod and flow_removed.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "ofmsg/walk.hpp"
@@ -8,6 +9,10 @@
 namespace sluice::ofmsg {
 
 enum class FlowModCommand : std::uint8_t { add, modify, modify_strict, delete_, delete_strict };
+
+template <>
+inline constexpr std::array<std::string_view, 5> enum_names<FlowModCommand>{"add", "modify", "modify_strict", "delete",
+                                                                            "delete_strict"};
 
 // 16 bits in 1.0, 8 after.
 void wire(Reader& r, FlowModCommand& command);
@@ -82,7 +87,11 @@ enum class FlowRemovedReason : std::uint8_t {
   eviction
 };
 
-// [OF 1.0 §5.4.3, 1.3.5 §7.4.2]; 1.5 has statistics fields of variable size
+template <>
+inline constexpr std::array<std::string_view, 6> enum_names<FlowRemovedReason>{
+    "idle_timeout", "hard_timeout", "delete", "group_delete", "meter_delete", "eviction"};
+
+// [OF 1.0 §5.4.3, 1.3.5 §7.4.2, 1.5.1 §7.4.2]
 struct FlowRemoved {
   static constexpr Kind kind = Kind::flow_removed;
 
@@ -91,17 +100,31 @@ struct FlowRemoved {
   std::uint16_t priority = 0;
   FlowRemovedReason reason = FlowRemovedReason::idle_timeout;
   std::uint8_t table_id = 0;
-  std::uint32_t duration_sec = 0, duration_nsec = 0;
+  std::uint32_t duration_sec = 0, duration_nsec = 0;  // until 1.4; after in `stats`
   std::uint16_t idle_timeout = 0;
-  std::uint16_t hard_timeout = 0;  // since 1.2
-  std::uint64_t packet_count = 0, byte_count = 0;
+  std::uint16_t hard_timeout = 0;                  // since 1.2
+  std::uint64_t packet_count = 0, byte_count = 0;  // until 1.4; after in `stats`
+  Stats stats;                                     // since 1.5
 
   friend bool operator==(const FlowRemoved&, const FlowRemoved&) = default;
 };
 
+// 1.5 has the fields in another order, and the counters as OXS.
+template <class W, class M>
+void flow_removed_1_5(W& w, M& m) {
+  w("table_id", m.table_id);
+  w("reason", m.reason);
+  w("priority", m.priority);
+  w("idle_timeout", m.idle_timeout);
+  w("hard_timeout", m.hard_timeout);
+  w("cookie", m.cookie);
+  w("match", m.match);
+  w("stats", m.stats);
+}
+
 template <class W, of_type<FlowRemoved> M>
 void layout(W& w, M& m) {
-  w.unsupported("flow_removed", since(v1_5));
+  if (w.version() >= v1_5) return flow_removed_1_5(w, m);
   if (w.version() == v1_0) w("match", m.match);
   w("cookie", m.cookie);
   w("priority", m.priority);

@@ -1,6 +1,7 @@
-// Messages that carry packets, and the news of ports: packet_in, packet_out, port_status.
+// Messages that carry packets: packet_in and packet_out.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "ofmsg/messages/flow.hpp"
@@ -10,6 +11,10 @@ namespace sluice::ofmsg {
 
 // 1.4 renamed the first two to TABLE_MISS and APPLY_ACTION.
 enum class PacketInReason : std::uint8_t { no_match, action, invalid_ttl, action_set, group, packet_out };
+
+template <>
+inline constexpr std::array<std::string_view, 6> enum_names<PacketInReason>{"no_match",   "action", "invalid_ttl",
+                                                                            "action_set", "group",  "packet_out"};
 
 // [OF 1.0 §5.4.1, 1.3.5 §7.4.1]
 struct PacketIn {
@@ -70,25 +75,6 @@ void layout(W& w, M& m) {
   w("match", m.match, since(v1_5));
   w.within(actions_len, [&] { w("actions", m.actions); });
   w("data", m.data);
-}
-
-enum class PortReason : std::uint8_t { add, delete_, modify };
-
-// [OF 1.0 §5.4.3, 1.3.5 §7.4.3]
-struct PortStatus {
-  static constexpr Kind kind = Kind::port_status;
-
-  PortReason reason = PortReason::add;
-  Port port;
-
-  friend bool operator==(const PortStatus&, const PortStatus&) = default;
-};
-
-template <class W, of_type<PortStatus> M>
-void layout(W& w, M& m) {
-  w("reason", m.reason);
-  w.pad(7);
-  w("port", m.port);
 }
 
 }  // namespace sluice::ofmsg

@@ -104,8 +104,12 @@ struct Flattener {
     fail(Reason::bad_meter, RefusalCode::no_meters, "the slice has no meter " + std::to_string(i.id));
   }
 
+  void operator()(const StatTrigger&) const {
+    fail(Reason::unsupported_instruction, RefusalCode::not_supported, "stat_trigger is not supported");
+  }
+
   void operator()(const UnknownInstruction& i) const {
-    const auto type = load<std::uint16_t>(i.bytes);
+    const std::uint16_t type = i.type();
     fail(type == 0xffff ? Reason::bad_instruction_experimenter : Reason::bad_instruction_type,
          RefusalCode::not_supported, "instruction type " + std::to_string(type) + " is unknown");
   }

@@ -62,7 +62,7 @@ TEST_CASE("flow statistics: what was asked for, with the sums of what stands for
 
     b.red.send(AggregateRequest{});
     b.world.settle();
-    CHECK(b.red.take<AggregateReply>().value() == AggregateReply{0, 2, 2 * packet({}).size(), 2});
+    CHECK(b.red.take<AggregateReply>().value() == AggregateReply{0, 2, 2 * packet({}).size(), 2, {}});
     b.red.send(TableStatsRequest{});
     b.world.settle();
     const auto tables = b.red.take<TableStatsReply>();
