@@ -126,6 +126,17 @@ struct Group {
   friend bool operator==(const Group&, const Group&) = default;
 };
 
+// 1.1; set_field after.
+struct SetMplsLabel {
+  std::uint32_t label = 0;
+  friend bool operator==(const SetMplsLabel&, const SetMplsLabel&) = default;
+};
+
+struct SetMplsTc {
+  std::uint8_t tc = 0;
+  friend bool operator==(const SetMplsTc&, const SetMplsTc&) = default;
+};
+
 struct SetMplsTtl {
   std::uint8_t ttl = 0;
   friend bool operator==(const SetMplsTtl&, const SetMplsTtl&) = default;
@@ -204,8 +215,8 @@ struct UnknownAction {
 
 using Action = std::variant<Output, SetVlanVid, SetVlanPcp, SetDlSrc, SetDlDst, SetNwSrc, SetNwDst, SetNwTos, SetNwEcn,
                             SetTpSrc, SetTpDst, Enqueue, PopVlan, PushVlan, PushMpls, PopMpls, SetQueue, Group,
-                            SetMplsTtl, DecMplsTtl, SetNwTtl, DecNwTtl, CopyTtlOut, CopyTtlIn, PushPbb, PopPbb,
-                            SetField, CopyField, MeterAction, UnknownAction>;
+                            SetMplsLabel, SetMplsTc, SetMplsTtl, DecMplsTtl, SetNwTtl, DecNwTtl, CopyTtlOut, CopyTtlIn,
+                            PushPbb, PopPbb, SetField, CopyField, MeterAction, UnknownAction>;
 using Actions = std::vector<Action>;
 
 // [OF 1.3.5 §7.2.4]

@@ -70,6 +70,10 @@ inline constexpr PartFacts part_facts<CopyTtlOut> = detail::part("copy_ttl_out",
 template <>
 inline constexpr PartFacts part_facts<CopyTtlIn> = detail::part("copy_ttl_in", {since(v1_1), 12, 8});
 template <>
+inline constexpr PartFacts part_facts<SetMplsLabel> = detail::part("set_mpls_label", {only(v1_1), 13, 8});
+template <>
+inline constexpr PartFacts part_facts<SetMplsTc> = detail::part("set_mpls_tc", {only(v1_1), 14, 8});
+template <>
 inline constexpr PartFacts part_facts<SetMplsTtl> = detail::part("set_mpls_ttl", {since(v1_1), 15, 8});
 template <>
 inline constexpr PartFacts part_facts<DecMplsTtl> = detail::part("dec_mpls_ttl", {since(v1_1), 16, 8});
@@ -214,6 +218,17 @@ void layout(W& w, A& a) {
   w("dst", a.dst);
   // Up to a multiple of 8; an experimenter's field takes 8 bytes instead of 4.
   w.pad((a.src.size() + a.dst.size() + 12) % 8 == 0 ? 0 : 4);
+}
+
+template <class W, of_type<SetMplsLabel> A>
+void layout(W& w, A& a) {
+  w("mpls_label", a.label);
+}
+
+template <class W, of_type<SetMplsTc> A>
+void layout(W& w, A& a) {
+  w("mpls_tc", a.tc);
+  w.pad(3);
 }
 
 template <class W, of_type<MeterAction> A>

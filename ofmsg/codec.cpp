@@ -67,18 +67,14 @@ void wire_text(Writer& w, const std::string& value, std::size_t size) {
 }
 
 void wire(Reader& r, FlowModCommand& command) {
-  const std::uint16_t number = r.version() == v1_0 ? r.number<std::uint16_t>() : r.number<std::uint8_t>();
-  if (number > 0xff) return r.fail(Reason::bad_command, 4, number);
-  command = static_cast<FlowModCommand>(number);
+  command = static_cast<FlowModCommand>(r.version() == v1_0 ? r.number<std::uint16_t>() : r.number<std::uint8_t>());
 }
 
 void wire(Writer& w, const FlowModCommand& command) {
-  const auto number = static_cast<std::uint8_t>(command);
-  if (w.version() == v1_0) {
-    w.number(std::uint16_t{number});
-  } else {
-    w.number(number);
-  }
+  const auto number = static_cast<std::uint16_t>(command);
+  if (w.version() == v1_0) return w.number(number);
+  if (number > 0xff) return w.fail(Reason::unsupported);
+  w.number(static_cast<std::uint8_t>(number));
 }
 
 // Elements are padded to 8 bytes, and the padding is not in their length [OF 1.3.5 §7.5.1]. Bytes that are no element

@@ -244,6 +244,18 @@ struct Struct11 {
   std::uint64_t metadata = 0, metadata_mask = ~std::uint64_t{0};
 };
 
+// More bits than the field has, in a field that counts.
+bool bad_value(const Struct11& f) {
+  const auto given = [&](std::uint32_t wild) { return (f.wildcards & wild) == 0; };
+  const bool vlan = given(wild_1_1_dl_vlan) && f.dl_vlan > 0xfff && f.dl_vlan < vlan_any_1_1;
+  const bool pcp = given(wild_1_1_dl_vlan) && given(wild_1_1_dl_vlan_pcp) && f.dl_vlan_pcp > 7;
+  const bool ip = given(wild_1_1_dl_type) && (f.dl_type == eth_type::ipv4 || f.dl_type == eth_type::ipv6);
+  const bool tos = ip && given(wild_1_1_nw_tos) && (f.nw_tos & 3U) != 0;
+  const bool mpls = given(wild_1_1_dl_type) && is_mpls(u128(f.dl_type));
+  const bool label = mpls && given(wild_1_1_mpls_label) && f.mpls_label > 0xfffff;
+  return vlan || pcp || tos || label || (mpls && given(wild_1_1_mpls_tc) && f.mpls_tc > 7);
+}
+
 Match match_of(const Struct11& f) {
   Match match;
   const auto given = [&](std::uint32_t wild) { return (f.wildcards & wild) == 0; };
@@ -368,14 +380,35 @@ void write_value(Writer& w, U128 value, std::size_t bytes) {
   }
 }
 
+// Open vSwitch takes masks of ports and of neighbour discovery in every version; the specification gives them none.
+bool can_be_masked(const FieldFacts& f) {
+  switch (f.field) {
+    case Field::tcp_src:
+    case Field::tcp_dst:
+    case Field::udp_src:
+    case Field::udp_dst:
+    case Field::sctp_src:
+    case Field::sctp_dst:
+    case Field::ipv6_nd_target:
+    case Field::ipv6_nd_sll:
+    case Field::ipv6_nd_tll: return true;
+    default: return f.maskable;
+  }
+}
+
 // What is wrong with a field of the table; nothing if all is well.
 std::optional<Reason> fault_of(const FieldFacts& f, bool has_mask, U128 value, U128 mask, const Match& so_far) {
   if (so_far.find(f.field) != nullptr) return Reason::bad_match_dup;
-  if (has_mask && !f.maskable) return Reason::bad_match_mask;
+  if (has_mask && !can_be_masked(f)) return Reason::bad_match_mask;
   if (!(value & ~ones(f.bits)).zero()) return Reason::bad_match_value;
   // A 1 in the value where the mask has a 0 is an error [OF 1.3.5 §7.2.3.5].
   if (has_mask && !(value & ~mask).zero()) return Reason::bad_match_wildcards;
   return std::nullopt;
+}
+
+bool needs_more(Match match, Field field) {
+  match.set(field, U128{});
+  return first_open_field(match) == field;
 }
 
 struct Order {
@@ -413,6 +446,10 @@ void read_oxm(Reader& r, Match& match, Order& order) {
   }
   match.set(*field, value, mask);
   if (!r.lenient()) return;
+  // What a field needs comes before it [OF 1.3.5 §7.2.3.6]; also where it is given with a mask of nothing.
+  if (has_mask && mask.zero() ? needs_more(match, *field) : first_open_field(match) == field) {
+    r.fault(Reason::bad_match_prereq);
+  }
   if (has_mask && (mask.zero() || mask == ones(f.bits) || !(mask & ~ones(f.bits)).zero())) {
     r.deviates(Deviation::redundant_mask);
   }
@@ -456,7 +493,7 @@ void write_match_fields(Writer& w, const Match& match) {
   for (const Term& term : match.terms()) {
     const FieldFacts& f = facts(term.field);
     const bool masked = term.mask != ones(f.bits);
-    if (f.since > w.version() || (masked && !f.maskable)) return w.fail(Reason::unsupported);
+    if (f.since > w.version() || (masked && !can_be_masked(f))) return w.fail(Reason::unsupported);
     wire(w, OxmHeader::of(term.field, masked));
     write_value(w, term.value, f.bytes);
     if (masked) write_value(w, term.mask, f.bytes);
@@ -479,6 +516,8 @@ void wire(Reader& r, Match& match) {
     if (length != size_1_1 || size_1_1 - 4 > r.left()) return r.fail(Reason::bad_match_length, size_1_1, length);
     Struct11 s;
     struct_1_1_layout(r, s);
+    if (bad_value(s)) r.fault(Reason::bad_match_value);
+    if (r.failed()) return;
     match = match_of(s);
     return keep_if_other(r, match, MatchForm::struct_1_1, whole.first(size_1_1));
   }

@@ -16,8 +16,7 @@ void read_stat(Reader& r, Stats& stats) {
   if (size > r.left()) return r.fail(Reason::bad_length, size, r.left());
   const auto field = static_cast<StatField>(header >> 9U & 0x7fU);
   const std::size_t known = header >> 16U == oxs_basic ? size_of(field) : 0;
-  if (known != 0 && known != size) return r.fail(Reason::bad_length, known, size);
-  if (known == 0 || (header >> 8U & 1U) != 0) {
+  if (known != size || size == 0 || (header >> 8U & 1U) != 0) {
     r.pad(size);
     stats.items.emplace_back(UnknownStat{Bytes{whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(4 + size)}});
     return;

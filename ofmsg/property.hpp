@@ -38,6 +38,23 @@ struct UnknownProperty {
   friend bool operator==(const UnknownProperty&, const UnknownProperty&) = default;
 };
 
+// Of any list of properties [OF 1.4 §7.2.1].
+struct ExperimenterProperty {
+  static constexpr std::array tlvs{Tlv{"experimenter", 0xffff, since(v1_3)}};
+
+  std::uint32_t experimenter = 0, exp_type = 0;
+  Bytes data;
+
+  friend bool operator==(const ExperimenterProperty&, const ExperimenterProperty&) = default;
+};
+
+template <class W, of_type<ExperimenterProperty> P>
+void layout(W& w, P& p) {
+  w("experimenter", p.experimenter);
+  w("exp_type", p.exp_type);
+  w("data", p.data);
+}
+
 // Of each part: up to a multiple of 8, and not counted in its length [OF 1.4 §7.2.1], or none (bands count it).
 enum class TailPadding : std::uint8_t { to_8, none };
 
@@ -60,7 +77,7 @@ struct TlvList {
 };
 
 template <class... Parts>
-using Properties = TlvList<Reason::bad_property_length, TailPadding::to_8, Parts...>;
+using Properties = TlvList<Reason::bad_property_length, TailPadding::to_8, Parts..., ExperimenterProperty>;
 
 // The row of a part's number in a version; null if it has none there.
 template <class Part>

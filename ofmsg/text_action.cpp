@@ -51,6 +51,10 @@ class ActionPrinter {
 
   std::string operator()(const Group& a) const { return named("group", a.id.value); }
 
+  std::string operator()(const SetMplsLabel& a) const { return "set_mpls_label(" + std::to_string(a.label) + ')'; }
+
+  std::string operator()(const SetMplsTc& a) const { return "set_mpls_tc(" + std::to_string(a.tc) + ')'; }
+
   std::string operator()(const SetMplsTtl& a) const { return "set_mpls_ttl(" + std::to_string(a.ttl) + ')'; }
 
   std::string operator()(const DecMplsTtl&) const { return "dec_mpls_ttl"; }

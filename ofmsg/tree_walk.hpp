@@ -55,7 +55,7 @@ class TreeWriter {
   }
 
   template <class Body>
-  void framed(std::string_view, std::size_t, Body body, Reason = Reason::bad_length) {
+  void framed(std::string_view, std::size_t, Body body, Reason = Reason::bad_length, std::size_t = 1) {
     body();
   }
 
@@ -90,7 +90,7 @@ class TreeReader {
   }
 
   template <class Body>
-  void framed(std::string_view, std::size_t, Body body, Reason = Reason::bad_length) {
+  void framed(std::string_view, std::size_t, Body body, Reason = Reason::bad_length, std::size_t = 1) {
     body();
   }
 

@@ -13,12 +13,8 @@ namespace sluice::ofmsg {
 
 namespace {
 
-// Bits of port configuration that a version has [OF 1.0 §5.2.1, 1.3.5 §7.2.1].
-constexpr std::uint32_t port_config_bits(Version v) {
-  const std::uint32_t common =
-      Port::config_down | Port::config_no_recv | Port::config_no_fwd | Port::config_no_packet_in;
-  return v == v1_0 ? common | Port::config_no_stp | Port::config_no_recv_stp | Port::config_no_flood : common;
-}
+// 1.0 has all seven; later versions keep the places of those that they dropped.
+constexpr std::uint32_t port_config_bits = 0x7f;
 
 // Bits of flow_mod flags [OF 1.0 §5.3.3, 1.2 §A.3.4.1, 1.3.5 §7.3.4.1].
 constexpr std::uint16_t flow_flag_bits(Version v) {
@@ -125,17 +121,9 @@ class Validator {
     parts_.properties(where + ".properties", m.properties);
   }
 
-  void body(const GetAsyncReply& m) { async(m); }
+  void body(const GetAsyncReply& m) { parts_.properties("properties", m.properties); }
 
-  void body(const SetAsync& m) { async(m); }
-
-  template <class M>
-  void async(const M& m) {
-    constexpr std::uint32_t port_reasons = 7;
-    for (const std::uint32_t mask : m.packet_in_mask) bits(Reason::bad_async_config, "packet_in_mask", mask, 7);
-    for (const std::uint32_t mask : m.port_status_mask)
-      bits(Reason::bad_async_config, "port_status_mask", mask, port_reasons);
-    for (const std::uint32_t mask : m.flow_removed_mask) bits(Reason::bad_async_config, "flow_removed_mask", mask, 15);
+  void body(const SetAsync& m) {
     parts_.properties("properties", m.properties);
     for (std::size_t i = 0; i < m.properties.items.size(); ++i) {
       if (const auto* mask = std::get_if<AsyncMask>(&m.properties.items[i])) async_mask(item("properties", i), *mask);
@@ -168,8 +156,8 @@ class Validator {
     if (!is_physical(m.port_no) && m.port_no != port::local) {
       fault(Reason::bad_port_mod_port, "port_no", text(m.port_no) + " is no port that has a configuration");
     }
-    bits(Reason::bad_port_config, "mask", m.mask, port_config_bits(version_));
-    bits(Reason::bad_port_config, "config", m.config, port_config_bits(version_));
+    bits(Reason::bad_port_config, "mask", m.mask, port_config_bits);
+    bits(Reason::bad_port_config, "config", m.config, port_config_bits);
     bits(Reason::bad_port_advertise, "advertise", m.advertise, version_ == v1_0 ? 0xfff : 0xffff);
     parts_.properties("properties", m.properties);
   }
@@ -178,7 +166,7 @@ class Validator {
 
   void body(const FlowMod& m) {
     parts_.match("match", m.match);
-    at_most(Reason::bad_command, "command", m.command, 4);
+    flow_command(m.command);
     bits(Reason::bad_flags, "flags", m.flags, flow_flag_bits(version_));
     const bool deletes = m.command == FlowModCommand::delete_ || m.command == FlowModCommand::delete_strict;
     if (m.table_id == all_tables && !deletes && version_ != v1_0) {
@@ -188,6 +176,12 @@ class Validator {
       fault(Reason::bad_timeout, "flags", "an emergency flow has no timeouts");
     }
     parts_.instructions("instructions", m.instructions, &m.match, m.table_id);
+  }
+
+  // In 1.0, where Open vSwitch has a table in the upper byte, the lower one tells.
+  void flow_command(FlowModCommand command) {
+    const auto number = static_cast<std::uint16_t>(command);
+    at_most(Reason::bad_command, "command", version_ == v1_0 ? number & 0xffU : number, 4);
   }
 
   void body(const FlowRemoved& m) {
@@ -208,7 +202,7 @@ class Validator {
       const std::string where = item("flows", i);
       parts_.match(where + ".match", m.flows[i].match);
       bits(Reason::bad_flags, where + ".flags", m.flows[i].flags, flow_flag_bits(version_));
-      parts_.instructions(where + ".instructions", m.flows[i].instructions, &m.flows[i].match, m.flows[i].table_id);
+      parts_.instructions(where + ".instructions", m.flows[i].instructions, nullptr, all_tables);
     }
   }
 
@@ -232,8 +226,7 @@ class Validator {
     for (std::size_t i = 0; i < m.updates.size(); ++i) {
       at_most(Reason::bad_value, item("updates", i) + ".event", m.updates[i].event, 6);
       parts_.match(item("updates", i) + ".match", m.updates[i].match);
-      parts_.instructions(item("updates", i) + ".instructions", m.updates[i].instructions, &m.updates[i].match,
-                          m.updates[i].table_id);
+      parts_.instructions(item("updates", i) + ".instructions", m.updates[i].instructions, nullptr, all_tables);
     }
   }
 
@@ -253,6 +246,8 @@ class Validator {
       parts_.match("match", m.match);
       parts_.pipeline_only("match", m.match);
     }
+    // Where the packet comes from has to be said [OF 1.5.1 §7.3.6].
+    if (version_ >= v1_5 && !m.match.in_port()) fault(Reason::bad_port, "match", "in_port is missing");
     const PortNo from = version_ >= v1_5 ? m.match.in_port().value_or(port::controller) : m.in_port;
     const bool known = is_physical(from) || from == port::local || from == port::controller || from == port::any;
     if (!known) fault(Reason::bad_port, "in_port", text(from) + " is no port that a packet can come from");
@@ -283,12 +278,8 @@ class Validator {
     parts_.properties("properties", m.properties);
   }
 
-  // What buckets of a type can have [OF 1.3.5 §7.3.4.2].
+  // A bucket of a fast failover group says what it lives by [OF 1.3.5 §7.3.4.2].
   void bucket_of(const std::string& where, const Bucket& b, GroupType type) {
-    const auto* weight = b.properties.find<BucketWeight>();
-    if (type != GroupType::select && (b.weight != 0 || (weight != nullptr && weight->weight != 0))) {
-      fault(Reason::invalid_group, where + ".weight", "only buckets of select groups have a weight");
-    }
     const auto* watch_port = b.properties.find<BucketWatchPort>();
     const auto* watch_group = b.properties.find<BucketWatchGroup>();
     const bool watches = b.watch_port != port::any || b.watch_group.value != GroupId::any ||
@@ -362,14 +353,14 @@ class Validator {
 
   void body(const TableDescReply& m) {
     for (std::size_t i = 0; i < m.tables.size(); ++i) {
-      table_properties(item("tables", i) + ".properties", m.tables[i].properties);
+      parts_.properties(item("tables", i) + ".properties", m.tables[i].properties);
     }
   }
 
   void body(const TableStatus& m) {
     const auto reason = static_cast<std::uint8_t>(m.reason);
     if (reason != 3 && reason != 4) fault(Reason::bad_value, "reason", "unknown value " + std::to_string(reason));
-    table_properties("table.properties", m.table.properties);
+    parts_.properties("table.properties", m.table.properties);
   }
 
   template <Kind k>
@@ -392,7 +383,7 @@ class Validator {
       if (part.type < first_experimenter) {
         fault(Reason::bad_table_features_type, where, "unknown property " + std::to_string(part.type));
       }
-    } else if (!seen.insert(tlv_type(part)).second) {
+    } else if (!std::is_same_v<Part, TableExperimenter> && !seen.insert(tlv_type(part)).second) {
       fault(Reason::bad_table_features_type, where, "given twice");
     }
   }
@@ -405,14 +396,14 @@ class Validator {
 
   void body(const QueueDescReply& m) {
     for (std::size_t i = 0; i < m.queues.size(); ++i) {
-      queue_properties(item("queues", i) + ".properties", m.queues[i].properties);
+      parts_.properties(item("queues", i) + ".properties", m.queues[i].properties);
     }
   }
 
   void queue_properties(const std::string& where, const QueueProperties& list) {
     for (std::size_t i = 0; i < list.items.size(); ++i) {
       const auto* unknown = std::get_if<UnknownProperty>(&list.items[i]);
-      if (unknown != nullptr && !(unknown->type == UnknownProperty::experimenter && version_ >= v1_2)) {
+      if (unknown != nullptr) {
         fault(Reason::bad_property_type, item(where, i), "unknown property " + std::to_string(unknown->type));
       }
     }

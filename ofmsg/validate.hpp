@@ -21,8 +21,8 @@ struct Fault {
   friend bool operator==(const Fault&, const Fault&) = default;
 };
 
-// All faults, the first one first. `known` says which experimenters are known: parts of others are faults, parts of
-// known ones are judged by their layouts where there are any.
+// All faults, the first one first. Experimenters' parts that `known` has a type for are judged by its layout; whether a
+// receiver knows the others is not the message's fault.
 [[nodiscard]] std::vector<Fault> validate(const Message& message, Version version,
                                           const Extensions& known = standard_extensions());
 

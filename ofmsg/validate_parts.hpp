@@ -58,7 +58,7 @@ class PartsValidator {
       constexpr std::uint16_t first_experimenter = 0xfffe;  // of two, where masters and slaves differ
       if (part.type >= first_experimenter) return;
       fault(Reason::bad_property_type, where, "unknown property " + std::to_string(part.type));
-    } else if (!seen.insert(tlv_type(part)).second) {
+    } else if (!std::same_as<Part, ExperimenterProperty> && !seen.insert(tlv_type(part)).second) {
       fault(Reason::property_dup, where, "given twice");
     }
   }

@@ -126,12 +126,14 @@ class Reader {
     end_ = outer;
   }
 
-  // The length counts the bytes of the structure before it (`before`), itself, and the body.
+  // The length counts the bytes of the structure before it (`before`), itself, and the body, and is a multiple of
+  // `multiple`.
   template <class Body>
-  void framed(std::string_view name, std::size_t before, Body body, Reason wrong = Reason::bad_length) {
+  void framed(std::string_view name, std::size_t before, Body body, Reason wrong = Reason::bad_length,
+              std::size_t multiple = 1) {
     const std::size_t size = length(name);
     if (failed()) return;
-    if (size < before + 2) return fail(wrong, before + 2, size);
+    if (size < before + 2 || size % multiple != 0) return fail(wrong, before + 2, size);
     within(size - before - 2, body, wrong);
   }
 
@@ -254,7 +256,7 @@ class Writer {
   }
 
   template <class Body>
-  void framed(std::string_view name, std::size_t before, Body body, Reason = Reason::bad_length) {
+  void framed(std::string_view name, std::size_t before, Body body, Reason = Reason::bad_length, std::size_t = 1) {
     const std::size_t at = length(name);
     body();
     patch_length(at, out_.size() - at + before);

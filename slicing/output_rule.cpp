@@ -440,12 +440,18 @@ class Walk {
     fail(Reason::bad_out_group, RefusalCode::no_groups, "the slice has no group " + std::to_string(a.id.value));
   }
 
+  void step(const SetMplsLabel&) { unsupported_in_slices("set_mpls_label"); }
+
+  void step(const SetMplsTc&) { unsupported_in_slices("set_mpls_tc"); }
+
+  void step(const CopyField&) { unsupported_in_slices("copy_field"); }
+
   void step(const MeterAction& a) {
     fail(Reason::bad_meter, RefusalCode::no_meters, "the slice has no meter " + std::to_string(a.id));
   }
 
-  void step(const CopyField&) {
-    fail(Reason::bad_action_type, RefusalCode::not_supported, "copy_field is not supported");
+  void unsupported_in_slices(std::string_view action) {
+    fail(Reason::bad_action_type, RefusalCode::not_supported, std::string{action} + " is not supported");
   }
 
   void step(const UnknownAction& a) {

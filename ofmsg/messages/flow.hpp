@@ -8,7 +8,8 @@
 
 namespace sluice::ofmsg {
 
-enum class FlowModCommand : std::uint8_t { add, modify, modify_strict, delete_, delete_strict };
+// Where a controller and Open vSwitch have agreed on it, the upper byte of 1.0's 16 bits is a table.
+enum class FlowModCommand : std::uint16_t { add, modify, modify_strict, delete_, delete_strict };
 
 template <>
 inline constexpr std::array<std::string_view, 5> enum_names<FlowModCommand>{"add", "modify", "modify_strict", "delete",

@@ -95,7 +95,7 @@ void layout(W& w, B& b) {
           w("actions", b.actions);
         }
       },
-      Reason::bad_bucket_length);
+      Reason::bad_bucket_length, 8);
 }
 
 // --- group_mod -----------------------------------------------------------------------------------------------------

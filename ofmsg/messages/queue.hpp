@@ -13,7 +13,8 @@ inline constexpr std::uint32_t all_queues = 0xffffffff;  // OFPQ_ALL
 
 // --- configuration until 1.3 ---------------------------------------------------------------------------------------
 
-// Rates: 1/10 of a percent; above 1000: none [OF 1.0 §5.2.2, 1.3.5 §7.2.2]. 1.4 has no padding here.
+// Rates: 1/10 of a percent; above 1000: none [OF 1.0 §5.2.2, 1.3.5 §7.2.2]. 1.4 has no padding here. Open vSwitch has
+// the maximum in 1.0 and 1.1 as well.
 struct QueueNone {
   static constexpr std::array tlvs{Tlv{"none", 0, until(v1_1)}};
 
@@ -25,8 +26,25 @@ void layout(W& w, P&) {
   w.pad(4);
 }
 
+struct QueueExperimenter {
+  static constexpr std::array tlvs{Tlv{"experimenter", 0xffff, between(v1_2, v1_3)}};
+
+  std::uint32_t experimenter = 0;
+  Bytes data;
+
+  friend bool operator==(const QueueExperimenter&, const QueueExperimenter&) = default;
+};
+
+template <class W, of_type<QueueExperimenter> P>
+void layout(W& w, P& p) {
+  w.pad(4);
+  w("experimenter", p.experimenter);
+  w.pad(4);
+  w("data", p.data);
+}
+
 struct QueueRate {
-  static constexpr std::array tlvs{Tlv{"min_rate", 1}, Tlv{"max_rate", 2, since(v1_2)}};
+  static constexpr std::array tlvs{Tlv{"min_rate", 1}, Tlv{"max_rate", 2}};
 
   std::uint16_t type = 1;
   std::uint16_t rate = 0;
@@ -42,7 +60,7 @@ void layout(W& w, P& p) {
   w.pad(2, since(v1_4));
 }
 
-using QueueProperties = TlvList<Reason::bad_length, TailPadding::to_8, QueueNone, QueueRate>;
+using QueueProperties = TlvList<Reason::bad_length, TailPadding::none, QueueNone, QueueRate, QueueExperimenter>;
 
 struct PacketQueue {
   std::uint32_t queue_id = 0;
@@ -112,7 +130,7 @@ void layout(W& w, M& m) {
 struct QueueDesc {
   PortNo port_no;
   std::uint32_t queue_id = 0;
-  QueueProperties properties;
+  Properties<QueueRate> properties;
   friend bool operator==(const QueueDesc&, const QueueDesc&) = default;
 };
 

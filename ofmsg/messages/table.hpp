@@ -228,8 +228,26 @@ void layout(W& w, P& p) {
   w("oxm_values", p.oxm_values);
 }
 
+struct TableExperimenter {
+  static constexpr std::array tlvs{Tlv{"experimenter", 0xfffe, since(v1_3)},
+                                   Tlv{"experimenter_miss", 0xffff, since(v1_3)}};
+
+  std::uint16_t type = 0xfffe;
+  std::uint32_t experimenter = 0, exp_type = 0;
+  Bytes data;
+
+  friend bool operator==(const TableExperimenter&, const TableExperimenter&) = default;
+};
+
+template <class W, of_type<TableExperimenter> P>
+void layout(W& w, P& p) {
+  w("experimenter", p.experimenter);
+  w("exp_type", p.exp_type);
+  w("data", p.data);
+}
+
 using TableFeatureProperties = TlvList<Reason::bad_table_features_length, TailPadding::to_8, TableInstructions,
-                                       TableNext, TableActions, TableFields, TablePacketTypes>;
+                                       TableNext, TableActions, TableFields, TablePacketTypes, TableExperimenter>;
 
 // Since 1.5.
 enum class TableFeaturesCommand : std::uint8_t { replace, modify, enable, disable };
