@@ -127,7 +127,7 @@ constexpr std::array<KindFacts, kind_count> table{{
     {Kind::table_desc_reply, "table_desc_reply", switch_, from(v1_4, replies), 14, {0, 0, 0, 0, 16, 16}},
     {Kind::queue_desc_request, "queue_desc_request", controller, from(v1_4, requests), 15, {0, 0, 0, 0, 24, 24}},
     {Kind::queue_desc_reply, "queue_desc_reply", switch_, from(v1_4, replies), 15, {0, 0, 0, 0, 16, 16}},
-    {Kind::flow_monitor_request, "flow_monitor_request", controller, from(v1_4, requests), 16, {0, 0, 0, 0, 40, 40}},
+    {Kind::flow_monitor_request, "flow_monitor_request", controller, from(v1_4, requests), 16, {0, 0, 0, 0, 16, 16}},
     {Kind::flow_monitor_reply, "flow_monitor_reply", switch_, from(v1_4, replies), 16, {0, 0, 0, 0, 16, 16}},
     {Kind::flow_stats_light_request,
      "flow_stats_light_request",

@@ -202,6 +202,13 @@ std::optional<Field> first_open_field(const Match& match) {
   return std::nullopt;
 }
 
+bool names_packet_type(const Match& match) {
+  if (match.find(Field::packet_type) != nullptr) return true;
+  return std::any_of(match.unknown().begin(), match.unknown().end(), [](const Bytes& oxm) {
+    return OxmHeader{load<std::uint32_t>(oxm), 0}.field() == Field::packet_type;
+  });
+}
+
 Match without_open_fields(Match match) {
   // Erasing a field may open fields after it, never before it.
   while (const std::optional<Field> open = first_open_field(match)) match.erase(*open);

@@ -129,6 +129,8 @@ class Match {
 
 // The first field whose prerequisite is not met; nothing for a closed match.
 [[nodiscard]] std::optional<Field> first_open_field(const Match& match);
+// Does the match name 1.5's packet_type, which stands for an EtherType? In earlier versions it is an unknown field.
+[[nodiscard]] bool names_packet_type(const Match& match);
 // Drops fields whose prerequisites are not met, as 1.0 does with fields that mean nothing [OF 1.0 §5.2.3].
 [[nodiscard]] Match without_open_fields(Match match);
 // One packet of the match: unconstrained bits are zero, prerequisites fulfilled. Every field that such a packet has is

@@ -159,6 +159,9 @@ void write_1_0(Writer& w, const Match& match) {
   if (vlan != nullptr && !any_tag) {  // "any tag" is said by the priority alone
     const std::uint64_t vid = take(Field::vlan_vid, wild_dl_vlan);
     dl_vlan = vid == 0 ? vlan_none_1_0 : static_cast<std::uint16_t>(vid & 0xfffU);
+    // Without a tag the priority means nothing; given as zero, a match of every field has no wildcards at all, which
+    // is what gives it the highest priority [OF 1.0 §3.4].
+    if (vid == 0) wildcards &= ~wild_dl_vlan_pcp;
   }
   const auto pcp = static_cast<std::uint8_t>(take(Field::vlan_pcp, wild_dl_vlan_pcp));
   const auto dl_type = static_cast<std::uint16_t>(take(Field::eth_type, wild_dl_type));
@@ -411,6 +414,11 @@ bool needs_more(Match match, Field field) {
   return first_open_field(match) == field;
 }
 
+// Fields are written in the order of their numbers, but packet_type, which fields of packets may need, before them.
+constexpr unsigned rank(Field field) {
+  return field == Field::packet_type ? 2 * static_cast<unsigned>(Field::eth_dst) - 1 : 2 * static_cast<unsigned>(field);
+}
+
 struct Order {
   std::optional<Field> last;
   bool after_unknown = false;
@@ -447,13 +455,12 @@ void read_oxm(Reader& r, Match& match, Order& order) {
   match.set(*field, value, mask);
   if (!r.lenient()) return;
   // What a field needs comes before it [OF 1.3.5 §7.2.3.6]; also where it is given with a mask of nothing.
-  if (has_mask && mask.zero() ? needs_more(match, *field) : first_open_field(match) == field) {
-    r.fault(Reason::bad_match_prereq);
-  }
+  const bool open = has_mask && mask.zero() ? needs_more(match, *field) : first_open_field(match) == field;
+  if (open && !names_packet_type(match)) r.fault(Reason::bad_match_prereq);
   if (has_mask && (mask.zero() || mask == ones(f.bits) || !(mask & ~ones(f.bits)).zero())) {
     r.deviates(Deviation::redundant_mask);
   }
-  if (order.after_unknown || (order.last && *order.last > *field)) r.deviates(Deviation::field_order);
+  if (order.after_unknown || (order.last && rank(*order.last) > rank(*field))) r.deviates(Deviation::field_order);
   order.last = field;
 }
 
@@ -468,6 +475,15 @@ void read_oxm_match(Reader& r, Match& match, std::uint16_t length, ByteView whol
     r.deviates(Deviation::match_form);
     match.keep_written(MatchForm::oxm, whole.subspan(4, length - 4U));
   }
+}
+
+void write_term(Writer& w, const Term& term) {
+  const FieldFacts& f = facts(term.field);
+  const bool masked = term.mask != ones(f.bits);
+  if (f.since > w.version() || (masked && !can_be_masked(f))) return w.fail(Reason::unsupported);
+  wire(w, OxmHeader::of(term.field, masked));
+  write_value(w, term.value, f.bytes);
+  if (masked) write_value(w, term.mask, f.bytes);
 }
 
 void write_oxm_match(Writer& w, const Match& match) {
@@ -490,14 +506,15 @@ void read_match_fields(Reader& r, Match& match) {
 
 void write_match_fields(Writer& w, const Match& match) {
   if (!match.written().empty() && match.written_form() == MatchForm::oxm) return w.bytes(match.written());
+  const Term* type = match.find(Field::packet_type);
   for (const Term& term : match.terms()) {
-    const FieldFacts& f = facts(term.field);
-    const bool masked = term.mask != ones(f.bits);
-    if (f.since > w.version() || (masked && !can_be_masked(f))) return w.fail(Reason::unsupported);
-    wire(w, OxmHeader::of(term.field, masked));
-    write_value(w, term.value, f.bytes);
-    if (masked) write_value(w, term.mask, f.bytes);
+    if (type != nullptr && rank(term.field) > rank(Field::packet_type)) {
+      write_term(w, *type);
+      type = nullptr;
+    }
+    if (term.field != Field::packet_type) write_term(w, term);
   }
+  if (type != nullptr) write_term(w, *type);
   for (const Bytes& oxm : match.unknown()) w.bytes(oxm);
 }
 

@@ -281,8 +281,8 @@ Read<bool> ActionReader::modify_port(const Pair& pair, bool source, Actions& int
 Read<bool> ActionReader::modify_vlan(const Pair& pair, bool priority, Actions& into) {
   const Read<std::uint64_t> number = read_number(pair, priority ? 7 : 0xfff);
   if (!number) return Unreadable{number.error()};
-  // 1.0's action adds a tag where there is none; later versions want that said.
-  if (version_ != v1_0 && !tagged_) into.push_back(PushVlan{});
+  // 1.0's action adds a tag where there is none; later versions want that said, and "set_" never says it.
+  if (version_ != v1_0 && !tagged_ && pair.key.text.starts_with("mod_")) into.push_back(PushVlan{});
   tagged_ = true;
   const Field field = priority ? Field::vlan_pcp : Field::vlan_vid;
   const U128 value = u128(priority ? *number : *number | vlan_present);

@@ -56,7 +56,7 @@ struct BandPrinter {
   template <class B>
   [[nodiscard]] std::string rate(const B& b) const {
     std::string out = std::to_string(b.rate);
-    if (burst || b.burst_size != 0) out += " burst_size=" + std::to_string(b.burst_size);
+    if (burst) out += " burst_size=" + std::to_string(b.burst_size);
     return out;
   }
 };

@@ -149,7 +149,7 @@ class MatchPrinter {
     if ((vid_value & vlan_present) != 0 && whole_number && whole_priority && (number_mask != 0 || pcp)) {
       if (number_mask != 0) put("dl_vlan", std::to_string(vid_value & 0xfffU));
       if (pcp) put("dl_vlan_pcp", std::to_string(pcp->value.lo));
-    } else if (mask == 0xffff || (version_ == v1_0 && vid_value == 0 && vid_mask == 0x1fff && !pcp)) {
+    } else if (mask == 0xffff || (version_ <= v1_1 && vid_value == 0 && vid_mask == 0x1fff && !pcp)) {
       put("vlan_tci", hex(value, 4));
     } else {
       put("vlan_tci", hex(value, 4) + '/' + hex(mask, 4));

@@ -32,14 +32,6 @@ bool is_pipeline(Field field) {
   }
 }
 
-// 1.5's packet_type stands for an EtherType; in earlier versions it is an unknown field.
-bool names_packet_type(const Match& match) {
-  if (match.find(Field::packet_type) != nullptr) return true;
-  return std::any_of(match.unknown().begin(), match.unknown().end(), [](const Bytes& oxm) {
-    return OxmHeader{load<std::uint32_t>(oxm), 0}.field() == Field::packet_type;
-  });
-}
-
 // The classes of what Open vSwitch and others have beside the standard's own class.
 constexpr std::uint16_t nxm_0 = 0x0000, nxm_1 = 0x0001, packet_registers = 0x8001;
 
