@@ -307,9 +307,9 @@ class Layout:
         elif kind == 16:
             def update(o, e):
                 event = self.u(o + 2, 2)
-                if event < 3:
+                if event < 4:
                     self.instructions(self.take(o, "2 2 1 1 2 2 2 p4 8 m"), e)
-                elif event > 3:
+                elif event > 4:
                     self.take(o, "2 2 p4")
             self.each(offset, end, 0, 8, update)
         elif kind == 17:
