@@ -1,7 +1,10 @@
 """Every message that all witnesses call sound is taken, has no faults, and is written again as the same bytes. Where it
 is written otherwise, the class of the difference is counted, and the bytes that differ must be of that class."""
+import os
+
 import corpus
 import layout
+from product import scratch
 
 # Classes that this suite can tell by itself, by words in the name that sluicectl gives them.
 PADDING = ("padding", "pad", "reserved")
@@ -35,6 +38,29 @@ def confined(message, answer):
     return None if known or not differing & padding else False
 
 
+def run_folders(context, good):
+    """`decode --roundtrip` on files and folders: its last line and its exit codes."""
+    def expect(what, arguments, code, last):
+        got, out, err = context.sluicectl.run(["decode", "--roundtrip", *arguments])
+        said = (out.strip().splitlines() or [""])[-1]
+        if got == code and (last is None or said == last):
+            context.report.passed("-", "decode --roundtrip")
+        else:
+            context.report.failed("-", "decode --roundtrip", "decode --roundtrip %s" % what, what,
+                                  "exit code %d instead of %d, last line %r instead of %r; %s" %
+                                  (got, code, said, last, err[-300:]))
+    with scratch() as folder:
+        for index, data in enumerate(good):
+            with open(os.path.join(folder, "good-%03d.bin" % index), "wb") as file:
+                file.write(data)
+        expect("of a folder", [folder], 0, "%d passed, 0 failed" % len(good))
+        expect("of one file", [os.path.join(folder, "good-000.bin")], 0, "1 passed, 0 failed")
+        with open(os.path.join(folder, "broken.bin"), "wb") as file:
+            file.write(bytes.fromhex("040e000900000001ff"))      # a flow_mod of nine bytes
+        expect("of a folder with a broken message", [folder], 1, "%d passed, 1 failed" % len(good))
+        expect("of what is not there", [os.path.join(folder, "nothing.bin")], 2, None)
+
+
 def run(context):
     report = context.report
     messages = [message for message in corpus.everything(context.corpus)
@@ -61,3 +87,5 @@ def run(context):
         else:
             report.failed(version, source, "no round trip: %s" % message.type, message.name, round_trip.reason(),
                           message.data)
+    run_folders(context, [message.data for message, again in zip(messages, again)
+                          if again.json.get("roundtrip") == "same"][:50])
