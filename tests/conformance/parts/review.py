@@ -13,15 +13,15 @@ def flowgrammable(message, _):
     if "D11" in note:
         return "bytes after the message", ("malformed",)
     if "D13" in note:
-        return "a body of another version", TAKEN + ("malformed",)
+        return "a body of another version", TAKEN + ("malformed", "incomplete")
     if "D9" in note:
         return "property without its padding", ("malformed",)
+    if "D4" in note:
+        return "goto_table to the table itself", ("invalid",)
     if "D1" in note:
         return "packet_in with a total_len of its own", ("valid",)
     if "D2" in note:
         return "set_config with two flags", ("valid",)
-    if "D4" in note:
-        return "goto_table to the table itself", ("invalid",)
     if "D3" in note or "D7" in note:
         return "the mask of a field as its value", TAKEN
     return "action argument wider than its field", TAKEN
@@ -32,6 +32,10 @@ def gathered(message, row):
     at_switch = kind not in ("FEATURES_REPLY", "PACKET_IN", "FLOW_REMOVED", "PORT_STATUS", "STATS_REPLY", "ERROR",
                              "MULTIPART_REPLY", "QUEUE_GET_CONFIG_REPLY", "TABLE_STATUS", "REQUESTFORWARD")
     experimenter = "EXPERIMENTER" in message.type or "VENDOR" in message.type or "VENDOR" in said or "EXP" in said
+    if message.version == 1 and kind == "FLOW_MOD" and message.data[56]:
+        return "Open vSwitch's table id in the command of 1.0", ("malformed", "invalid")
+    if b"\x80\x00\x01\x08" in message.data:
+        return "in_port with a mask", REFUSED
     if message.use == "context":
         return "refused because of a switch's state", TAKEN
     if kind == "HELLO" or (len(message.data) > 1 and message.data[1] == 0):
@@ -56,8 +60,12 @@ def gathered(message, row):
         return "a reader's remark on an embedded message", ("valid",) if kind == "ERROR" else TAKEN
     if said in ("OFPBRC_BAD_STAT", "OFPBRC_BAD_TYPE", "OFPBIC_UNKNOWN_INST", "OFPACFC_UNSUPPORTED"):
         return "1.4 and 1.5 that Open vSwitch lacks", TAKEN if message.source == "loxi-encoded" else ("valid",)
+    if kind == "MULTIPART_REPLY" and said == "OFPBRC_BAD_LEN" and message.data[8:10] == b"\0\x10":
+        return "flow update without an event", REFUSED
     if said == "OFPBRC_BAD_LEN":
         return "sound by structure, too short for Open vSwitch", TAKEN
+    if said == "OFPBAC_BAD_OUT_PORT" and kind == "PACKET_OUT":
+        return "output to ANY", ("invalid",)
     if said == "OFPBAC_BAD_OUT_PORT" and message.version > 1:
         return "port number that Open vSwitch lacks", ("valid",)
     if at_switch and said in ("OFPBMC_BAD_PREREQ", "OFPBIC_BAD_TABLE_ID", "OFPBMC_BAD_WILDCARDS"):
