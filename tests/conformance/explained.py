@@ -15,6 +15,9 @@ def oxms(data):
             yield kind, field >> 1, field & 1, length
 
 
+PORT_CONFIG = 0x65                                               # PORT_DOWN NO_RECV NO_FWD NO_PACKET_IN, since 1.1
+
+
 def of_fault(data, kind, source, fault):
     """The class that excuses one fault of a message that others call sound, or None."""
     version, reason = data[0], str(fault.get("reason"))
@@ -28,6 +31,12 @@ def of_fault(data, kind, source, fault):
     if reason == "bad_match_field" and any(group != 0x8000 or field > LAST_FIELD.get(version, 99)
                                            for group, field, _, _ in oxms(data)):
         return "a match field of a later version or of Nicira"
+    if reason == "bad_match_prereq" and version < 6 and any(field == 44 for _, field, _, _ in oxms(data)):
+        return "a match field of a later version or of Nicira"
+    if kind == "PORT_MOD" and 2 <= version <= 4 and (data[27] | data[31]) & ~PORT_CONFIG:
+        return "bits that the version does not define"
+    if version == 4 and kind in ("SET_ASYNC", "GET_ASYNC_REPLY") and "unknown bits" in str(fault.get("text")):
+        return "bits that the version does not define"
     if kind == "GROUP_MOD" and data[8] & 0x80:
         return "Open vSwitch's own group command (ADD_OR_MOD)"
     if reason == "bad_out_port" and version > 1 and bytes(3) + b"\x10" + bytes(4) in data:
@@ -36,6 +45,16 @@ def of_fault(data, kind, source, fault):
         return "a value of a later version in 1.0 (Open vSwitch's extension)"
     if reason == "bad_match_value" and b"\x80\x00\x0c\x02" in data and not data[data.index(b"\x80\x00\x0c\x02") + 4] & 0x10:
         return "a VLAN without OFPVID_PRESENT"
+    return None
+
+
+def written(message, ours):
+    """The class that excuses that our encoding is read otherwise than the original, or None."""
+    data, kind = message.data, message.type.split("/")[0]
+    if kind == "HELLO" and len(data) % 8 and len(ours) % 8 == 0 and ours[8:].startswith(data[8:]):
+        return "a hello whose last element lacks its padding, which we write"
+    if data[0] == 1 and kind in ("FLOW_REMOVED", "STATS_REPLY", "STATS_REQUEST") and len(data) == len(ours):
+        return "fields of a 1.0 match that mean nothing without others (1.0 5.2.3)"
     return None
 
 

@@ -1,12 +1,17 @@
 """Our own encoding of a message: its bytes are decoded to JSON and that JSON is encoded, so that nothing of the original
 bytes can help."""
 
+import explained
+
 
 def reencode(context, messages):
     """(message, our bytes) of each that comes through; the others are reported as failed."""
     report, out, lines, kept = context.report, [], [], []
     for message, answer in zip(messages, context.sluicectl.decode([message.data for message in messages])):
-        if answer.verdict != "valid":
+        settled = explained.sound(message.data, message.type.split("/")[0], message.source, answer)
+        if settled:
+            report.by_class(message.version_text, message.source, settled)
+        elif answer.verdict != "valid":
             report.failed(message.version_text, message.source, "not decoded: %s" % message.type, message.name,
                           answer.reason(), message.data)
         else:

@@ -1,6 +1,7 @@
 """os-ken parses what we encode and writes the same bytes. Where it cannot do so with the original bytes either (no
 parser or no serializer for the type, its own faults), that is counted by class."""
 import corpus
+import explained
 import judges
 from reencode import reencode
 
@@ -31,7 +32,9 @@ def run(context):
                 report.passed(version, source)
                 continue
             original = result if data == message.data else summary(osken.ask(message.data), message.data)
-            if result == original:
+            if result != original and explained.written(message, data):
+                report.by_class(version, source, explained.written(message, data))
+            elif result == original:
                 report.by_class(version, source, "with the original too: " + result)
             else:
                 report.failed(version, source, "%s, the original: %s: %s" % (result, original, message.type), message.name,

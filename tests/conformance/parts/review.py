@@ -51,6 +51,8 @@ def gathered(message, row):
         return "message inside that is none", REFUSED
     if "padding runs over" in walk:
         return "property without its padding", ("malformed",)
+    if message.version == 6 and bytes.fromhex("00070020000000018002") in message.data:
+        return "stat_trigger without the header of its thresholds", ("malformed",)
     if walk != "ok":
         return "structure runs over", ("malformed",)
     # From here on the structure is sound.
