@@ -227,10 +227,13 @@ std::string MessagePrinter::operator()(const PacketOut& m) const {
 
 std::string MessagePrinter::operator()(const FlowMod& m) const {
   constexpr std::array<std::string_view, 5> commands{"ADD", "MOD", "MOD_STRICT", "DEL", "DEL_STRICT"};
-  const auto command = static_cast<std::size_t>(m.command);
+  // Open vSwitch's upper byte of 1.0.
+  const auto number = static_cast<std::size_t>(m.command);
+  const std::size_t command = version_ == v1_0 ? number & 0xffU : number;
+  const std::size_t table = version_ == v1_0 ? number >> 8U : m.table_id;
   std::string out =
       ' ' + (command < commands.size() ? std::string{commands[command]} : "cmd:" + std::to_string(command));
-  if (m.table_id != 0) out += " table:" + std::to_string(m.table_id);
+  if (table != 0) out += " table:" + std::to_string(table);
   out += ' ' + match_with_priority(m.match, m.priority);
   if (out.back() != ' ') out += ' ';
   if (m.cookie != 0 || m.cookie_mask != 0) {

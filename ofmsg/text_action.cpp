@@ -17,9 +17,13 @@ class ActionPrinter {
     return text(a.port);
   }
 
-  std::string operator()(const SetVlanVid& a) const { return named(version_ == v1_0 ? "mod_vlan_vid" : "set_vlan_vid", a.vid); }
+  std::string operator()(const SetVlanVid& a) const {
+    return named(version_ == v1_0 ? "mod_vlan_vid" : "set_vlan_vid", a.vid);
+  }
 
-  std::string operator()(const SetVlanPcp& a) const { return named(version_ == v1_0 ? "mod_vlan_pcp" : "set_vlan_pcp", a.pcp); }
+  std::string operator()(const SetVlanPcp& a) const {
+    return named(version_ == v1_0 ? "mod_vlan_pcp" : "set_vlan_pcp", a.pcp);
+  }
 
   std::string operator()(const SetDlSrc& a) const { return "mod_dl_src:" + text(a.mac); }
 

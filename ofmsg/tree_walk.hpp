@@ -59,7 +59,7 @@ class TreeWriter {
     body();
   }
 
-  [[nodiscard]] bool more(bool given) const { return given; }
+  [[nodiscard]] bool more(bool given, std::size_t = 0) const { return given; }
 
   [[nodiscard]] Version version() const { return version_; }
 
@@ -94,7 +94,7 @@ class TreeReader {
     body();
   }
 
-  [[nodiscard]] bool more(bool) const { return true; }
+  [[nodiscard]] bool more(bool, std::size_t = 0) const { return true; }
 
   [[nodiscard]] Version version() const { return version_; }
 

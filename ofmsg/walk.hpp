@@ -9,7 +9,9 @@
 //                                                      before it (here 0) and the body
 //   const auto n = w.length("actions_len");            a 16-bit length now …
 //   w.within(n, [&] { … });                            … of this body later
-//   if (w.more(!m.x.empty())) …                        a part at the end that may be left out, and is when empty
+//   if (w.more(!m.x.empty(), n)) …                     a part at the end that may be left out, and is when empty; n
+//   zeros
+//                                                      come before it
 //
 // A walker is a class with these operations. `Reader` turns bytes into a value, `Writer` a value into bytes, `Locator`
 // tells where a field lies; the printers of text.cpp and json.cpp are walkers too. Leaves (numbers, enumerations,
@@ -137,7 +139,12 @@ class Reader {
     within(size - before - 2, body, wrong);
   }
 
-  [[nodiscard]] bool more(bool) const { return !failed() && left() > 0; }
+  [[nodiscard]] bool more(bool, std::size_t padding = 0) {
+    if (failed() || left() == 0) return false;
+    pad(padding);
+    if (!failed() && left() == 0) deviates(Deviation::padding);  // zeros before nothing
+    return !failed() && left() > 0;
+  }
 
   // For leaf codecs.
   template <std::unsigned_integral T>
@@ -262,7 +269,10 @@ class Writer {
     patch_length(at, out_.size() - at + before);
   }
 
-  [[nodiscard]] bool more(bool given) const { return given; }
+  [[nodiscard]] bool more(bool given, std::size_t padding = 0) {
+    if (given) pad(padding);
+    return given;
+  }
 
   // For leaf codecs.
   template <std::unsigned_integral T>

@@ -95,10 +95,8 @@ void layout(W& w, M& m) {
   w.pad(2);
   w("flags", m.flags);
   w("message", m.message);
-  if (w.more(!m.properties.items.empty())) {
-    w.pad((8 - m.message.bytes.size() % 8) % 8);
-    w("properties", m.properties);
-  }
+  const std::size_t padding = (8 - m.message.bytes.size() % 8) % 8;
+  if (w.more(!m.properties.items.empty(), padding)) w("properties", m.properties);
 }
 
 // [OF 1.4 §7.4.6]

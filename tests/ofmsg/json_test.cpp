@@ -91,7 +91,8 @@ TEST_CASE("numbers without a name stay numbers") {
 }
 
 TEST_CASE("JSON is read back, and people may write text where trees are long") {
-  const auto read = from_json(Json::parse(R"({"type":"flow_mod","version":"1.3","priority":7,"match":"ip,nw_dst=10.0.0.0/8",
+  const auto read =
+      from_json(Json::parse(R"({"type":"flow_mod","version":"1.3","priority":7,"match":"ip,nw_dst=10.0.0.0/8",
     "instructions":"output:3,goto_table:2"})"));
   REQUIRE(read);
   const auto& flow = std::get<FlowMod>(read->message);
@@ -114,7 +115,8 @@ TEST_CASE("errors say where and what") {
   };
   CHECK(complaint(R"({"type":"flow_mood"})") == "type: this should be the name of a message, such as \"flow_mod\"");
   CHECK(complaint(R"({"type":"group_mod","version":"1.0"})") == "type: OpenFlow 1.0 has no group_mod");
-  CHECK(complaint(R"({"type":"flow_mod","prioritty":1})") == "prioritty: this member means nothing here in OpenFlow 1.3");
+  CHECK(complaint(R"({"type":"flow_mod","prioritty":1})") ==
+        "prioritty: this member means nothing here in OpenFlow 1.3");
   CHECK(complaint(R"({"type":"flow_mod","version":"1.0","table_id":1})") ==
         "table_id: this member means nothing here in OpenFlow 1.0");
   CHECK(complaint(R"({"type":"flow_mod","priority":70000})") == "priority: 70000 is too large: at most 65535");

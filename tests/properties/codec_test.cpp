@@ -102,7 +102,8 @@ TEST_CASE("trees and JSON there and back") {
 // A list may end between two of its entries, and data anywhere; then the shorter message is one of its own.
 TEST_CASE("every truncation is refused, or is the message that its bytes say") {
   for_each_message([](const Message&, Version version, Xid xid, const Bytes& bytes) {
-    for (std::size_t size = header_size; size < bytes.size(); size += bytes.size() > 300 ? std::size_t{7} : std::size_t{1}) {
+    for (std::size_t size = header_size;
+         size<bytes.size(); size += bytes.size()> 300 ? std::size_t{7} : std::size_t{1}) {
       Bytes cut{bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)};
       store(std::span{cut}, 2, static_cast<std::uint16_t>(size));
       const Result<Lenient> taken = decode_lenient(frame(cut));

@@ -9,7 +9,8 @@ void layout(Arbitrary& a, SetField& action) {
   const FieldFacts& f = facts(action.field);
   const U128 all = ones(f.bits);
   action.mask = all;
-  if (a.version() >= v1_5 && a.one_in(3)) action.mask = U128{a.number(~std::uint64_t{0}), a.number(~std::uint64_t{0})} & all;
+  if (a.version() >= v1_5 && a.one_in(3))
+    action.mask = U128{a.number(~std::uint64_t{0}), a.number(~std::uint64_t{0})} & all;
   action.value = U128{a.number(~std::uint64_t{0}), a.number(~std::uint64_t{0})} & action.mask;
 }
 
@@ -39,7 +40,8 @@ Message Arbitrary::message(Kind kind) {
 }
 
 Match Arbitrary::match() {
-  constexpr std::array<std::uint16_t, 5> types{eth_type::ipv4, eth_type::ipv6, eth_type::arp, eth_type::mpls, eth_type::pbb};
+  constexpr std::array<std::uint16_t, 5> types{eth_type::ipv4, eth_type::ipv6, eth_type::arp, eth_type::mpls,
+                                               eth_type::pbb};
   constexpr std::array<std::uint8_t, 5> protocols{ip_proto::tcp, ip_proto::udp, ip_proto::icmp, ip_proto::icmpv6,
                                                   ip_proto::sctp};
   Match match;
@@ -60,7 +62,8 @@ Match Arbitrary::match() {
     if (f.maskable && one_in(2)) mask = bits(f.bits);
     const U128 value = bits(f.bits) & mask;
     // Tag bits in a frame without a tag are no packet; 1.0 and 1.1 cannot say it.
-    if (field == Field::vlan_vid && version_ < v1_2) continue;
+    const bool tagged = (value.lo & vlan_present) != 0 || value.zero();
+    if (field == Field::vlan_vid && (version_ < v1_2 || !tagged)) continue;
     match.set(field, value, mask);
   }
   if (version_ < v1_2) {

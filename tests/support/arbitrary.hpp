@@ -1,7 +1,7 @@
 // A walker that fills a message with random values that its version can say: every layout is a generator.
 //
-// Values are in normal form (a mask is not empty, a list of 1.0's actions is one apply_actions), so that what is encoded
-// and decoded again must be equal. They need not make sense: that is what `validate` is for.
+// Values are in normal form (a mask is not empty, a list of 1.0's actions is one apply_actions), so that what is
+// encoded and decoded again must be equal. They need not make sense: that is what `validate` is for.
 #pragma once
 
 #include <algorithm>
@@ -37,7 +37,7 @@ class Arbitrary {
     body();
   }
 
-  [[nodiscard]] bool more(bool) { return one_in(2); }
+  [[nodiscard]] bool more(bool, std::size_t = 0) { return one_in(2); }
 
   [[nodiscard]] Version version() const { return version_; }
 
@@ -85,6 +85,7 @@ class Arbitrary {
   }
 
   template <class T>
+
   requires requires(Arbitrary& w, T& value) { layout(w, value); }
 
   void fill_one(T& value) { layout(*this, value); }
