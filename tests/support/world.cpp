@@ -169,7 +169,8 @@ bool World::deliver() {
   for (auto& [link, waiting] : bytes) {
     if (waiting.empty()) continue;
     moved = true;
-    for (auto& [name, device] : switches) {
+    for (auto& entry : switches) {
+      SwitchEnd* device = entry.second.get();  // clang 14 does not let lambdas have structured bindings
       if (device->link != link) continue;
       each_frame(waiting, [&](ofmsg::FrameView frame) {
         device->heard.push_back(received(frame));
