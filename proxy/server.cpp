@@ -19,6 +19,7 @@ constexpr std::size_t early_flush_size = 65536;
 constexpr unsigned frames_between_looks = 64;
 // How long a link that was hung up may take to read the rest and close.
 constexpr std::chrono::seconds farewell{1};
+constexpr int looks_within_patience = 15;
 
 }  // namespace
 
@@ -33,7 +34,10 @@ struct Server::Link {
   bool congested = false;          // as told to the core
   bool spent = false;              // not read again in this turn
   bool unread = false;             // does not read what we send, beyond all patience
-  bool doomed = false;             // over the hard bound; ends with this turn
+  bool doomed = false;             // over a bound; ends with this turn
+  bool told_paused = false;        // as told to the core
+  std::uint64_t taken = 0;         // while unread: by the kernel, at the last look
+  ofmsg::Time progress{};          // while unread: when that grew last
   std::size_t self_fed = 0;        // a switch's: bytes that its own messages added since it is congested
   std::vector<LinkId> blocked_by;  // congested switches that its messages went to
 };
@@ -54,10 +58,12 @@ Server::Server(Loop& loop, Core& core, Log& log, QueueLimits limits)
       dialer_{loop.get(), [this](LinkId id, Dialer::Outcome outcome) { dialled(id, std::move(outcome)); }},
       prepare_{
           Handle<uv_prepare_t>::make([this](uv_prepare_t* handle) { return uv_prepare_init(loop_.get(), handle); })},
-      timer_{loop.get(), [this] {
+      timer_{loop.get(),
+             [this] {
                armed_.reset();
                tell(slicing::Tick{});
-             }} {
+             }},
+      progress_timer_{loop.get(), [this] { look_for_progress(); }} {
   prepare_->data = this;
   uv_prepare_start(prepare_.get(), [](uv_prepare_t* handle) {
     if (handle->data != nullptr) static_cast<Server*>(handle->data)->turn();
@@ -224,11 +230,32 @@ void Server::on_progress(Link& link) {
 }
 
 void Server::read_or_pause(Link& link) {
-  if (link.spent || link.unread || !link.blocked_by.empty()) {
+  const bool paused = link.unread || !link.blocked_by.empty();
+  if (paused != link.told_paused) newly_paused_.push_back(link.id);
+  if (link.spent || paused) {
     link.stream->stop_reading();
   } else {
     link.stream->start_reading();
   }
+}
+
+// The core does not judge a controller that is not read. One that does not read us itself is judged here: it lives as
+// long as it takes something.
+void Server::look_for_progress() {
+  bool any = false;
+  for (auto& [key, owned] : links_) {
+    Link& link = *owned;
+    if (!link.unread || link.doomed) continue;
+    any = true;
+    if (std::exchange(link.taken, link.stream->taken()) != link.stream->taken()) link.progress = now();
+    if (now() < link.progress + limits_.patience) continue;
+    log_.say_limited(Severity::warning, "not_reading", "connection closed: it has stopped reading", now(),
+                     {{"peer", link.peer}, {"queued", std::to_string(link.stream->queued())}});
+    link.doomed = true;
+    ended_.emplace_back(link.id, fmt::format("it stopped reading; {} bytes waited", link.stream->queued()));
+  }
+  watching_progress_ = any;
+  if (any) progress_timer_.start(limits_.patience / looks_within_patience);
 }
 
 // --- congestion ----------------------------------------------------------------------------------------------------
@@ -318,6 +345,9 @@ void Server::after_send(Link& link) {
   }
   if (queued > limits_.hard / 2 && !link.unread && link.origin == Origin::controller) {
     link.unread = true;
+    link.taken = link.stream->taken();
+    link.progress = now();
+    if (!std::exchange(watching_progress_, true)) progress_timer_.start(limits_.patience / looks_within_patience);
     read_or_pause(link);
   }
 }
@@ -326,9 +356,15 @@ void Server::turn() {
   // Telling the core may give new bytes, writing may give new things to tell.
   for (bool again = true; again;) {
     flush(Which::all);
-    again = !ended_.empty() || !newly_congested_.empty();
+    again = !ended_.empty() || !newly_congested_.empty() || !newly_paused_.empty();
     for (const LinkId id : std::exchange(newly_congested_, {})) {
       if (const Link* link = find(id); link != nullptr && link->congested) tell(slicing::Congested{id, true});
+    }
+    for (const LinkId id : std::exchange(newly_paused_, {})) {
+      Link* link = find(id);
+      if (link == nullptr) continue;
+      const bool paused = link->unread || !link->blocked_by.empty();
+      if (std::exchange(link->told_paused, paused) != paused) tell(slicing::Paused{id, paused});
     }
     for (auto& [id, why] : std::exchange(ended_, {})) {
       Link* link = find(id);
@@ -376,6 +412,7 @@ void Server::shut_down(std::function<void()> done) {
 void Server::finish_if_empty() {
   if (!done_ || !links_.empty() || !leaving_.empty() || !dialer_.idle()) return;
   timer_.stop();
+  progress_timer_.stop();
   uv_prepare_stop(prepare_.get());
   done_();
 }

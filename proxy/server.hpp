@@ -10,19 +10,20 @@
 //
 // Who is read when, so that nobody who is slow costs more than its own buffer:
 //
-//   a switch                        always (it must not suffer from one slow slice; the core drops
-//   packet_ins for a
-//                                   congested controller)
+//   a switch                        always: it must not suffer from one slow slice. The core drops packet_ins for a
+//                                   congested controller.
 //   a controller whose messages     not until that switch has drained
 //     go to a congested switch
-//   a controller that does not      not until it has drained; packet_ins alone cannot bring it
-//   there
-//     read half of the hard bound
+//   a controller that does not      not until it has drained; packet_ins alone cannot bring it there. Closed when it
+//     read half of the hard bound   takes nothing at all for a while.
 //   a link over the hard bound      closed
 //   a switch that does not read     closed when its own messages alone have added that much
 //     the answers to what it says
+//
+// The core is told of controllers that are not read: their silence is our doing.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -49,6 +50,8 @@ struct QueueLimits {
   // A switch is shared, and one command of one slice may become many messages: it gets so much more, and its
   // controllers have been waiting since `high`.
   static constexpr std::size_t switch_factor = 4;
+  // A controller that is not read because it does not read us may stand still for so long before it is closed.
+  std::chrono::milliseconds patience{15000};
 };
 
 class Server {
@@ -97,6 +100,7 @@ class Server {
   [[nodiscard]] std::vector<std::pair<LinkId, std::size_t>> congested_switches();
   void blame(Link& link, const std::vector<std::pair<LinkId, std::size_t>>& before);
   void read_or_pause(Link& link);
+  void look_for_progress();
   void arm();
   void finish_if_empty();
 
@@ -112,6 +116,7 @@ class Server {
   std::vector<std::unique_ptr<Link>> removed_;         // destroyed when no callback of theirs can be running
   std::vector<std::pair<LinkId, std::string>> ended_;  // to be told to the core
   std::vector<LinkId> newly_congested_;                // likewise
+  std::vector<LinkId> newly_paused_;                   // or read again; likewise
   std::vector<LinkId> spent_;                          // their share of this turn is used up
   std::vector<LinkId> congested_;                      // switches only
   std::unordered_map<std::uint64_t, std::unique_ptr<Leaving>> leaving_;  // hung up, not yet closed
@@ -119,6 +124,8 @@ class Server {
   std::uint64_t next_link_ = 1;
   Handle<uv_prepare_t> prepare_;
   Timer timer_;
+  Timer progress_timer_;  // runs while a controller does not read
+  bool watching_progress_ = false;
   std::optional<ofmsg::Time> armed_;
   std::function<void()> done_;  // set once we are shutting down
 };

@@ -69,6 +69,7 @@ void Stream::on_read(uv_stream_t* handle, ssize_t count, const uv_buf_t* buf) {
 
 void Stream::send(ofmsg::ByteView bytes) {
   if (bytes.empty() || finishing_ || ended_ || !failure_.empty()) return;
+  given_ += bytes.size();
   if (queued() == 0) {
     const uv_buf_t buf = uv_buffer(bytes);
     const int taken = uv_try_write(socket_.get(), &buf, 1);

@@ -47,6 +47,11 @@ class Stream {
 
   [[nodiscard]] std::size_t queued() const { return in_flight_ + waiting_.size(); }
 
+  // Bytes that the kernel has taken so far: grows with every byte, while `queued` shrinks with whole requests only.
+  [[nodiscard]] std::uint64_t taken() const {
+    return given_ - waiting_.size() - (in_flight_ == 0 ? 0 : uv_stream_get_write_queue_size(socket_.get()));
+  }
+
   [[nodiscard]] const std::string& failure() const { return failure_; }  // empty while all is well
 
   // Says good-bye: what waits is written, then our direction is closed; what still comes in is
@@ -69,6 +74,7 @@ class Stream {
   ofmsg::Bytes waiting_;       // not yet given to libuv
   Write* write_ = nullptr;     // the request in flight; it owns itself
   std::size_t in_flight_ = 0;  // its bytes
+  std::uint64_t given_ = 0;    // bytes sent since the beginning
   std::string failure_;
   bool reading_ = false;
   bool finishing_ = false;

@@ -158,6 +158,13 @@ class Domain::Impl {
     (whose->leg ? s.legs[*whose->leg].congested : s.congested) = in.congested;
   }
 
+  void on(Turn& t, const Paused& in) {
+    const auto whose = links_.find(in.link);
+    if (!whose || !whose->leg) return;
+    Leg& leg = sessions_[whose->session]->legs[*whose->leg];
+    in.paused ? leg.hold() : leg.resume(t.now);
+  }
+
   void on(Turn& t, const Tick&) {
     for (std::size_t i = 0; i < sessions_.size(); ++i) {
       Session& s = *sessions_[i];

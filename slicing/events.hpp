@@ -70,13 +70,20 @@ struct Congested {
   bool congested = false;
 };
 
+// A controller's messages are not read for now (true) or are again (false), because there is no room for what they
+// would become, or because it does not read what it is sent. Its silence means nothing meanwhile.
+struct Paused {
+  LinkId link;
+  bool paused = false;
+};
+
 // Nothing but the passing of time.
 struct Tick {};
 
 // The end is near: say good-bye. Hangs up every link.
 struct Shutdown {};
 
-using Input = std::variant<SwitchUp, ControllerUp, Arrived, Garbled, Lost, Congested, Tick, Shutdown>;
+using Input = std::variant<SwitchUp, ControllerUp, Arrived, Garbled, Lost, Congested, Paused, Tick, Shutdown>;
 
 // --- outputs -------------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@
 // that controllers are not dialled in step. It starts anew once a controller has been up.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,6 +38,8 @@ struct Leg {
   Time pause = first_pause;
   std::string last_error;
   bool congested = false;
+  bool paused = false;  // we do not read it, so that its silence means nothing
+  Time judged_from{};   // not before; its answers may still be on their way after a pause
 
   // What the controller set with SET_CONFIG.
   std::uint16_t miss_send_len = 128;
@@ -56,13 +59,25 @@ struct Leg {
     enter(State::waiting, now);
     channel.reset();
     congested = false;
+    paused = false;
     next_try = now + pause - pause / 4 * static_cast<Time::rep>(dice % 1024) / 1024;
     pause = std::min(pause * 2, longest_pause);
   }
 
+  void hold() { paused = true; }
+
+  // It is read again, and gets as long for a sign of life as if it had been asked now.
+  void resume(Time now) {
+    paused = false;
+    judged_from = now + ofmsg::ChannelSettings{}.echo_wait;
+  }
+
+  [[nodiscard]] bool may_be_judged(Time now) const { return channel && !paused && now >= judged_from; }
+
   [[nodiscard]] std::optional<Time> deadline() const {
     if (state == State::waiting) return next_try;
-    return channel ? channel->deadline() : std::nullopt;
+    const std::optional<Time> due = channel && !paused ? channel->deadline() : std::nullopt;
+    return due ? std::optional{std::max(*due, judged_from)} : std::nullopt;
   }
 };
 

@@ -265,6 +265,8 @@ void leg_connected(Session& s, Turn& t, std::size_t index) {
   Leg& leg = s.legs[index];
   ++leg.incarnation;
   leg.congested = false;
+  leg.paused = false;
+  leg.judged_from = {};
   leg.miss_send_len = 128;
   leg.config_flags = 0;
   ofmsg::ChannelSettings settings;
@@ -305,7 +307,7 @@ void tick(Session& s, Turn& t, std::size_t self) {
   for (std::size_t i = 0; i < s.legs.size(); ++i) {
     Leg& leg = s.legs[i];
     if (leg.state == Leg::State::waiting && t.now >= leg.next_try) dial(s, t, leg, self, i);
-    if (leg.channel && leg.channel->tick(t.now, t.out.to(leg.link)) == ofmsg::Channel::Event::closed) {
+    if (leg.may_be_judged(t.now) && leg.channel->tick(t.now, t.out.to(leg.link)) == ofmsg::Channel::Event::closed) {
       drop_leg(s, t, i, leg.channel->closed_because());
     }
   }

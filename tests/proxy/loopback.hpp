@@ -169,6 +169,7 @@ class ScriptedCore final : public Core {
     if (const auto* lost = std::get_if<slicing::Lost>(&input)) losses.emplace_back(lost->link, lost->why);
     if (const auto* garbled = std::get_if<slicing::Garbled>(&input)) garbles.push_back(garbled->link);
     if (const auto* c = std::get_if<slicing::Congested>(&input)) congestion.emplace_back(c->link, c->congested);
+    if (const auto* p = std::get_if<slicing::Paused>(&input)) pauses.emplace_back(p->link, p->paused);
     if (const auto* arrived = std::get_if<slicing::Arrived>(&input)) {
       arrivals.emplace_back(arrived->link, arrived->frame.xid().value);
     }
@@ -183,7 +184,7 @@ class ScriptedCore final : public Core {
   slicing::Time last{};
   std::vector<slicing::LinkId> switches, controllers, garbles;
   std::vector<std::pair<slicing::LinkId, std::string>> losses;
-  std::vector<std::pair<slicing::LinkId, bool>> congestion;
+  std::vector<std::pair<slicing::LinkId, bool>> congestion, pauses;
   std::vector<std::pair<slicing::LinkId, std::uint32_t>> arrivals;  // with the xid
   int ticks = 0;
 };

@@ -336,6 +336,7 @@ TEST_CASE("a controller that feeds a congested switch waits; others go on") {
     REQUIRE(poured < (std::size_t{200} << 20U));
   }
   REQUIRE(stage.core.congestion == std::vector{std::pair{slow_link, true}});
+  CHECK(stage.core.pauses == std::vector{std::pair{dialled(1), true}});
   const std::size_t stuck = passed;
   bystander.write(frame(14, 2, 100));
   CHECK(stage.read_all(quick, 108) == std::string(108, 'm'));
@@ -347,6 +348,29 @@ TEST_CASE("a controller that feeds a congested switch waits; others go on") {
     return passed > stuck && drained > stuck;
   }));
   CHECK(stage.core.congestion[1] == std::pair{slow_link, false});
+  REQUIRE(stage.core.pauses.size() >= 2);
+  CHECK(stage.core.pauses[1] == std::pair{dialled(1), false});
+}
+
+TEST_CASE("a controller that does not read is not read; it lives while it takes something, and not much longer") {
+  QueueLimits limits{100000, 20000, std::size_t{64} << 20U};
+  limits.patience = std::chrono::milliseconds{600};
+  Stage stage{limits};
+  const Acceptor acceptor;
+  Peer slow = stage.connect_controller(acceptor, dialled(1));
+  while (stage.core.pauses.empty()) {
+    stage.core_says([&](Outbox& out) { append(out, dialled(1), std::string(4000000, 'q')); });
+  }
+  CHECK(stage.core.pauses == std::vector{std::pair{dialled(1), true}});
+  const auto start = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() < start + 3 * limits.patience) {
+    static_cast<void>(slow.read(300000));
+    turn_for(stage.loop, std::chrono::milliseconds{20});
+  }
+  CHECK(stage.core.losses.empty());
+  REQUIRE(turn_until(stage.loop, [&] { return !stage.core.losses.empty(); }));
+  CHECK(stage.core.losses[0].first == dialled(1));
+  CHECK(stage.core.losses[0].second.find("it stopped reading") == 0);
 }
 
 TEST_CASE("a link that pours does not keep the others waiting") {

@@ -143,6 +143,33 @@ TEST_CASE("a switch that is silent is given up") {
   CHECK_FALSE(world.has_tenant(7001));
 }
 
+TEST_CASE("a controller that we do not read is not silent") {
+  World world{by_port};
+  world.plug("s1", 1, {1, 2, 3, 4}, v1_3);
+  Tenant& red = world.tenant(7001);
+  const auto link = red.link;
+  world.advance(7s);  // an echo request is on its way when reading stops
+  world.pause(red, true);
+  world.advance(60s);
+  REQUIRE(world.has_tenant(7001));
+  // What it has said meanwhile is read after the next tick at the earliest.
+  red.paused = false;
+  world.pause(red, false);
+  world.advance(60s);
+  REQUIRE(world.has_tenant(7001));
+  CHECK(world.tenant(7001).link == link);
+
+  world.pause(red, true);
+  world.advance(60s);
+  world.pause(red, false);
+  red.paused = true;  // now it is silent, and nobody holds it
+  world.advance(9s);
+  CHECK(world.has_tenant(7001));
+  CHECK(count_notes(world, sluice::slicing::NoteId::leg_lost) == 0);
+  world.advance(20s);
+  CHECK(count_notes(world, sluice::slicing::NoteId::leg_lost) == 1);
+}
+
 TEST_CASE("flows stay when a switch comes back, and what is missing is installed again") {
   for (const Version version : {v1_0, v1_3}) {
     CAPTURE(text(version));

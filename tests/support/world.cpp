@@ -143,6 +143,11 @@ void World::cut(Tenant& gone) {
 
 void World::congest(Tenant& slow, bool congested) { handle(slicing::Congested{slow.link, congested}); }
 
+void World::pause(Tenant& tenant, bool paused) {
+  tenant.paused = paused;
+  handle(slicing::Paused{tenant.link, paused});
+}
+
 void World::to_domain(slicing::LinkId link, ofmsg::ByteView bytes) {
   ofmsg::Deframer deframer;
   deframer.feed(bytes);
@@ -218,7 +223,7 @@ bool World::deliver() {
   }
   for (auto& [port, list] : tenants) {
     for (std::size_t i = 0; i < list.size(); ++i) {
-      if (list[i]->out.empty()) continue;
+      if (list[i]->out.empty() || list[i]->paused) continue;
       moved = true;
       const Bytes out = std::exchange(list[i]->out, {});
       to_domain(list[i]->link, out);

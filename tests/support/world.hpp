@@ -66,6 +66,7 @@ class Tenant {
   ofmsg::Channel channel;
   std::deque<Received> inbox;  // what the channel did not take itself
   Xid last_xid;                // of the message taken last
+  bool paused = false;         // the proxy does not read it
   std::uint32_t next_xid = 0x1000;
 };
 
@@ -104,6 +105,8 @@ class World {
 
   void cut(Tenant& tenant);
   void congest(Tenant& tenant, bool congested);
+  // While a tenant is paused, what it says stays on its way.
+  void pause(Tenant& tenant, bool paused);
 
   // Carries everything until nobody has anything to say; answers what is due now.
   void settle();
