@@ -19,6 +19,10 @@ constexpr std::size_t early_flush_size = 65536;
 constexpr unsigned frames_between_looks = 64;
 // How long a link that was hung up may take to read the rest and close.
 constexpr std::chrono::seconds farewell{1};
+// How long one link may be worked for before the others have their turn, in nanoseconds, and how many of its messages
+// may pass between two looks at the clock.
+constexpr std::uint64_t share_of_time = 5'000'000;
+constexpr unsigned longest_stride = 16;
 constexpr int looks_within_patience = 15;
 
 }  // namespace
@@ -29,10 +33,13 @@ struct Server::Link {
   std::string peer;
   std::unique_ptr<Stream> stream;
   ofmsg::Deframer deframer;
-  bool removed = false;            // no longer in links_; the object waits for the end of the turn
-  bool garbled = false;            // framing lost: whatever comes is dropped
-  bool congested = false;          // as told to the core
-  bool spent = false;              // not read again in this turn
+  bool removed = false;    // no longer in links_; the object waits for the end of the turn
+  bool garbled = false;    // framing lost: whatever comes is dropped
+  bool congested = false;  // as told to the core
+  bool spent = false;      // not read again in this turn
+  ofmsg::Bytes rest;       // of a read whose work took too long; nothing is read before it is done
+  bool resting = false;    // it is in resting_
+  unsigned stride = longest_stride;
   bool unread = false;             // does not read what we send, beyond all patience
   bool doomed = false;             // over a bound; ends with this turn
   bool told_paused = false;        // as told to the core
@@ -63,7 +70,9 @@ Server::Server(Loop& loop, Core& core, Log& log, QueueLimits limits)
                armed_.reset();
                tell(slicing::Tick{});
              }},
+      idle_{Handle<uv_idle_t>::make([this](uv_idle_t* handle) { return uv_idle_init(loop_.get(), handle); })},
       progress_timer_{loop.get(), [this] { look_for_progress(); }} {
+  idle_->data = this;
   prepare_->data = this;
   uv_prepare_start(prepare_.get(), [](uv_prepare_t* handle) {
     if (handle->data != nullptr) static_cast<Server*>(handle->data)->turn();
@@ -184,6 +193,10 @@ void Server::on_bytes(Link& link, ofmsg::ByteView bytes) {
     spent_.push_back(link.id);
     read_or_pause(link);
   }
+  work(link, bytes);
+}
+
+void Server::work(Link& link, ofmsg::ByteView bytes) {
   if (link.origin == Origin::switch_) {
     const bool counts = link.congested;
     const std::size_t before = counts ? waiting_for(link.id) : 0;
@@ -199,6 +212,9 @@ void Server::on_bytes(Link& link, ofmsg::ByteView bytes) {
 }
 
 void Server::cut(Link& link, ofmsg::ByteView bytes) {
+  const std::uint64_t start = uv_hrtime();
+  const std::size_t held = link.deframer.pending();  // of the first message
+  std::size_t done = 0;
   link.deframer.feed(bytes);
   for (unsigned frames = 1;; ++frames) {
     const auto next = link.deframer.next();
@@ -207,14 +223,39 @@ void Server::cut(Link& link, ofmsg::ByteView bytes) {
       tell(slicing::Garbled{link.id, next.error(), link.deframer.offender()});
       return;
     }
-    if (!*next) return;
+    if (!*next) break;
+    done += (*next)->size();
     tell(slicing::Arrived{link.id, **next});
     if (link.removed) return;
     if (frames % frames_between_looks == 0) {
       flush(Which::large);
       if (link.removed) return;
     }
+    if (frames % link.stride == 0 && uv_hrtime() - start > share_of_time) {
+      link.stride = 1;
+      const ofmsg::ByteView rest = bytes.subspan(done - held);
+      if (rest.empty()) return;
+      link.rest.assign(rest.begin(), rest.end());
+      link.deframer = {};  // we are between two messages
+      read_or_pause(link);
+      return;
+    }
   }
+  link.stride = longest_stride;
+}
+
+// One more share of time for everybody who has not come to the end.
+void Server::go_on() {
+  for (const LinkId id : std::exchange(resting_, {})) {
+    Link* link = find(id);
+    if (link == nullptr) continue;
+    link->resting = false;
+    if (link->unread || !link->blocked_by.empty()) continue;  // read_or_pause will come back to it
+    const ofmsg::Bytes rest = std::exchange(link->rest, {});
+    work(*link, rest);
+    if (!link->removed) read_or_pause(*link);
+  }
+  if (resting_.empty()) uv_idle_stop(idle_.get());
 }
 
 void Server::on_progress(Link& link) {
@@ -232,10 +273,17 @@ void Server::on_progress(Link& link) {
 void Server::read_or_pause(Link& link) {
   const bool paused = link.unread || !link.blocked_by.empty();
   if (paused != link.told_paused) newly_paused_.push_back(link.id);
-  if (link.spent || paused) {
+  if (link.spent || paused || !link.rest.empty()) {
     link.stream->stop_reading();
   } else {
     link.stream->start_reading();
+  }
+  if (!paused && !link.rest.empty() && !link.resting) {
+    link.resting = true;
+    resting_.push_back(link.id);
+    uv_idle_start(idle_.get(), [](uv_idle_t* handle) {
+      if (handle->data != nullptr) static_cast<Server*>(handle->data)->go_on();
+    });
   }
 }
 
@@ -412,6 +460,7 @@ void Server::shut_down(std::function<void()> done) {
 void Server::finish_if_empty() {
   if (!done_ || !links_.empty() || !leaving_.empty() || !dialer_.idle()) return;
   timer_.stop();
+  uv_idle_stop(idle_.get());
   progress_timer_.stop();
   uv_prepare_stop(prepare_.get());
   done_();

@@ -20,6 +20,9 @@
 //   a switch that does not read     closed when its own messages alone have added that much
 //     the answers to what it says
 //
+// Nor may anybody whose messages are much work keep the others waiting: what a read brought is worked on for some
+// milliseconds, and the rest after everybody else has had a turn.
+//
 // The core is told of controllers that are not read: their silence is our doing.
 #pragma once
 
@@ -88,7 +91,9 @@ class Server {
   [[nodiscard]] Link* find(LinkId id);
   void remove(Link& link);
   void on_bytes(Link& link, ofmsg::ByteView bytes);
+  void work(Link& link, ofmsg::ByteView bytes);
   void cut(Link& link, ofmsg::ByteView bytes);
+  void go_on();
   void on_progress(Link& link);
 
   void turn();
@@ -118,13 +123,15 @@ class Server {
   std::vector<LinkId> newly_congested_;                // likewise
   std::vector<LinkId> newly_paused_;                   // or read again; likewise
   std::vector<LinkId> spent_;                          // their share of this turn is used up
+  std::vector<LinkId> resting_;                        // the rest of what they said waits for the next turn
   std::vector<LinkId> congested_;                      // switches only
   std::unordered_map<std::uint64_t, std::unique_ptr<Leaving>> leaving_;  // hung up, not yet closed
   std::vector<std::unique_ptr<Leaving>> left_;
   std::uint64_t next_link_ = 1;
   Handle<uv_prepare_t> prepare_;
   Timer timer_;
-  Timer progress_timer_;  // runs while a controller does not read
+  Handle<uv_idle_t> idle_;  // runs while somebody is in resting_: the loop does not sleep then
+  Timer progress_timer_;    // runs while a controller does not read
   bool watching_progress_ = false;
   std::optional<ofmsg::Time> armed_;
   std::function<void()> done_;  // set once we are shutting down

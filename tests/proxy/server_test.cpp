@@ -390,6 +390,40 @@ TEST_CASE("a link that pours does not keep the others waiting") {
   CHECK(stage.core.arrivals.size() < held);
 }
 
+TEST_CASE("a link whose messages are much work does not keep the others waiting") {
+  Stage stage;
+  Peer quiet = stage.connect_switch();
+  const Acceptor acceptor;
+  Peer heavy = stage.connect_controller(acceptor, dialled(1));
+  constexpr std::uint32_t count = 200;
+  std::vector<std::uint32_t> order;  // of what the heavy one says
+  std::size_t before_quiet = 0;
+  stage.core.react = [&](const Input& input, Outbox&) {
+    const auto* arrived = std::get_if<Arrived>(&input);
+    if (arrived == nullptr) return;
+    if (arrived->link != dialled(1)) {
+      before_quiet = order.size();
+      return;
+    }
+    if (order.size() == 60) quiet.write(frame(2, 99));  // while the second piece is worked on
+    order.push_back(arrived->frame.xid().value);
+    ::usleep(1000);
+  };
+  std::string all;
+  for (std::uint32_t xid = 0; xid < count; ++xid) all += frame(14, xid, xid % 50);
+  // A message in two pieces: what is kept of it belongs to the next read.
+  heavy.write(all.substr(0, 1003));
+  REQUIRE(turn_until(stage.loop, [&] { return !order.empty(); }));
+  heavy.write(all.substr(1003));
+  REQUIRE(turn_until(stage.loop, [&] { return order.size() == count; }));
+  CHECK(before_quiet > 60);
+  CHECK(before_quiet < count - 50);
+  for (std::uint32_t xid = 0; xid < count; ++xid) CHECK(order[xid] == xid);
+  // It is read again afterwards.
+  heavy.write(frame(14, count));
+  REQUIRE(turn_until(stage.loop, [&] { return order.size() == count + 1; }));
+}
+
 TEST_CASE("shutting down waits for peers, but not for long") {
   Stage stage;
   Peer polite = stage.connect_switch();
