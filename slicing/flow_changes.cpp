@@ -70,21 +70,16 @@ void send_change(Session& s, Turn& t, OpTracker::Number op, PhysicalChange chang
 
 }  // namespace
 
-void schedule_idle_poll(Session& s, const Turn& t) {
-  if (s.idle_poll_due) return;
-  const std::optional<std::uint16_t> shortest = s.ledger.shortest_watched_idle();
-  if (shortest)
-    s.idle_poll_due = t.now + std::max<Time>(std::chrono::seconds{*shortest} / 4, std::chrono::milliseconds{250});
-}
-
 void barrier_soon(Session& s, Turn& t) {
   if (s.ops.unbarriered() >= Session::barrier_every) return send_own_barrier(s, t);
   if (s.ops.unbarriered() > 0 && !s.barrier_due) s.barrier_due = t.now + Session::barrier_after;
 }
 
 void send_changes(Session& s, Turn& t, OpTracker::Number op, std::vector<PhysicalChange> changes) {
-  for (PhysicalChange& change : changes) send_change(s, t, op, std::move(change));
-  schedule_idle_poll(s, t);
+  for (PhysicalChange& change : changes) {
+    schedule_idle_poll(s, t, change.slice);
+    send_change(s, t, op, std::move(change));
+  }
   barrier_soon(s, t);
 }
 

@@ -23,7 +23,6 @@ void send_changes(Session& s, Turn& t, OpTracker::Number op, std::vector<Physica
 std::size_t send_own(Session& s, Turn& t, const Edit& edit);
 // A barrier now, if much has been sent since the last one, or when its time comes.
 void barrier_soon(Session& s, Turn& t);
-void schedule_idle_poll(Session& s, const Turn& t);
 
 // Tells the slice's controller that a flow is gone, if it asked for that.
 void report(Session& s, Turn& t, const Departure& d);

@@ -84,18 +84,15 @@ std::size_t FlowLedger::size(policy::SliceId slice) const {
 
 void FlowLedger::count(const Flow& flow) {
   ++sizes_[flow.slice];
-  if (flow.idle_by_polling()) ++watched_[flow.idle_timeout];
+  if (flow.idle_by_polling()) watched_[flow.slice].emplace(flow.idle_timeout, flow.id);
 }
 
 void FlowLedger::uncount(const Flow& flow) {
   --sizes_[flow.slice];
   if (!flow.idle_by_polling()) return;
-  const auto at = watched_.find(flow.idle_timeout);
-  if (--at->second == 0) watched_.erase(at);
-}
-
-std::optional<std::uint16_t> FlowLedger::shortest_watched_idle() const {
-  return watched_.empty() ? std::nullopt : std::optional{watched_.begin()->first};
+  const auto at = watched_.find(flow.slice);
+  at->second.erase({flow.idle_timeout, flow.id});
+  if (at->second.empty()) watched_.erase(at);
 }
 
 std::size_t FlowLedger::standing_count(policy::SliceId slice) const {
@@ -368,16 +365,18 @@ std::optional<Departure> FlowLedger::stop_waiting(FlowId id, const FlowKey& key)
   return complete;
 }
 
-std::vector<FlowId> FlowLedger::note_activity(const std::map<FlowId, Counters>& sums, Time now) {
+std::vector<FlowId> FlowLedger::note_activity(policy::SliceId slice, const std::map<FlowId, Counters>& sums, Time now) {
   std::vector<FlowId> idle;
-  for (auto& [id, flow] : flows_) {
-    if (!flow.idle_by_polling()) continue;
+  const auto watched = watched_.find(slice);
+  if (watched == watched_.end()) return idle;
+  for (const auto& [timeout, id] : watched->second) {
+    Flow& flow = flows_.at(id);
     const auto sum = sums.find(id);
     const std::uint64_t packets = sum == sums.end() ? flow.seen_packets : sum->second.packets;
     if (packets != flow.seen_packets) {
       flow.seen_packets = packets;
       flow.active = now;
-    } else if (now - flow.active >= std::chrono::seconds{flow.idle_timeout}) {
+    } else if (now - flow.active >= std::chrono::seconds{timeout}) {
       idle.push_back(id);
     }
   }

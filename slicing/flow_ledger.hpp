@@ -180,11 +180,15 @@ class FlowLedger {
   // No report will come for this piece any more: the departure that is complete now.
   [[nodiscard]] std::optional<Departure> stop_waiting(FlowId id, const FlowKey& key);
 
-  // The shortest idle timeout among the flows that are watched here, in seconds.
-  [[nodiscard]] std::optional<std::uint16_t> shortest_watched_idle() const;
-  // Sums of what the switch counted for the flows whose idle timeout is watched here: those that have been idle for
-  // their time.
-  [[nodiscard]] std::vector<FlowId> note_activity(const std::map<FlowId, Counters>& sums, Time now);
+  // Flows of a slice whose idle timeout is watched here, the shortest timeouts first; no entry for other slices.
+  using Watched = std::map<policy::SliceId, std::set<std::pair<std::uint16_t, FlowId>>>;
+
+  [[nodiscard]] const Watched& watched() const { return watched_; }
+
+  // Sums of what the switch counted for the slice's flows: those that are watched here and have been idle for their
+  // time.
+  [[nodiscard]] std::vector<FlowId> note_activity(policy::SliceId slice, const std::map<FlowId, Counters>& sums,
+                                                  Time now);
 
   // --- reconciliation after a reconnect ---
   // Nothing is held to stand any more, and no report will come.
@@ -223,7 +227,7 @@ class FlowLedger {
   std::map<std::pair<FlowId, std::uint64_t>, std::optional<Flow>> withdrawn_;
   std::deque<std::pair<std::uint64_t, std::pair<FlowId, std::uint64_t>>> withdrawn_tags_;
   std::uint64_t next_revision_ = 1;
-  std::map<std::uint16_t, std::size_t> watched_;  // idle timeout → flows watched here
+  Watched watched_;
   std::uint64_t first_id_;
   std::uint64_t next_id_;
 };

@@ -80,23 +80,52 @@ void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physica
   if (count > 0) note(s, t, NoteId::flow_reinstalled, "count=" + std::to_string(count));
 }
 
-void poll_idle(Session& s, Turn& t) {
-  s.idle_poll_due.reset();
-  if (!s.ledger.shortest_watched_idle()) return;
-  StatsQuery query;
-  query.purpose = StatsQuery::Purpose::idle_poll;
-  query.asked = t.now;
-  static_cast<void>(ask_flows(s, t, std::move(query), std::nullopt));
+void schedule_idle_poll(Session& s, const Turn& t, policy::SliceId slice) {
+  const auto watched = s.ledger.watched().find(slice);
+  if (watched == s.ledger.watched().end()) return;
+  const std::uint16_t shortest = watched->second.begin()->first;
+  const Time soon = t.now + std::max<Time>(std::chrono::seconds{shortest} / 4, IdlePoll::shortest_pause);
+  IdlePoll& poll = s.idle_polls.try_emplace(slice, IdlePoll{soon, {}}).first->second;
+  poll.due = std::max(poll.not_before, std::min(poll.due, soon));
 }
 
-void idle_polled(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physical) {
-  std::map<FlowId, Counters> sums;
-  for (const ofmsg::FlowStats& stats : physical) {
-    if (const auto whose = flow_of(s, stats.cookie)) sums[whose->second].add(stats.packet_count, stats.byte_count);
+std::optional<Time> next_idle_poll(const Session& s) {
+  if (s.idle_polling) return std::nullopt;
+  std::optional<Time> first;
+  for (const auto& [slice, poll] : s.idle_polls) {
+    if (!first || poll.due < *first) first = poll.due;
   }
-  for (const FlowId id : s.ledger.note_activity(sums, t.now))
-    withdraw(s, t, id, ofmsg::FlowRemovedReason::idle_timeout);
-  schedule_idle_poll(s, t);
+  return first;
+}
+
+void poll_idle(Session& s, Turn& t) {
+  const auto first = std::min_element(s.idle_polls.begin(), s.idle_polls.end(),
+                                      [](const auto& a, const auto& b) { return a.second.due < b.second.due; });
+  if (!s.ledger.watched().contains(first->first)) {
+    s.idle_polls.erase(first);
+    return;
+  }
+  StatsQuery query;
+  query.purpose = StatsQuery::Purpose::idle_poll;
+  query.slice = first->first;
+  query.asked = t.now;
+  s.idle_polling = true;
+  static_cast<void>(ask_flows(s, t, std::move(query)));
+}
+
+void idle_polled(Session& s, Turn& t, const StatsQuery& query, bool answered) {
+  s.idle_polling = false;
+  const policy::SliceId slice = *query.slice;
+  const Time rest = t.now + (t.now - query.asked) * IdlePoll::rest;
+  s.idle_polls[slice] = {Time::max(), rest};
+  if (answered) {
+    for (const FlowId id : s.ledger.note_activity(slice, query.sums, t.now)) {
+      withdraw(s, t, id, ofmsg::FlowRemovedReason::idle_timeout);
+    }
+  }
+  schedule_idle_poll(s, t, slice);
+  // Kept so long: whoever removes his flow and adds it again has to rest all the same.
+  if (!s.ledger.watched().contains(slice)) s.idle_polls[slice].due = rest;
 }
 
 }  // namespace sluice::slicing

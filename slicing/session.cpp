@@ -165,7 +165,7 @@ void attach(Session& s, Turn& t, LinkId link, ofmsg::Channel channel, std::strin
   StatsQuery query;
   query.purpose = StatsQuery::Purpose::reconcile;
   query.asked = t.now;
-  s.setup_waits.insert(ask_flows(s, t, std::move(query), std::nullopt));
+  s.setup_waits.insert(ask_flows(s, t, std::move(query)));
   const OurXid barrier = s.ops.barrier();
   s.setup_waits.insert(barrier.value);
   send_to_switch(s, t, Message{ofmsg::BarrierRequest{}}, barrier);
@@ -194,7 +194,8 @@ void detach(Session& s, Turn& t, std::string_view why) {
   s.buffers.clear();
   s.ledger.forget_standing();
   s.barrier_due.reset();
-  s.idle_poll_due.reset();
+  s.idle_polls.clear();
+  s.idle_polling = false;
   s.congested = false;
   for (Leg& leg : s.legs) {
     if (leg.state >= Leg::State::dialling) hang_up(t, leg.link, "the switch is gone");
@@ -312,7 +313,7 @@ void tick(Session& s, Turn& t, std::size_t self) {
     }
   }
   if (s.barrier_due && t.now >= *s.barrier_due) send_own_barrier(s, t);
-  if (s.idle_poll_due && t.now >= *s.idle_poll_due) poll_idle(s, t);
+  if (const auto due = next_idle_poll(s); due && t.now >= *due) poll_idle(s, t);
   stats_timed_out(s, t);
 }
 
@@ -325,7 +326,7 @@ std::optional<Time> deadline(const Session& s) {
   if (s.state == Session::State::setup) consider(s.since + Session::setup_within);
   for (const Leg& leg : s.legs) consider(leg.deadline());
   consider(s.barrier_due);
-  consider(s.idle_poll_due);
+  consider(next_idle_poll(s));
   for (const auto& [xid, query] : s.queries) consider(query.asked + StatsQuery::patience);
   return first;
 }

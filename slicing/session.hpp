@@ -45,14 +45,25 @@ struct StatsQuery {
   static constexpr Time patience = std::chrono::seconds{20};
 
   Purpose purpose = Purpose::answer;
+  std::optional<policy::SliceId> slice;                // whose flows; reconcile: everybody's
   ofmsg::Kind kind = ofmsg::Kind::flow_stats_request;  // what the controller asked
   std::optional<LegRef> from;
   TheirXid theirs;
   std::optional<ofmsg::Frame> original;
   ofmsg::FlowFilter filter;
   Time asked{};
-  ofmsg::Assembler<ofmsg::FlowStats> flows{entry_limit};
+  std::map<FlowId, Counters> sums;                        // of what was reported so far, of the slice's flows
+  ofmsg::Assembler<ofmsg::FlowStats> flows{entry_limit};  // reconcile only: all that was reported
   ofmsg::Assembler<ofmsg::PortStats> ports{entry_limit};
+};
+
+// When a slice's flows are asked for next, to see which of them are idle.
+struct IdlePoll {
+  static constexpr Time shortest_pause = std::chrono::milliseconds{250};
+  static constexpr int rest = 4;  // times as long as the switch took to answer: one slice gets a fifth of the time
+
+  Time due{};
+  Time not_before{};
 };
 
 // Numbers for the links that the core wants dialled, and whose a link is.
@@ -126,7 +137,8 @@ struct Session {
   std::map<policy::SliceId, BufferRing> buffers;
   std::vector<Leg> legs;
   std::optional<Time> barrier_due;
-  std::optional<Time> idle_poll_due;
+  std::map<policy::SliceId, IdlePoll> idle_polls;  // of slices whose flows are watched
+  bool idle_polling = false;                       // one of them is on its way
 
   std::uint64_t messages_in = 0, messages_out = 0, refused = 0, unclaimed_packet_ins = 0;
   std::map<policy::SliceId, std::uint64_t> refused_by_slice;
@@ -196,9 +208,13 @@ void flow_removed(Session& s, Turn& t, const ofmsg::FlowRemoved& report);
 void refresh_flows(Session& s, Turn& t);
 // Compares the ledger with what the switch has.
 void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physical);
-// Idle timeouts of flows with several pieces.
+// Idle timeouts of flows with several pieces: the counters of a slice's flows are asked for now and then, of one slice
+// at a time, and for a small part of the time only.
+void schedule_idle_poll(Session& s, const Turn& t, policy::SliceId slice);
+[[nodiscard]] std::optional<Time> next_idle_poll(const Session& s);
 void poll_idle(Session& s, Turn& t);
-void idle_polled(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physical);
+// The poll is answered, or will not be.
+void idle_polled(Session& s, Turn& t, const StatsQuery& query, bool answered);
 
 // --- packet_rewrite.cpp --------------------------------------------------------------------------------------------
 
@@ -211,8 +227,8 @@ void deliver_packet_in(Session& s, Turn& t, ofmsg::FrameView frame);
 
 void ask_stats(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, ofmsg::Kind kind,
                const ofmsg::FlowFilter& filter, ofmsg::PortNo port);
-// Sends the physical request for flows; its xid.
-std::uint32_t ask_flows(Session& s, Turn& t, StatsQuery query, std::optional<policy::SliceId> slice);
+// Sends the physical request for the flows of the query's slice; its xid.
+std::uint32_t ask_flows(Session& s, Turn& t, StatsQuery query);
 void stats_replied(Session& s, Turn& t, OurXid xid, ofmsg::Message reply);
 bool stats_failed(Session& s, Turn& t, OurXid xid, ofmsg::WireError error);
 void stats_timed_out(Session& s, Turn& t);

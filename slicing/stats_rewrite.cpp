@@ -23,18 +23,24 @@ struct Counted {
   Counters counters;
 };
 
-// The flows that the filter asks for. A flow whose pieces the switch does not report yet is left out, unless another
-// flow of the slice stands in all of its places.
-std::vector<Counted> count(const Session& s, policy::SliceId slice, const ofmsg::FlowFilter& filter,
-                           const std::vector<ofmsg::FlowStats>& physical) {
-  std::map<FlowId, Counters> sums;
+// Adds up what was reported of the slice's flows. Nothing else of a report is kept: a controller may ask for much,
+// and often.
+void gather(const Session& s, StatsQuery& query, const std::vector<ofmsg::FlowStats>& physical) {
   for (const ofmsg::FlowStats& stats : physical) {
     const std::optional<Cookie> cookie = Cookie::parse(stats.cookie);
-    if (!cookie || cookie->epoch != s.epoch || cookie->slice != s.slice(slice).number) continue;
-    sums[FlowId{cookie->entry}].add(stats.packet_count, stats.byte_count);
+    if (!cookie || cookie->epoch != s.epoch || cookie->slice != s.slice(*query.slice).number) continue;
+    const FlowId id{cookie->entry};
+    if (s.ledger.issued(id) && query.sums.size() < StatsQuery::entry_limit)
+      query.sums[id].add(stats.packet_count, stats.byte_count);
   }
+}
+
+// The flows that the filter asks for. A flow whose pieces the switch does not report yet is left out, unless another
+// flow of the slice stands in all of its places.
+std::vector<Counted> count(const Session& s, const StatsQuery& query) {
+  const std::map<FlowId, Counters>& sums = query.sums;
   std::vector<Counted> counted;
-  for (const FlowId id : s.ledger.select(slice, filter)) {
+  for (const FlowId id : s.ledger.select(*query.slice, query.filter)) {
     const Flow* flow = s.ledger.find(id);
     const auto sum = sums.find(id);
     const bool stands = std::any_of(flow->pieces.begin(), flow->pieces.end(),
@@ -121,7 +127,7 @@ void answer(Session& s, Turn& t, StatsQuery& query) {
   Leg* leg = s.find(*query.from);
   if (leg == nullptr) return;  // it has gone meanwhile
   if (query.kind == Kind::port_stats_request) return answer_ports(s, t, *leg, query);
-  const std::vector<Counted> counted = count(s, leg->slice, query.filter, query.flows.entries());
+  const std::vector<Counted> counted = count(s, query);
   if (query.kind == Kind::flow_stats_request) return answer_flows(s, t, *leg, query, counted);
   if (query.kind == Kind::aggregate_request) return answer_aggregate(s, t, *leg, query, counted);
   answer_table(s, t, *leg, query, counted);
@@ -134,18 +140,18 @@ void complete(Session& s, Turn& t, std::uint32_t xid) {
   switch (query.purpose) {
     case StatsQuery::Purpose::answer: return answer(s, t, query);
     case StatsQuery::Purpose::reconcile: reconcile(s, t, query.flows.entries()); return setup_answered(s, t, xid);
-    case StatsQuery::Purpose::idle_poll: return idle_polled(s, t, query.flows.entries());
+    case StatsQuery::Purpose::idle_poll: return idle_polled(s, t, query, true);
   }
 }
 
 }  // namespace
 
-std::uint32_t ask_flows(Session& s, Turn& t, StatsQuery query, std::optional<policy::SliceId> slice) {
+std::uint32_t ask_flows(Session& s, Turn& t, StatsQuery query) {
   ofmsg::FlowStatsRequest request;
   // Where the version has cookie masks, only flows of ours are asked for; in 1.0 all come, and are looked through here.
   if (s.version() != ofmsg::v1_0) {
-    request.filter.cookie = slice ? Cookie::guard(s.slice(*slice).number) : Cookie::marker;
-    request.filter.cookie_mask = slice ? Cookie::slice_mask : Cookie::marker;
+    request.filter.cookie = query.slice ? Cookie::guard(s.slice(*query.slice).number) : Cookie::marker;
+    request.filter.cookie_mask = query.slice ? Cookie::slice_mask : Cookie::marker;
   }
   const OurXid xid = s.ops.request();
   s.queries.insert_or_assign(xid.value, std::move(query));
@@ -178,12 +184,13 @@ void ask_stats(Session& s, Turn& t, std::size_t index, ofmsg::FrameView original
   StatsQuery query;
   query.kind = kind;
   query.from = ref;
+  query.slice = leg.slice;
   query.theirs = TheirXid{original.xid().value};
   query.original.emplace(original);
   query.filter = filter;
   query.asked = t.now;
   if (kind != Kind::port_stats_request) {
-    static_cast<void>(ask_flows(s, t, std::move(query), leg.slice));
+    static_cast<void>(ask_flows(s, t, std::move(query)));
     return;
   }
   const OurXid xid = s.ops.request();
@@ -197,7 +204,12 @@ void stats_replied(Session& s, Turn& t, OurXid xid, Message reply) {
   StatsQuery& query = at->second;
   bool last = false;
   if (auto* flows = std::get_if<ofmsg::FlowStatsReply>(&reply)) {
-    last = query.flows.add(flows->flags, std::move(flows->flows));
+    last = (flows->flags & ofmsg::multipart_more) == 0;
+    if (query.purpose == StatsQuery::Purpose::reconcile) {
+      static_cast<void>(query.flows.add(flows->flags, std::move(flows->flows)));
+    } else {
+      gather(s, query, flows->flows);
+    }
   } else if (auto* ports = std::get_if<ofmsg::PortStatsReply>(&reply)) {
     last = query.ports.add(ports->flags, std::move(ports->ports));
   }
@@ -209,6 +221,7 @@ bool stats_failed(Session& s, Turn& t, OurXid xid, ofmsg::WireError error) {
   if (at == s.queries.end()) return false;
   const StatsQuery query = std::move(at->second);
   s.queries.erase(at);
+  if (query.purpose == StatsQuery::Purpose::idle_poll) idle_polled(s, t, query, false);
   if (query.from && query.original) {
     if (Leg* leg = s.find(*query.from)) forward_error(s, t, *leg, *query.original, query.theirs, error);
   }
@@ -223,6 +236,7 @@ void stats_timed_out(Session& s, Turn& t) {
   for (const std::uint32_t xid : late) {
     const StatsQuery query = std::move(s.queries.at(xid));
     s.queries.erase(xid);
+    if (query.purpose == StatsQuery::Purpose::idle_poll) idle_polled(s, t, query, false);
     if (!query.from || !query.original) continue;
     if (Leg* leg = s.find(*query.from)) {
       refuse(s, t, *leg, query.original->view(),

@@ -291,6 +291,58 @@ TEST_CASE("timeouts: a flow of several pieces lives while any of them is used") 
   }
 }
 
+TEST_CASE("one poll of idle flows is on its way at a time, of one slice, and a slow switch is asked less often") {
+  Both b{by_port, v1_3};
+  b.world.advance(1s);
+  b.red.send(flow("priority=7,idle_timeout=1,send_flow_rem,actions=output:2", v1_3));
+  b.blue.send(flow("priority=7,actions=output:3", v1_3));
+  b.world.settle();
+  b.s1.heard.clear();
+  b.s1.mute = true;
+  for (int i = 0; i < 80; ++i) {
+    b.red.send(flow("priority=8,in_port=1,nw_dst=10.0.0." + std::to_string(i) + ",ip,actions=drop", v1_3));
+    b.world.advance(100ms);
+  }
+  const auto polls = [&b] {
+    std::size_t count = 0;
+    for (const Received& m : b.s1.heard) {
+      const auto* request = std::get_if<FlowStatsRequest>(&m.message);
+      if (request == nullptr) continue;
+      ++count;
+      CHECK(request->filter.cookie_mask == sluice::slicing::Cookie::slice_mask);
+    }
+    return count;
+  };
+  CHECK(polls() == 1);
+  CHECK_FALSE(b.red.take<FlowRemoved>());
+  // This poll will never be answered. The next one comes all the same, after a rest.
+  b.s1.mute = false;
+  b.red.send(BarrierRequest{});  // so that the switch gives a sign of life
+  b.world.advance(30s);
+  b.red.send(flow("priority=7", v1_3, FlowModCommand::delete_strict));
+  b.world.settle();
+  CHECK(b.red.take<FlowRemoved>());
+  b.red.send(flow("priority=7,idle_timeout=1,send_flow_rem,actions=output:2", v1_3));
+  b.world.advance(30s);
+  CHECK(polls() == 1);
+  b.world.advance(70s);
+  CHECK(polls() == 2);
+  CHECK(b.red.take<FlowRemoved>());
+}
+
+TEST_CASE("a short idle timeout does not wait for the poll of a long one") {
+  Both b{by_port, v1_3};
+  b.red.send(flow("priority=7,idle_timeout=4000,actions=output:2", v1_3));
+  b.world.settle();
+  b.world.advance(1s);
+  b.red.send(flow("priority=8,idle_timeout=2,send_flow_rem,actions=output:2", v1_3));
+  b.world.settle();
+  b.world.advance(3s);
+  const auto removed = b.red.take<FlowRemoved>();
+  REQUIRE(removed);
+  CHECK(removed->priority == 8);
+}
+
 TEST_CASE("a hard timeout ends all pieces and is told once") {
   Both b{by_port, v1_3};
   b.red.send(flow("priority=7,hard_timeout=3,send_flow_rem,actions=output:2", v1_3));
