@@ -137,7 +137,9 @@ int run(int argc, char** argv) {
   cxxopts::Options options{"relay_bench", "packet_in in, flow_mod out: sluiced beside a plain TCP relay\n"};
   options.add_options()("sluiced", "the daemon to measure", cxxopts::value<std::string>(), "FILE")(
       "rounds", "measurements of each load, medians are printed", cxxopts::value<unsigned>()->default_value("5"))(
-      "seconds", "length of one measurement", cxxopts::value<double>()->default_value("0.4"))("h,help", "this text");
+      "seconds", "length of one measurement", cxxopts::value<double>()->default_value("0.4"))(
+      "only", "one load instead of all: version, switches and window", cxxopts::value<std::string>(), "1.3,1,256")(
+      "h,help", "this text");
   const auto given = options.parse(argc, argv);
   if (given.count("help") > 0) {
     fmt::print("{}", options.help());
@@ -161,10 +163,17 @@ int run(int argc, char** argv) {
       "9}{:>9}{:>10}\n",
       "OF  SWITCHES  WINDOW", "RELAY", "PAIRS/S", "MESSAGES/S", "P50", "P90", "P99", "P99.9", "CPU", "", "", "", "",
       "us", "us", "us", "us", "us/msg");
+  const std::string only = given.count("only") > 0 ? given["only"].as<std::string>() : std::string{};
+  bool any = false;
   for (const ofmsg::Version version : {ofmsg::v1_0, ofmsg::v1_3}) {
     const Ammunition ammunition{version};
-    for (const Load& load : loads) compare(settings, ammunition, load);
+    for (const Load& load : loads) {
+      if (!only.empty() && only != fmt::format("{},{},{}", text(version), load.switches, load.window)) continue;
+      compare(settings, ammunition, load);
+      any = true;
+    }
   }
+  if (!any) throw Failure{"there is no load " + only};
   return 0;
 }
 
