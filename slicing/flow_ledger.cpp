@@ -32,6 +32,26 @@ bool passes(const Flow& flow, const ofmsg::FlowFilter& filter) {
 
 }  // namespace
 
+// Multiplying folds every bit into every other, as wyhash does.
+std::size_t PlaceHash::of(policy::SliceId slice, const FlowKey& key) const {
+  constexpr std::uint64_t odd = 0x9e3779b97f4a7c15U;
+  std::uint64_t h = seed ^ odd;
+  const auto mix = [this, &h](std::uint64_t word) {
+    __extension__ using Wide = unsigned __int128;
+    const Wide product = Wide{h ^ word} * (seed | odd);
+    h = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+  };
+  mix(std::uint64_t{slice.value} << 16U | key.priority);
+  for (const ofmsg::Term& term : key.match.terms()) {
+    mix(term.value.lo ^ static_cast<std::uint64_t>(term.field) << 56U);
+    mix(term.mask.lo);
+    if ((term.mask.hi | term.value.hi) == 0) continue;
+    mix(term.value.hi);
+    mix(term.mask.hi);
+  }
+  return h;
+}
+
 void Counters::add(std::uint64_t more_packets, std::uint64_t more_bytes) {
   constexpr std::uint64_t unknown = ofmsg::PortStats::unknown;
   const auto sum = [](std::uint64_t& total, std::uint64_t more) {
@@ -53,9 +73,11 @@ const Flow* FlowLedger::find(policy::SliceId slice, const FlowKey& key) const {
 
 std::vector<FlowId> FlowLedger::select(policy::SliceId slice, const ofmsg::FlowFilter& filter) const {
   std::vector<FlowId> found;
-  for (auto at = by_key_.lower_bound({slice, FlowKey{}}); at != by_key_.end() && at->first.first == slice; ++at) {
-    const Flow& flow = flows_.at(at->second);
-    if (passes(flow, filter) && covers(filter.match, flow.key.match)) found.push_back(flow.id);
+  const auto flows = by_priority_.find(slice);
+  if (flows == by_priority_.end()) return found;
+  for (const auto& [priority, id] : flows->second) {
+    const Flow& flow = flows_.at(id);
+    if (passes(flow, filter) && covers(filter.match, flow.key.match)) found.push_back(id);
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -69,26 +91,28 @@ std::optional<FlowId> FlowLedger::select_strict(policy::SliceId slice, const Flo
 }
 
 bool FlowLedger::overlaps(policy::SliceId slice, const FlowKey& key) const {
-  for (auto at = by_key_.lower_bound({slice, FlowKey{key.priority, {}}}); at != by_key_.end(); ++at) {
-    const auto& [owner, other] = at->first;
-    if (owner != slice || other.priority != key.priority) break;
+  const auto flows = by_priority_.find(slice);
+  if (flows == by_priority_.end()) return false;
+  for (auto at = flows->second.lower_bound({key.priority, {}}); at != flows->second.end(); ++at) {
+    if (at->first != key.priority) break;
+    const FlowKey& other = flows_.at(at->second).key;
     if (!(other == key) && !disjoint(other.match, key.match)) return true;
   }
   return false;
 }
 
 std::size_t FlowLedger::size(policy::SliceId slice) const {
-  const auto at = sizes_.find(slice);
-  return at == sizes_.end() ? 0 : at->second;
+  const auto at = by_priority_.find(slice);
+  return at == by_priority_.end() ? 0 : at->second.size();
 }
 
 void FlowLedger::count(const Flow& flow) {
-  ++sizes_[flow.slice];
+  by_priority_[flow.slice].emplace(flow.key.priority, flow.id);
   if (flow.idle_by_polling()) watched_[flow.slice].emplace(flow.idle_timeout, flow.id);
 }
 
 void FlowLedger::uncount(const Flow& flow) {
-  --sizes_[flow.slice];
+  by_priority_[flow.slice].erase({flow.key.priority, flow.id});
   if (!flow.idle_by_polling()) return;
   const auto at = watched_.find(flow.slice);
   at->second.erase({flow.idle_timeout, flow.id});
@@ -137,22 +161,24 @@ void FlowLedger::leave_places(const Flow& flow, Edit& edit) {
 
 FlowId FlowLedger::insert(Flow flow, Counts counts, Edit& edit) {
   Edit::Step step{Edit::Step::What::added, {}, std::nullopt, 0};
-  if (const Flow* old = find(flow.slice, flow.key)) {
-    step.before = *old;
+  const auto [by_key, fresh] = by_key_.try_emplace({flow.slice, flow.key});
+  if (!fresh) {
+    const auto old = flows_.find(by_key->second);
+    step.before = std::move(old->second);
+    flows_.erase(old);
     if (counts == Counts::keep) {
-      flow.heir_of = old->id;
-      flow.carried = old->carried;
+      flow.heir_of = step.before->id;
+      flow.carried = step.before->carried;
     }
     leave_places(*step.before, edit);
     uncount(*step.before);
-    flows_.erase(step.before->id);
   }
   if (flow.id == FlowId{}) {
     flow.id = FlowId{next_id_++};
     flow.revision = next_revision_++;
   }
   const FlowId id = flow.id;
-  by_key_[{flow.slice, flow.key}] = id;
+  by_key->second = id;
   take_places(flow, edit);
   count(flow);
   flows_.emplace(id, std::move(flow));
@@ -248,8 +274,9 @@ std::vector<PhysicalChange> FlowLedger::sync(const Edit& edit) {
     if (place.owners.empty()) {
       if (place.standing) {
         expected_.insert({place.standing->flow, key});
+        const FlowId gone = place.standing->flow;
         changes.push_back(
-            {PhysicalChange::What::remove, slice, key, place.standing->flow, {}, Counts::keep, place.standing});
+            {PhysicalChange::What::remove, slice, key, gone, {}, Counts::keep, std::move(place.standing)});
       }
       places_.erase(at);
       continue;
@@ -262,7 +289,7 @@ std::vector<PhysicalChange> FlowLedger::sync(const Edit& edit) {
     const bool heir = place.standing && flows_.at(top).heir_of == place.standing->flow;
     const Counts counts = reset_due || !(same_flow || heir) ? Counts::reset : Counts::keep;
     changes.push_back({same_flow ? PhysicalChange::What::modify : PhysicalChange::What::add, slice, key, top,
-                       wanted.instructions, counts, place.standing});
+                       wanted.instructions, counts, std::move(place.standing)});
     place.standing = std::move(wanted);
   }
   // Removals first, so that a full table has room for what comes.
@@ -411,7 +438,7 @@ void FlowLedger::clear() {
   places_.clear();
   departures_.clear();
   expected_.clear();
-  sizes_.clear();
+  by_priority_.clear();
   watched_.clear();
 }
 

@@ -14,12 +14,14 @@
 //   controller can be told once, with the sums.
 #pragma once
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
 #include <set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -44,8 +46,27 @@ struct FlowKey {
   friend bool operator==(const FlowKey&, const FlowKey&) = default;
 
   friend bool operator<(const FlowKey& a, const FlowKey& b) {
-    return a.priority != b.priority ? a.priority < b.priority : a.match < b.match;
+    if (a.priority != b.priority) return a.priority < b.priority;
+    // One pass over what is alike; the order is that of Match.
+    const std::vector<ofmsg::Term>& left = a.match.terms();
+    const std::vector<ofmsg::Term>& right = b.match.terms();
+    const auto [l, r] = std::mismatch(left.begin(), left.end(), right.begin(), right.end());
+    if (l != left.end() && r != right.end()) return *l < *r;
+    if (l != left.end() || r != right.end()) return l == left.end();
+    return a.match.unknown() < b.match.unknown();
   }
+};
+
+// A place in the switch's table: the slice that has it, and its key. Hashed with a seed, so that a controller cannot
+// choose flows that all have one hash.
+using PlaceId = std::pair<policy::SliceId, FlowKey>;
+
+struct PlaceHash {
+  std::uint64_t seed = 0;
+
+  [[nodiscard]] std::size_t operator()(const PlaceId& place) const { return of(place.first, place.second); }
+
+  [[nodiscard]] std::size_t of(policy::SliceId slice, const FlowKey& key) const;
 };
 
 struct Counters {
@@ -110,7 +131,7 @@ struct Edit {
   };
 
   std::vector<Step> steps;
-  std::set<std::pair<policy::SliceId, FlowKey>> touched;  // places
+  std::set<PlaceId> touched;
 };
 
 // A flow that is gone, or going: what its controller will be told.
@@ -126,7 +147,10 @@ class FlowLedger {
  public:
   // Flow ids count from a number that `seed` decides, so that cookies of an earlier run mean nothing in this one.
   explicit FlowLedger(std::uint64_t seed = 0)
-      : first_id_{(seed >> 8U) % (std::uint64_t{1} << 39U) + 1}, next_id_{first_id_} {}
+      : by_key_{0, PlaceHash{seed}},
+        places_{0, PlaceHash{seed}},
+        first_id_{(seed >> 8U) % (std::uint64_t{1} << 39U) + 1},
+        next_id_{first_id_} {}
 
   // Has this run given the id to a flow?
   [[nodiscard]] bool issued(FlowId id) const { return first_id_ <= id.value && id.value < next_id_; }
@@ -206,8 +230,6 @@ class FlowLedger {
     bool reset_due = false;  // the counters are to be reset, whether or not anything else changes
   };
 
-  using Places = std::map<std::pair<policy::SliceId, FlowKey>, Place>;
-
   void count(const Flow& flow);  // a flow has come, or has its pieces now
   void uncount(const Flow& flow);
   void take_places(const Flow& flow, Edit& edit);
@@ -217,11 +239,12 @@ class FlowLedger {
   [[nodiscard]] std::optional<Flow> sound(std::optional<Flow> flow) const;
 
   std::map<FlowId, Flow> flows_;
-  std::map<std::pair<policy::SliceId, FlowKey>, FlowId> by_key_;
-  Places places_;
+  std::unordered_map<PlaceId, FlowId, PlaceHash> by_key_;
+  std::unordered_map<PlaceId, Place, PlaceHash> places_;
+  // The flows of each slice, and their number.
+  std::map<policy::SliceId, std::set<std::pair<std::uint16_t, FlowId>>> by_priority_;
   std::map<FlowId, Departure> departures_;
   std::set<std::pair<FlowId, FlowKey>> expected_;
-  std::map<policy::SliceId, std::size_t> sizes_;
   // Flows that were taken back after something else had taken their place, and what had been before them: by id and
   // revision; revision 0 means all.
   std::map<std::pair<FlowId, std::uint64_t>, std::optional<Flow>> withdrawn_;

@@ -91,21 +91,21 @@ Counts counts_of(const Session& s, const FlowMod& mod) {
 }
 
 Judged<Edit> add(Session& s, Turn& t, policy::SliceId slice, FlowMod&& mod) {
-  const FlowKey key{mod.priority, mod.match};
+  FlowKey key{mod.priority, std::move(mod.match)};
   if ((mod.flags & FlowMod::check_overlap) != 0 && s.ledger.overlaps(slice, key)) {
     return refuse(Reason::overlap, RefusalCode::overlapping_flow, "a flow of the same priority overlaps");
   }
-  if (s.ledger.find(slice, key) == nullptr && s.ledger.size(slice) >= s.slice(slice).limits.flows) {
+  if (s.ledger.size(slice) >= s.slice(slice).limits.flows && s.ledger.find(slice, key) == nullptr) {
     return refuse(
         Reason::table_full, RefusalCode::flow_quota,
         "the slice has " + std::to_string(s.ledger.size(slice)) + " flows on " + s.name() + " (limits.flows)");
   }
-  auto pieces = mapping::intersect(mapping_context(s, slice), mod.match, mod.instructions);
+  auto pieces = mapping::intersect(mapping_context(s, slice), key.match, mod.instructions);
   if (!pieces) return ofmsg::Failure<Refuse>{std::move(pieces.error())};
   const Counts counts = counts_of(s, mod);
   Flow flow;
   flow.slice = slice;
-  flow.key = key;
+  flow.key = std::move(key);
   flow.cookie = mod.cookie;
   flow.idle_timeout = mod.idle_timeout;
   flow.hard_timeout = mod.hard_timeout;
@@ -210,8 +210,9 @@ void apply_flow_mod(Session& s, Turn& t, std::size_t index, ofmsg::FrameView ori
   op.from = s.ref(index);
   op.theirs = TheirXid{original.xid().value};
   op.original.emplace(original);
-  op.edit = *edit;
   std::vector<PhysicalChange> changes = s.ledger.sync(*edit);
+  // A deletion is not taken back; see FlowLedger::undo.
+  if (!deletes) op.edit = *std::move(edit);
   // What the switch need not be told has happened, and no answer to wait for would ever close it.
   const bool told = !changes.empty() || buffered;
   const OpTracker::Number number = told ? s.ops.open(std::move(op)) : OpTracker::Number{0};

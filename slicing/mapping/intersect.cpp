@@ -170,7 +170,7 @@ Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match&
 
   std::vector<PhysicalFlow> flows;
   while (!pieces->empty()) {
-    const policy::Piece piece = std::move(pieces->back());
+    policy::Piece piece = std::move(pieces->back());
     pieces->pop_back();
     if (const std::optional<Field> field = first_inexpressible(piece.match, context.version)) {
       return refuse(Reason::bad_match_mask, RefusalCode::not_expressible,
@@ -198,7 +198,7 @@ Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match&
       if (pieces->size() + flows.size() > limit) return too_many(context);
       continue;
     }
-    PhysicalFlow flow{piece.match, {}};
+    PhysicalFlow flow{std::move(piece.match), {}};
     auto& list = std::get<Actions>(verdict);
     if (!list.empty()) flow.instructions.emplace_back(ApplyActions{std::move(list)});
     flows.push_back(std::move(flow));
