@@ -30,9 +30,9 @@ std::uint64_t cookie_of(const Session& s, policy::SliceId slice, FlowId flow) {
   return Cookie{s.slice(slice).number, s.epoch, flow.value}.value();
 }
 
+// All but the match and the instructions.
 FlowMod physical_flow_mod(const Session& s, const Turn& t, const PhysicalChange& change) {
   FlowMod mod;
-  mod.match = change.key.match;
   mod.priority = change.key.priority;
   mod.cookie = cookie_of(s, change.slice, change.flow);
   const bool guarded = s.version() != ofmsg::v1_0;
@@ -47,7 +47,6 @@ FlowMod physical_flow_mod(const Session& s, const Turn& t, const PhysicalChange&
       break;
     case PhysicalChange::What::add: mod.command = FlowModCommand::add; break;
   }
-  mod.instructions = change.instructions;
   const Flow& flow = *s.ledger.find(change.flow);
   constexpr std::uint16_t passed = FlowMod::no_pkt_counts | FlowMod::no_byt_counts;
   // We must know when a piece goes, whether or not the controller wants to.
@@ -64,8 +63,15 @@ FlowMod physical_flow_mod(const Session& s, const Turn& t, const PhysicalChange&
 
 void send_change(Session& s, Turn& t, OpTracker::Number op, PhysicalChange change) {
   if (change.what == PhysicalChange::What::add) s.foreign.erase(change.key);  // the switch puts ours in its place
-  const Message message{physical_flow_mod(s, t, change)};
-  send_to_switch(s, t, message, s.ops.message(op, std::move(change)));
+  Message message{physical_flow_mod(s, t, change)};
+  // Lent for the call: what is long is not copied only to be written.
+  FlowMod& mod = std::get<FlowMod>(message);
+  std::swap(mod.match, change.key.match);
+  std::swap(mod.instructions, change.instructions);
+  send_to_switch(s, t, message, s.ops.message(op));
+  std::swap(mod.match, change.key.match);
+  std::swap(mod.instructions, change.instructions);
+  s.ops.keep(op, std::move(change));
 }
 
 }  // namespace

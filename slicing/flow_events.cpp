@@ -24,9 +24,9 @@ void barrier_from_controller(Session& s, Turn& t, std::size_t index, ofmsg::Fram
 
 void barrier_replied(Session& s, Turn& t, OurXid xid) {
   for (const Op& op : s.ops.barrier_replied(xid)) {
-    for (const auto& [sequence, change] : op.sent) {
-      if (change.what != PhysicalChange::What::remove) continue;
-      if (const auto done = s.ledger.stop_waiting(change.flow, change.key)) report(s, t, *done);
+    for (const Op::Sent& sent : op.sent) {
+      if (sent.change.what != PhysicalChange::What::remove) continue;
+      if (const auto done = s.ledger.stop_waiting(sent.change.flow, sent.change.key)) report(s, t, *done);
     }
     if (op.what != Op::What::barrier) continue;
     if (Leg* leg = s.find(*op.from)) send_to_leg(s, t, *leg, Message{ofmsg::BarrierReply{}}, op.theirs);

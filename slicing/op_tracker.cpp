@@ -1,7 +1,6 @@
 #include "slicing/op_tracker.hpp"
 
 #include <algorithm>
-#include <set>
 
 namespace sluice::slicing {
 
@@ -12,14 +11,15 @@ std::size_t kept_bytes(const Op& op) { return op.original ? op.original->view().
 }  // namespace
 
 OpTracker::Number OpTracker::open(Op op) {
-  const Number number = next_op_++;
   if (op.from) {
+    if (op.from->leg >= per_leg_.size()) per_leg_.resize(op.from->leg + 1);
     Load& load = per_leg_[op.from->leg];
     ++load.count;
     load.bytes += kept_bytes(op);
   }
-  ops_.emplace(number, std::move(op));
-  return number;
+  ops_.emplace_back(std::move(op));
+  ++open_;
+  return newest();
 }
 
 std::uint64_t OpTracker::next() {
@@ -29,19 +29,22 @@ std::uint64_t OpTracker::next() {
 }
 
 OurXid OpTracker::message(Number number) {
-  Op& op = ops_.at(number);
-  op.last = next();
-  owners_.emplace(op.last, number);
+  Op& message_of = op(number);
+  message_of.last = next();
+  if (message_of.first == 0) message_of.first = message_of.last;
+  if (owners_.empty()) first_owned_ = message_of.last;
+  owners_.resize(message_of.last - first_owned_);  // requests and barriers since the last one are nobody's
+  owners_.push_back(number);
   ++unbarriered_;
-  return OurXid{static_cast<std::uint32_t>(op.last)};
+  return OurXid{static_cast<std::uint32_t>(message_of.last)};
 }
 
-OurXid OpTracker::message(Number number, PhysicalChange change) {
-  const OurXid xid = message(number);
-  Op& op = ops_.at(number);
-  places_.emplace(change.slice, change.key, op.last);
-  op.sent.emplace(op.last, std::move(change));
-  return xid;
+void OpTracker::keep(Number number, PhysicalChange change) {
+  Op& sender = op(number);
+  const std::size_t place = place_hash_.of(change.slice, change.key);
+  std::uint64_t& latest = places_[place];
+  sender.sent.push_back({sender.last, place, latest, std::move(change)});
+  latest = sender.last;
 }
 
 OurXid OpTracker::request() { return OurXid{static_cast<std::uint32_t>(next())}; }
@@ -54,14 +57,10 @@ OurXid OpTracker::barrier() {
 }
 
 std::optional<OurXid> OpTracker::wait_for_barrier(Number number) {
-  Op& op = ops_.at(number);
   // Nothing was sent since the last barrier: that one will do.
-  if (!barriers_.empty() && *barriers_.rbegin() == sequence_) {
-    op.last = sequence_;
-    return std::nullopt;
-  }
-  const OurXid xid = barrier();
-  op.last = sequence_;
+  std::optional<OurXid> xid;
+  if (barriers_.empty() || *barriers_.rbegin() != sequence_) xid = barrier();
+  op(number).first = op(number).last = sequence_;
   return xid;
 }
 
@@ -74,34 +73,50 @@ std::optional<std::uint64_t> OpTracker::sequence(OurXid xid) const {
   return candidate;
 }
 
-std::optional<OpTracker::Found> OpTracker::find(OurXid xid) const {
+OpTracker::Number OpTracker::owner(std::uint64_t sequence) const {
+  return sequence < first_owned_ || sequence - first_owned_ >= owners_.size() ? 0 : owners_[sequence - first_owned_];
+}
+
+Op::Sent* OpTracker::sent(std::uint64_t sequence) {
+  const Number number = owner(sequence);
+  if (number == 0) return nullptr;
+  std::vector<Op::Sent>& all = op(number).sent;
+  const auto at = std::lower_bound(all.begin(), all.end(), sequence,
+                                   [](const Op::Sent& s, std::uint64_t wanted) { return s.sequence < wanted; });
+  return at == all.end() || at->sequence != sequence ? nullptr : &*at;
+}
+
+std::optional<OpTracker::Found> OpTracker::find(OurXid xid) {
   const std::optional<std::uint64_t> number = sequence(xid);
-  if (!number) return std::nullopt;
-  const auto owner = owners_.find(*number);
-  if (owner == owners_.end()) return std::nullopt;
-  const Op& op = ops_.at(owner->second);
-  const auto change = op.sent.find(*number);
-  return Found{owner->second, change == op.sent.end() ? std::nullopt : std::optional{change->second}, *number};
+  if (!number || owner(*number) == 0) return std::nullopt;
+  const Op::Sent* message = sent(*number);
+  return Found{owner(*number), message == nullptr ? std::nullopt : std::optional{message->change}, *number};
 }
 
 std::vector<PhysicalChange*> OpTracker::sent_after(OurXid xid, const PhysicalChange& change) {
   std::vector<PhysicalChange*> later;
   const std::optional<std::uint64_t> number = sequence(xid);
-  if (!number) return later;
-  for (auto at = places_.upper_bound({change.slice, change.key, *number}); at != places_.end(); ++at) {
-    const auto& [slice, key, sent] = *at;
-    if (slice != change.slice || !(key == change.key)) break;
-    later.push_back(&ops_.at(owners_.at(sent)).sent.at(sent));
+  const auto latest = places_.find(place_hash_.of(change.slice, change.key));
+  if (!number || latest == places_.end()) return later;
+  for (std::uint64_t at = latest->second; at > *number;) {
+    Op::Sent* message = sent(at);
+    if (message == nullptr) break;
+    if (message->change.slice == change.slice && message->change.key == change.key) later.push_back(&message->change);
+    at = message->earlier_in_place;
   }
+  std::reverse(later.begin(), later.end());
   return later;
 }
 
 void OpTracker::close(const Op& op) {
-  for (const auto& [number, change] : op.sent) places_.erase({change.slice, change.key, number});
+  for (const Op::Sent& message : op.sent) {
+    const auto latest = places_.find(message.place);
+    if (latest != places_.end() && latest->second == message.sequence) places_.erase(latest);
+  }
   if (!op.from) return;
-  const auto load = per_leg_.find(op.from->leg);
-  load->second.bytes -= kept_bytes(op);
-  if (--load->second.count == 0) per_leg_.erase(load);
+  Load& load = per_leg_[op.from->leg];
+  load.bytes -= kept_bytes(op);
+  --load.count;
 }
 
 std::vector<Op> OpTracker::barrier_replied(OurXid xid) {
@@ -110,30 +125,39 @@ std::vector<Op> OpTracker::barrier_replied(OurXid xid) {
   if (!answered || barriers_.erase(*answered) == 0) return closed;
   // A switch that answers a later barrier has passed the earlier ones.
   barriers_.erase(barriers_.begin(), barriers_.lower_bound(*answered));
-  owners_.erase(owners_.begin(), owners_.upper_bound(*answered));
-  std::set<LegRef> busy;  // legs with an earlier op that is still open
-  for (auto at = ops_.begin(); at != ops_.end();) {
-    Op& op = at->second;
-    const bool held = op.what == Op::What::barrier && op.from && busy.contains(*op.from);
-    if (op.last > *answered || held) {
-      if (op.from) busy.insert(*op.from);
-      ++at;
+  while (!owners_.empty() && first_owned_ <= *answered) {
+    owners_.pop_front();
+    ++first_owned_;
+  }
+  std::vector<LegRef> busy;  // legs with an earlier op that is still open
+  for (std::optional<Op>& entry : ops_) {
+    if (!entry) continue;
+    // So do all that follow: they began later, and what is not sent is not answered.
+    if (entry->first > *answered) break;
+    const bool held = entry->what == Op::What::barrier && entry->from &&
+                      std::find(busy.begin(), busy.end(), *entry->from) != busy.end();
+    if (entry->last > *answered || held) {
+      if (entry->from) busy.push_back(*entry->from);
       continue;
     }
-    close(op);
-    closed.push_back(std::move(op));
-    at = ops_.erase(at);
+    close(*entry);
+    closed.push_back(*std::move(entry));
+    entry.reset();
+    --open_;
+  }
+  while (!ops_.empty() && !ops_.front()) {
+    ops_.pop_front();
+    ++first_op_;
   }
   return closed;
 }
 
-OpTracker::Load OpTracker::load(std::size_t leg) const {
-  const auto at = per_leg_.find(leg);
-  return at == per_leg_.end() ? Load{} : at->second;
-}
+OpTracker::Load OpTracker::load(std::size_t leg) const { return leg < per_leg_.size() ? per_leg_[leg] : Load{}; }
 
 void OpTracker::clear() {
+  first_op_ += ops_.size();
   ops_.clear();
+  open_ = 0;
   owners_.clear();
   barriers_.clear();
   per_leg_.clear();

@@ -10,10 +10,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <deque>
 #include <optional>
 #include <set>
-#include <tuple>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -43,29 +43,40 @@ struct LegRef {
 struct Op {
   enum class What : std::uint8_t { flow_mod, packet_out, barrier, own };
 
+  struct Sent {
+    std::uint64_t sequence = 0;
+    std::size_t place = 0;               // a hash of slice and key
+    std::uint64_t earlier_in_place = 0;  // the sequence number of the message before it with this hash; 0: none
+    PhysicalChange change;
+  };
+
   What what = What::own;
   std::optional<LegRef> from;  // nothing: our own
   TheirXid theirs;
-  std::optional<ofmsg::Frame> original;          // to answer errors with
-  Edit edit;                                     // what a flow_mod changed in the ledger
-  std::map<std::uint64_t, PhysicalChange> sent;  // by sequence number: the flow_mods that it became
+  std::optional<ofmsg::Frame> original;  // to answer errors with
+  Edit edit;                             // what a flow_mod changed in the ledger
+  std::vector<Sent> sent;                // the flow_mods that it became, by sequence number
   bool failed = false;
-  std::uint64_t last = 0;            // sequence number of its last message
-  std::uint64_t repaired_after = 0;  // failed: sequence numbers above this one are of the repair
+  std::uint64_t first = 0, last = 0;  // sequence numbers of its first and its last message
+  std::uint64_t repaired_after = 0;   // failed: sequence numbers above this one are of the repair
 };
 
 class OpTracker {
  public:
   using Number = std::uint64_t;
 
+  // `seed` keeps a controller from choosing flows whose places have one hash.
+  explicit OpTracker(std::uint64_t seed = 0) : place_hash_{seed} {}
+
   // Opens an op; it must get a message soon.
   Number open(Op op);
 
-  [[nodiscard]] Op& op(Number number) { return ops_.at(number); }
+  [[nodiscard]] Op& op(Number number) { return *ops_[number - first_op_]; }
 
   // The xid of the op's next message.
   [[nodiscard]] OurXid message(Number number);
-  [[nodiscard]] OurXid message(Number number, PhysicalChange change);
+  // What the op's last message has changed.
+  void keep(Number number, PhysicalChange change);
   // An xid for a request that is no op: its answer carries it back.
   [[nodiscard]] OurXid request();
   // The xid of a barrier to be sent now.
@@ -80,7 +91,7 @@ class OpTracker {
     std::uint64_t sequence = 0;
   };
 
-  [[nodiscard]] std::optional<Found> find(OurXid xid) const;
+  [[nodiscard]] std::optional<Found> find(OurXid xid);
   // The changes of the same place that were sent after this message and are not answered for, in their order.
   [[nodiscard]] std::vector<PhysicalChange*> sent_after(OurXid xid, const PhysicalChange& change);
 
@@ -93,7 +104,7 @@ class OpTracker {
   // Messages that no barrier stands behind yet.
   [[nodiscard]] std::size_t unbarriered() const { return unbarriered_; }
 
-  [[nodiscard]] std::size_t open_count() const { return ops_.size(); }
+  [[nodiscard]] std::size_t open_count() const { return open_; }
 
   // Ops of a leg, also those of its earlier connections, and the bytes that are kept of their messages.
   struct Load {
@@ -103,9 +114,9 @@ class OpTracker {
   [[nodiscard]] Load load(std::size_t leg) const;
 
   // The number below which no op is open.
-  [[nodiscard]] Number oldest() const { return ops_.empty() ? next_op_ : ops_.begin()->first; }
+  [[nodiscard]] Number oldest() const { return first_op_; }
 
-  [[nodiscard]] Number newest() const { return next_op_ - 1; }
+  [[nodiscard]] Number newest() const { return first_op_ + ops_.size() - 1; }
 
   // The connection is gone: nothing will be answered any more.
   void clear();
@@ -114,15 +125,21 @@ class OpTracker {
   [[nodiscard]] std::uint64_t next();
   [[nodiscard]] std::optional<std::uint64_t> sequence(OurXid xid) const;
   void close(const Op& op);
+  // The op that sent a message, while it is open and the message is not answered for.
+  [[nodiscard]] Number owner(std::uint64_t sequence) const;  // 0: none
+  [[nodiscard]] Op::Sent* sent(std::uint64_t sequence);
 
+  PlaceHash place_hash_;
   // Our messages are numbered; the xid is the number's low half. Zero is skipped.
   std::uint64_t sequence_ = 0;
-  Number next_op_ = 1;
-  std::map<Number, Op> ops_;
-  std::map<std::uint64_t, Number> owners_;  // sequence number → op
-  std::set<std::uint64_t> barriers_;        // outstanding
-  std::map<std::size_t, Load> per_leg_;
-  std::set<std::tuple<policy::SliceId, FlowKey, std::uint64_t>> places_;  // the changes sent, by place
+  Number first_op_ = 1;
+  std::deque<std::optional<Op>> ops_;  // from first_op_ on, in the order of their first messages; empty: closed
+  std::size_t open_ = 0;
+  std::uint64_t first_owned_ = 1;
+  std::deque<Number> owners_;         // of the sequence numbers from first_owned_ on; 0: no op's
+  std::set<std::uint64_t> barriers_;  // outstanding
+  std::vector<Load> per_leg_;
+  std::unordered_map<std::size_t, std::uint64_t> places_;  // the latest change sent, by the place's hash
   std::size_t unbarriered_ = 0;
 };
 

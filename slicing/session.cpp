@@ -21,7 +21,11 @@ std::uint64_t Turn::roll() {  // splitmix64: enough to keep redials out of step,
 }
 
 Session::Session(std::shared_ptr<const policy::Snapshot> snapshot, policy::SwitchId switch_id, std::uint64_t seed)
-    : policy{std::move(snapshot)}, id{switch_id}, epoch{static_cast<std::uint8_t>(seed & 0xffU)}, ledger{seed} {
+    : policy{std::move(snapshot)},
+      id{switch_id},
+      epoch{static_cast<std::uint8_t>(seed & 0xffU)},
+      ledger{seed},
+      ops{seed} {
   // Slices that have something here, each with all of its controllers.
   std::set<policy::SliceId> here;
   for (const policy::Region& region : policy->regions(id)) here.insert(region.slice);
