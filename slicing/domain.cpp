@@ -26,6 +26,7 @@ class Domain::Impl {
     for (std::size_t i = 0; i < policy_->switches().size(); ++i) {
       const policy::SwitchId id{static_cast<std::uint16_t>(i)};
       sessions_.push_back(std::make_unique<Session>(policy_, id, seed));
+      is_stale_.push_back(0);
       for (const ofmsg::Version v : ofmsg::all_versions) {
         if (policy_->switch_(id).versions.has(v)) offered_.add(v);
       }
@@ -34,6 +35,7 @@ class Domain::Impl {
   }
 
   void handle(const Input& input, Time now, Outbox& out) {
+    all_stale_ = all_stale_ || !std::holds_alternative<Arrived>(input);
     Turn turn{now, out, links_, refusals_, dice_};
     std::visit([&](const auto& in) { on(turn, in); }, input);
   }
@@ -43,7 +45,8 @@ class Domain::Impl {
     const auto consider = [&first](std::optional<Time> time) {
       if (time && (!first || *time < *first)) first = time;
     };
-    for (const auto& session : sessions_) consider(slicing::deadline(*session));
+    refresh_deadlines();
+    for (const std::optional<Time>& due : deadlines_) consider(due);
     for (const auto& [link, stranger] : strangers_) {
       consider(stranger.channel.deadline());
       if (stranger.waits_for) consider(stranger.takes_over);
@@ -115,9 +118,11 @@ class Domain::Impl {
   void on(Turn& t, const Arrived& in) {
     if (const auto whose = links_.find(in.link)) {
       Session& s = *sessions_[whose->session];
+      if (!std::exchange(is_stale_[whose->session], char{1})) stale_.push_back(whose->session);
       return whose->leg ? leg_frame(s, t, *whose->leg, in.frame) : switch_frame(s, t, whose->session, in.frame);
     }
     if (const auto stranger = strangers_.find(in.link); stranger != strangers_.end()) {
+      all_stale_ = true;  // it may become a session's
       stranger_frame(t, stranger, in.frame);
     }
   }
@@ -286,6 +291,19 @@ class Domain::Impl {
     }
   }
 
+  // A message changes its own session's deadline only: not every turn of the loop looks at every connection.
+  void refresh_deadlines() const {
+    if (all_stale_) {
+      deadlines_.clear();
+      for (const auto& session : sessions_) deadlines_.push_back(slicing::deadline(*session));
+    } else {
+      for (const std::size_t i : stale_) deadlines_[i] = slicing::deadline(*sessions_[i]);
+    }
+    for (const std::size_t i : stale_) is_stale_[i] = 0;
+    stale_.clear();
+    all_stale_ = false;
+  }
+
   std::shared_ptr<const policy::Snapshot> policy_;
   ofmsg::VersionSet offered_;
   std::vector<std::unique_ptr<Session>> sessions_;  // by SwitchId
@@ -293,6 +311,11 @@ class Domain::Impl {
   Links links_;
   std::deque<Refusal> refusals_;
   std::uint64_t dice_;
+  // Of the sessions, as they were when the deadline was asked for last, and those that have changed since.
+  mutable std::vector<std::optional<Time>> deadlines_;
+  mutable std::vector<std::size_t> stale_;
+  mutable std::vector<char> is_stale_;
+  mutable bool all_stale_ = true;
 };
 
 Domain::Domain(std::shared_ptr<const policy::Snapshot> policy, std::uint64_t seed)
