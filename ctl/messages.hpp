@@ -1,6 +1,7 @@
 // Where OpenFlow messages come from on the command line, and how they are cut apart.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -12,6 +13,18 @@
 #include "ofmsg/result.hpp"
 
 namespace sluice::ctl {
+
+// A packet of a capture: its number, from 1, and the time since 1970 at which it was captured.
+struct Captured {
+  std::size_t packet = 0;
+  std::chrono::nanoseconds time{};
+};
+
+// The bytes from this offset on came with that packet.
+struct Arrival {
+  std::size_t offset = 0;
+  Captured captured;
+};
 
 // Bytes to decode, and what to call them.
 struct Source {
