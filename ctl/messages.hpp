@@ -30,6 +30,11 @@ struct Arrival {
 struct Source {
   std::string name;
   ofmsg::Bytes bytes;
+  // Of a capture only: its file, "10.0.0.1:40000 > 10.0.0.2:6653", and when the bytes came, in the order of both offset
+  // and packet.
+  std::string capture{};
+  std::string stream{};
+  std::vector<Arrival> arrivals{};
 };
 
 // Hexadecimal text: digits in pairs, with blanks, ':', ',', line breaks and 0x between them, '#' to the end of the line
@@ -40,7 +45,8 @@ struct Source {
 
 struct Sources {
   std::vector<Source> found;
-  std::vector<std::string> errors;  // sentences about what could not be read
+  std::vector<std::string> errors;   // sentences about what could not be read
+  std::vector<std::string> notes{};  // sentences about what was passed over
 };
 
 // The sources that a word of the command line stands for: hexadecimal digits, a file, the files of a folder (sorted),

@@ -40,6 +40,7 @@ PURE = ("ofmsg", "policy", "slicing", "admin")
 FOREIGN = [
     ("libuv", ["uv.h", "uv/*"], ["proxy/*", "bench/*", "examples/*", "tests/*"]),
     ("OpenSSL", ["openssl/*"], ["proxy/tls.cpp", "tests/proxy/*"]),
+    ("libpcap", ["pcap.h", "pcap/*"], ["ctl/capture.cpp"]),
     ("nlohmann/json", ["nlohmann/*"],
      ["ofmsg/json*", "policy/document*.cpp", "admin/answer.cpp", "ctl/*", "tests/*"]),
     ("cxxopts", ["cxxopts.hpp"], ["proxy/options.cpp", "ctl/*", "examples/*", "bench/*"]),
@@ -162,6 +163,9 @@ EXAMPLES = [
     ("slicing/domain.cpp", "#include <uv.h>", False),
     ("proxy/tls.cpp", "#include <openssl/ssl.h>", True),
     ("proxy/server.cpp", "#include <openssl/ssl.h>", False),
+    ("ctl/capture.cpp", "#include <pcap/pcap.h>", True),
+    ("ctl/decode.cpp", "#include <pcap/pcap.h>", False),
+    ("tests/ctl/capture_test.cpp", "#include <pcap.h>", False),
     ("ofmsg/json.cpp", "#include <nlohmann/json.hpp>", True),
     ("ofmsg/text.cpp", "#include <nlohmann/json.hpp>", False),
     ("policy/document.cpp", "#include <nlohmann/json.hpp>", True),
