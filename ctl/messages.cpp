@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "ctl/capture.hpp"
 #include "ofmsg/frame.hpp"
 
 namespace sluice::ctl {
@@ -32,21 +33,30 @@ std::optional<unsigned> digit_of(char c) {
 
 bool separates(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ':' || c == ','; }
 
-Read<Bytes> read_file(const fs::path& path) {
-  std::ifstream in{path, std::ios::binary};
-  if (!in) return fail(fmt::format("{} cannot be read", path.string()));
-  const std::string content{std::istreambuf_iterator<char>{in}, {}};
-  if (in.bad()) return fail(fmt::format("{} cannot be read to its end", path.string()));
-  Read<Bytes> bytes = from_content(content);
-  if (!bytes) return fail(fmt::format("{}: {}", path.string(), bytes.error()));
-  return bytes;
+void add_content(Sources& sources, const std::string& name, std::string_view content) {
+  if (is_capture(content)) {
+    Sources captured = read_capture(content, name);
+    std::move(captured.found.begin(), captured.found.end(), std::back_inserter(sources.found));
+    std::move(captured.errors.begin(), captured.errors.end(), std::back_inserter(sources.errors));
+    std::move(captured.notes.begin(), captured.notes.end(), std::back_inserter(sources.notes));
+  } else if (Read<Bytes> bytes = from_content(content)) {
+    sources.found.push_back({name, std::move(*bytes)});
+  } else {
+    sources.errors.push_back(fmt::format("{}: {}", name, bytes.error()));
+  }
 }
 
-void add(Sources& sources, std::string name, Read<Bytes> bytes) {
-  if (bytes) {
-    sources.found.push_back({std::move(name), std::move(*bytes)});
+void add_file(Sources& sources, const fs::path& path) {
+  std::ifstream in{path, std::ios::binary};
+  if (!in) {
+    sources.errors.push_back(fmt::format("{} cannot be read", path.string()));
+    return;
+  }
+  const std::string content{std::istreambuf_iterator<char>{in}, {}};
+  if (in.bad()) {
+    sources.errors.push_back(fmt::format("{} cannot be read to its end", path.string()));
   } else {
-    sources.errors.push_back(bytes.error());
+    add_content(sources, path.string(), content);
   }
 }
 
@@ -60,8 +70,52 @@ Sources read_folder(const fs::path& folder) {
   if (error) sources.errors.push_back(fmt::format("{}: {}", folder.string(), error.message()));
   if (!error && files.empty()) sources.errors.push_back(fmt::format("{} has no files", folder.string()));
   std::sort(files.begin(), files.end());
-  for (const fs::path& file : files) add(sources, file.string(), read_file(file));
+  for (const fs::path& file : files) add_file(sources, file);
   return sources;
+}
+
+// The piece that begins there; none at the end, but one that says so if there are no bytes at all.
+std::optional<Piece> piece_at(ByteView bytes, std::size_t at) {
+  if (bytes.empty()) return Piece{0, bytes, "no bytes at all"};
+  if (at >= bytes.size()) return std::nullopt;
+  const ByteView left = bytes.subspan(at);
+  if (left.size() < ofmsg::header_size) {
+    return Piece{at, left, fmt::format("{} bytes are left at byte {}, and a header has 8", left.size(), at)};
+  }
+  const std::size_t size = ofmsg::load<std::uint16_t>(left, 2);
+  if (size < ofmsg::header_size) {
+    return Piece{at, left, fmt::format("the header at byte {} gives a length of {}, less than its own 8", at, size)};
+  }
+  if (size > left.size()) {
+    return Piece{
+        at, left,
+        fmt::format("the header at byte {} gives a length of {}, but {} bytes are there", at, size, left.size())};
+  }
+  return Piece{at, left.first(size), {}};
+}
+
+std::optional<Piece> piece_after(ByteView bytes, const Piece& piece) {
+  if (!piece.fault.empty()) return std::nullopt;
+  return piece_at(bytes, piece.offset + piece.bytes.size());
+}
+
+Item item(const Source& source, std::size_t number, Piece piece) {
+  Item made{&source, number, std::move(piece), std::nullopt};
+  if (source.arrivals.empty()) return made;
+  // A message is complete with its last byte; where there is none, its header says why.
+  const std::size_t size =
+      made.piece.fault.empty() ? made.piece.bytes.size() : std::min(made.piece.bytes.size(), ofmsg::header_size);
+  const auto after = std::upper_bound(source.arrivals.begin(), source.arrivals.end(), made.piece.offset + size - 1,
+                                      [](std::size_t at, const Arrival& arrival) { return at < arrival.offset; });
+  if (after != source.arrivals.begin()) made.captured = std::prev(after)->captured;
+  return made;
+}
+
+// Sources are neighbours in one span.
+bool comes_later(const Item& a, const Item& b) {
+  const std::size_t packet_a = a.captured ? a.captured->packet : 0;
+  const std::size_t packet_b = b.captured ? b.captured->packet : 0;
+  return packet_a != packet_b ? packet_a > packet_b : a.source > b.source;
 }
 
 }  // namespace
@@ -113,19 +167,15 @@ Sources sources_of(const std::string& word, Io& io) {
   Sources sources;
   std::error_code error;
   if (word == "-") {
-    const std::string content{std::istreambuf_iterator<char>{io.in}, {}};
-    Read<Bytes> bytes = from_content(content);
-    add(sources, "standard input", bytes ? std::move(bytes) : fail("standard input: " + bytes.error()));
+    add_content(sources, "standard input", std::string{std::istreambuf_iterator<char>{io.in}, {}});
   } else if (fs::is_directory(word, error)) {
     return read_folder(word);
   } else if (fs::exists(word, error)) {
-    add(sources, word, read_file(word));
+    add_file(sources, word);
+  } else if (Read<Bytes> bytes = from_hex(word)) {
+    sources.found.push_back({"", std::move(*bytes)});
   } else {
-    Read<Bytes> bytes = from_hex(word);
-    if (!bytes) {
-      bytes = fail(fmt::format("\"{}\" is neither a file nor hexadecimal digits: {}", word, bytes.error()));
-    }
-    add(sources, "", std::move(bytes));
+    sources.errors.push_back(fmt::format("\"{}\" is neither a file nor hexadecimal digits: {}", word, bytes.error()));
   }
   return sources;
 }
@@ -151,30 +201,36 @@ Sources lines_of(const std::string& word, Io& io) {
 
 std::vector<Piece> cut(ByteView bytes) {
   std::vector<Piece> pieces;
-  std::size_t at = 0;
-  while (at < bytes.size()) {
-    const ByteView left = bytes.subspan(at);
-    if (left.size() < ofmsg::header_size) {
-      pieces.push_back({at, left, fmt::format("{} bytes are left at byte {}, and a header has 8", left.size(), at)});
-      break;
-    }
-    const std::size_t size = ofmsg::load<std::uint16_t>(left, 2);
-    if (size < ofmsg::header_size) {
-      pieces.push_back(
-          {at, left, fmt::format("the header at byte {} gives a length of {}, less than its own 8", at, size)});
-      break;
-    }
-    if (size > left.size()) {
-      pieces.push_back(
-          {at, left,
-           fmt::format("the header at byte {} gives a length of {}, but {} bytes are there", at, size, left.size())});
-      break;
-    }
-    pieces.push_back({at, left.first(size), {}});
-    at += size;
+  for (std::optional<Piece> piece = piece_at(bytes, 0); piece; piece = piece_after(bytes, *piece)) {
+    pieces.push_back(*piece);
   }
-  if (bytes.empty()) pieces.push_back({0, bytes, "no bytes at all"});
   return pieces;
+}
+
+// One source, or all of a capture.
+void Walk::begin_next() {
+  std::size_t count = 1;
+  if (!ahead_.front().capture.empty()) {
+    while (count < ahead_.size() && ahead_[count].capture == ahead_.front().capture) ++count;
+  }
+  for (const Source& source : ahead_.first(count)) {
+    if (std::optional<Piece> piece = piece_at(source.bytes, 0)) heads_.push_back(item(source, 1, std::move(*piece)));
+  }
+  std::make_heap(heads_.begin(), heads_.end(), comes_later);
+  ahead_ = ahead_.subspan(count);
+}
+
+std::optional<Item> Walk::next() {
+  while (heads_.empty() && !ahead_.empty()) begin_next();
+  if (heads_.empty()) return std::nullopt;
+  std::pop_heap(heads_.begin(), heads_.end(), comes_later);
+  Item first = std::move(heads_.back());
+  heads_.pop_back();
+  if (std::optional<Piece> piece = piece_after(first.source->bytes, first.piece)) {
+    heads_.push_back(item(*first.source, first.number + 1, std::move(*piece)));
+    std::push_heap(heads_.begin(), heads_.end(), comes_later);
+  }
+  return first;
 }
 
 }  // namespace sluice::ctl

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,7 +41,7 @@ struct Source {
 // Hexadecimal text: digits in pairs, with blanks, ':', ',', line breaks and 0x between them, '#' to the end of the line
 // a comment. The error is a sentence.
 [[nodiscard]] ofmsg::Result<ofmsg::Bytes, std::string> from_hex(std::string_view text);
-// A file's content: hexadecimal text if it is nothing else, bytes otherwise.
+// What a file holds that is no capture: hexadecimal text if it is nothing else, bytes otherwise.
 [[nodiscard]] ofmsg::Result<ofmsg::Bytes, std::string> from_content(std::string_view content);
 
 struct Sources {
@@ -50,7 +51,7 @@ struct Sources {
 };
 
 // The sources that a word of the command line stands for: hexadecimal digits, a file, the files of a folder (sorted),
-// or "-" for standard input.
+// or "-" for standard input. A file that is a packet capture has many.
 [[nodiscard]] Sources sources_of(const std::string& word, Io& io);
 
 // The same, but every line of hexadecimal digits is a source of its own: "line 1", "line 2" …; empty lines and comments
@@ -65,5 +66,29 @@ struct Piece {
 };
 
 [[nodiscard]] std::vector<Piece> cut(ofmsg::ByteView bytes);
+
+// One piece of one of several sources.
+struct Item {
+  const Source* source = nullptr;
+  std::size_t number = 0;  // in its source, from 1
+  Piece piece;
+  std::optional<Captured> captured;  // of a capture: the packet that made the message complete
+};
+
+// Goes through the pieces of several sources: source after source, but those of one capture together, in the order in
+// which they were complete. Only one piece of each source exists at a time, because a large capture has millions. The
+// sources must stay.
+class Walk {
+ public:
+  explicit Walk(std::span<const Source> sources) : ahead_{sources} {}
+
+  [[nodiscard]] std::optional<Item> next();
+
+ private:
+  void begin_next();
+
+  std::span<const Source> ahead_;  // sources that have not been begun
+  std::vector<Item> heads_;        // a heap: the next piece of every source that has been begun and not ended
+};
 
 }  // namespace sluice::ctl

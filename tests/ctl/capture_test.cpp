@@ -2,6 +2,7 @@
 // is said of the rest. The captures are made here; tests/ctl/captures.py has some of other programs.
 #include "ctl/capture.hpp"
 
+#include <sstream>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -38,6 +39,22 @@ std::string shown(const Sources& sources) {
 }
 
 std::string shown(const Pcap& capture) { return shown(read(capture.text())); }
+
+// What `sluicectl decode` makes of it.
+struct Result {
+  ExitCode code;
+  std::string out, err;
+};
+
+Result decoded(const std::string& content, std::vector<std::string> arguments = {}) {
+  arguments.insert(arguments.begin(), "decode");
+  std::istringstream in{content};
+  std::ostringstream out;
+  std::ostringstream err;
+  Io io{in, out, err};
+  const ExitCode code = run(arguments, io);
+  return {code, out.str(), err.str()};
+}
 
 constexpr const char* there = "x.pcap 10.0.0.1:40000 > 10.0.0.2:6653";
 constexpr const char* back = "x.pcap 10.0.0.2:6653 > 10.0.0.1:40000";
@@ -278,6 +295,94 @@ TEST_CASE("exported messages: a packet that is wrong does not spoil the next one
             line("x.pcap ? > ?, from byte 44", "5"));
 }
 
+TEST_CASE("messages come in the order in which they were complete") {
+  Pcap capture = opened();
+  const std::string late = echo(1, 20);
+  capture.add(packet({40000, 6653, 101}, late.substr(0, 10)));  // packet 4
+  capture.add(reply({40000, 6653, 901}, echo(2)));
+  capture.add(packet({40000, 6653, 129}, echo(3)));
+  capture.add(reply({40000, 6653, 909}, echo(4)));
+  capture.add(packet({40000, 6653, 111}, late.substr(10)));  // packet 8: now 1 and 3 are complete
+  capture.add(reply({40000, 6653, 917}, echo(5)));
+  const Sources sources = read(capture.text());
+  Walk walk{sources.found};
+  std::string order;
+  while (const auto item = walk.next()) {
+    REQUIRE(item->captured);
+    order += std::to_string(ofmsg::load<std::uint32_t>(item->piece.bytes, 4)) + " in " +
+             std::to_string(item->captured->packet) + ", ";
+    CHECK(item->captured->time ==
+          std::chrono::seconds{1'000'000'000} + std::chrono::milliseconds{item->captured->packet - 1});
+  }
+  CHECK(order == "2 in 5, 4 in 7, 1 in 8, 3 in 8, 5 in 9, ");
+}
+
+TEST_CASE("several captures and other sources are walked one after another") {
+  std::vector<Source> sources;
+  sources.push_back({"a", *from_hex("0402000800000001 0402000800000002")});
+  for (const char* name : {"x.pcap", "y.pcap"}) {
+    Pcap capture;
+    capture.add(packet({40000, 6653, 101}, echo(3))).add(reply({40000, 6653, 901}, echo(4)));
+    capture.add(packet({40000, 6653, 109}, echo(5)));
+    for (Source& source : read_capture(capture.text(), name).found) sources.push_back(source);
+  }
+  sources.push_back({"b", *from_hex("0402000800000006 04")});
+  Walk walk{sources};
+  std::string order;
+  while (const auto item = walk.next()) {
+    order += item->source->name.substr(0, 1) + std::to_string(item->number) + ' ';
+    CHECK(item->captured.has_value() == !item->source->stream.empty());
+  }
+  CHECK(order == "a1 a2 x1 x1 x2 y1 y1 y2 b1 b2 ");
+}
+
+TEST_CASE("decode shows when and between whom") {
+  Pcap capture = opened();
+  capture.add(packet({40000, 6653, 101}, echo(1)));
+  capture.add(reply({40000, 6653, 901}, bytes({4, 3, 0, 8, 0, 0, 0, 1})));
+  const Result text = decoded(capture.text(), {"-"});
+  CHECK(text.code == ExitCode::good);
+  CHECK(text.out ==
+        "# 2001-09-09T01:46:40.003000Z  10.0.0.1:40000 > 10.0.0.2:6653\n"
+        "OFPT_ECHO_REQUEST (OF1.3) (xid=0x1): 0 bytes of payload\n"
+        "# 2001-09-09T01:46:40.004000Z  10.0.0.2:6653 > 10.0.0.1:40000\n"
+        "OFPT_ECHO_REPLY (OF1.3) (xid=0x1): 0 bytes of payload\n");
+  CHECK(text.err.empty());
+  CHECK(
+      decoded(capture.text(), {"--json"}).out ==
+      "{\"type\":\"echo_request\",\"version\":\"1.3\",\"xid\":1,\"data\":\"\",\"time\":\"2001-09-09T01:46:40.003000Z\","
+      "\"stream\":\"10.0.0.1:40000 > 10.0.0.2:6653\"}\n"
+      "{\"type\":\"echo_reply\",\"version\":\"1.3\",\"xid\":1,\"data\":\"\",\"time\":\"2001-09-09T01:46:40.004000Z\","
+      "\"stream\":\"10.0.0.2:6653 > 10.0.0.1:40000\"}\n");
+  CHECK(decoded(capture.text(), {"-q"}).out.empty());
+  // Nanoseconds where there are some; and errors name the stream.
+  const std::string fine = PcapNg{}.add(packet({40000, 6653, 101}, echo(1) + bytes({4, 99, 0, 8, 0, 0, 0, 2}))).text();
+  const Result wrong = decoded(fine);
+  CHECK(wrong.code == ExitCode::no);
+  CHECK(wrong.out.starts_with("# 2001-09-09T01:46:40.000000001Z  10.0.0.1:40000 > 10.0.0.2:6653\n"));
+  CHECK(wrong.err.starts_with("sluicectl: standard input 10.0.0.1:40000 > 10.0.0.2:6653: message 2 at byte 8: "));
+  CHECK(decoded(fine, {"--json"})
+            .out.find("\"time\":\"2001-09-09T01:46:40.000000001Z\",\"stream\":\"10.0.0.1:40000 > 10.0.0.2:6653\"}\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("what is passed over does not change the exit code, but a damaged file does") {
+  Pcap capture = opened();
+  capture.add("short").add(packet({40000, 6653, 101}, echo(1)));
+  const Result noted = decoded(capture.text());
+  CHECK(noted.code == ExitCode::good);
+  CHECK(noted.err == "sluicectl: standard input: packets with damaged or incomplete headers: 1 of 5\n");
+  CHECK(decoded(capture.text(), {"-q"}).err.empty());
+
+  const Result damaged = decoded(capture.text().substr(0, capture.text().size() - 1));
+  CHECK(damaged.code == ExitCode::usage);
+  CHECK(damaged.err.starts_with("sluicectl: standard input cannot be read after packet 4: "));
+  const Result more = decoded(capture.text() + std::string(16, '\xff'));
+  CHECK(more.code == ExitCode::usage);
+  CHECK(more.out.find("OFPT_ECHO_REQUEST") != std::string::npos);
+  CHECK(decoded(Pcap{}.text()).code == ExitCode::usage);
+}
+
 TEST_CASE("captures that end anywhere") {
   const auto echoes = [](const Sources& sources) {
     std::size_t count = 0;
@@ -331,6 +436,12 @@ TEST_CASE("random bytes and randomly damaged captures") {
     CHECK(size <= content.size());
     CHECK((!sources.found.empty() || !sources.errors.empty()));
     if (!sources.found.empty()) ++used;
+    Walk walk{sources.found};
+    std::size_t packet = 0;
+    while (const auto item = walk.next()) {
+      CHECK(item->captured->packet >= packet);
+      packet = item->captured->packet;
+    }
   }
   CHECK(used > 100);
 }
