@@ -177,12 +177,13 @@ bool World::deliver() {
     for (auto& entry : switches) {
       SwitchEnd* device = entry.second.get();  // clang 14 does not let lambdas have structured bindings
       if (device->link != link) continue;
+      SwitchEnd& end = *device;  // clang 14 lets no lambda have a part of a structured binding
       each_frame(waiting, [&](ofmsg::FrameView frame) {
-        device->heard.push_back(received(frame));
-        if (device->deaf) return;
+        end.heard.push_back(received(frame));
+        if (end.deaf) return;
         flow_switch::Effects effects;
-        device->device.receive(frame, now, effects);
-        from_device(*device, effects);
+        end.device.receive(frame, now, effects);
+        from_device(end, effects);
       });
     }
     for (auto& [port, list] : tenants) {
