@@ -192,9 +192,12 @@ Sources lines_of(const std::string& word, Io& io) {
   for (std::size_t number = 1; std::getline(in, line); ++number) {
     const std::string_view said = std::string_view{line}.substr(0, std::min(line.find('#'), line.size()));
     if (said.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    Read<Bytes> bytes = from_hex(said);
     const std::string name = fmt::format("line {}", number);
-    add(sources, name, bytes ? std::move(bytes) : fail(name + ": " + bytes.error()));
+    if (Read<Bytes> bytes = from_hex(said)) {
+      sources.found.push_back({name, std::move(*bytes)});
+    } else {
+      sources.errors.push_back(name + ": " + bytes.error());
+    }
   }
   return sources;
 }
@@ -219,6 +222,8 @@ void Walk::begin_next() {
   std::make_heap(heads_.begin(), heads_.end(), comes_later);
   ahead_ = ahead_.subspan(count);
 }
+
+void Walk::skip_rest() { heads_.clear(); }
 
 std::optional<Item> Walk::next() {
   while (heads_.empty() && !ahead_.empty()) begin_next();

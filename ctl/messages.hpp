@@ -83,6 +83,8 @@ class Walk {
   explicit Walk(std::span<const Source> sources) : ahead_{sources} {}
 
   [[nodiscard]] std::optional<Item> next();
+  // Leaves out what is left of the sources that have been begun.
+  void skip_rest();
 
  private:
   void begin_next();

@@ -26,7 +26,7 @@ struct Command {
   std::string_view more;  // paragraphs for `help NAME`
 };
 
-constexpr std::array<Command, 4> own_commands{{
+constexpr std::array<Command, 5> own_commands{{
     {"check", "FILE...", "check slice files without a daemon",
      "Reads each file, reports everything that is wrong with it, and compiles it as the daemon would.\n"
      "Exit code 0: no errors; 1: errors; 2: a file cannot be read."},
@@ -36,14 +36,21 @@ constexpr std::array<Command, 4> own_commands{{
      "read; '-' and nothing mean standard input.\n"
      "Of a capture the TCP streams of the ports 6633 and 6653 are decoded, and those that begin like OpenFlow; each\n"
      "message has its time and its stream in front. Messages that Wireshark exported are understood too.\n"
-     "Messages without a form of their own are shown by header and bytes.\n"
-     "Exit code 0: all messages decoded; 1: some did not; 2: an input cannot be read."},
+     "With --roundtrip every message is decoded, encoded and compared; the last line is \"N passed, N failed\".\n"
+     "Exit code 0: all is well; 1: some did not decode, have faults, or differ; 2: an input cannot be read."},
+    {"encode", "[JSON|KIND TEXT...|-]", "turn JSON or the text of ovs-ofctl into OpenFlow messages",
+     "JSON is a message as `decode --json` prints it; '-' and nothing mean standard input with one on each line. KIND "
+     "is\n"
+     "flow_mod, group_mod, meter_mod or packet_out, and TEXT what ovs-ofctl takes, as in\n"
+     "  sluicectl encode --of 1.3 flow_mod priority=10,ip,nw_dst=10.0.0.0/8,actions=output:2\n"
+     "Prints hexadecimal digits, one message on a line.\n"
+     "Exit code 0: all is well; 1: some cannot be encoded; 2: wrong usage."},
     {"help", "[COMMAND]", "this text, or what a command does", ""},
     {"version", "", "the version of sluicectl", ""},
 }};
 
 // Options that have a value in the next word, which is therefore not the command.
-constexpr std::array<std::string_view, 5> with_value{"-t", "--target", "-T", "--timeout", "--switch"};
+constexpr std::array<std::string_view, 7> with_value{"-t", "--target", "-T", "--timeout", "--switch", "--of", "--xid"};
 
 const Command* own_command(std::string_view name) {
   const auto* found =
@@ -85,6 +92,17 @@ cxxopts::Options make_options(std::string_view command) {
   add("V,version", "the version of sluicectl");
   if (command == "flows") {
     options.add_options("flows")("switch", "only flows of this switch", cxxopts::value<std::string>(), "NAME");
+  }
+  if (command == "decode") {
+    options.add_options("decode")("validate", "say what the specification has against the values")(
+        "roundtrip", "decode, encode and compare the bytes")("hex", "print our own encoding as well")(
+        "lines", "every line of the input is one message in hexadecimal digits")("version-of",
+                                                                                 "print the versions only");
+  }
+  if (command == "encode") {
+    options.add_options("encode")("of", "OpenFlow version (where the JSON says none)",
+                                  cxxopts::value<std::string>()->default_value("1.3"), "VERSION")(
+        "xid", "transaction id", cxxopts::value<std::uint32_t>()->default_value("0"), "N");
   }
   if (command == "check") options.add_options("check")("gcc", "one line for each finding, as compilers write them");
   return options;
@@ -190,12 +208,29 @@ Settings read_settings(const cxxopts::ParseResult& parsed) {
   return settings;
 }
 
+void read_decode_settings(const cxxopts::ParseResult& parsed, Settings& settings) {
+  settings.validate = parsed.count("validate") != 0;
+  settings.roundtrip = parsed.count("roundtrip") != 0;
+  settings.hex = parsed.count("hex") != 0;
+  settings.lines = parsed.count("lines") != 0;
+  settings.version_of = parsed.count("version-of") != 0;
+}
+
+// Throws what cxxopts throws.
+void read_encode_settings(const cxxopts::ParseResult& parsed, Settings& settings) {
+  const std::optional<ofmsg::Version> version = ofmsg::parse_version(parsed["of"].as<std::string>());
+  if (!version) throw cxxopts::exceptions::exception{"--of is one of 1.0, 1.1, 1.2, 1.3, 1.4 and 1.5"};
+  settings.version = *version;
+  settings.xid = parsed["xid"].as<std::uint32_t>();
+}
+
 ExitCode run_command(const std::string& name, Settings settings, Io& io) {
   const std::string try_help = fmt::format("sluicectl help {}", name);
   if (name == "help") return help(settings, io);
   if (name == "version") return version(settings, io);
   if (name == "check") return check(settings, io);
   if (name == "decode") return decode(settings, io);
+  if (name == "encode") return encode(settings, io);
   const admin::Verb& verb = *live_verb(name);
   // `slice ls` and `slice show NAME` are `slice` and `slice NAME`.
   const bool noun = name == "slice" || name == "switch";
@@ -229,6 +264,8 @@ ExitCode run(std::span<const std::string> arguments, Io& io) {
     settings = read_settings(parsed);
     if (name == "flows" && parsed.count("switch") != 0) settings.switch_name = parsed["switch"].as<std::string>();
     settings.gcc = name == "check" && parsed.count("gcc") != 0;
+    if (name == "decode") read_decode_settings(parsed, settings);
+    if (name == "encode") read_encode_settings(parsed, settings);
     if (parsed.count("version") != 0) return version(settings, io);
     if (parsed.count("help") != 0) {
       settings.words.clear();
