@@ -4,7 +4,7 @@
 include(GNUInstallDirs)
 
 # The libraries that others may build on. The rest are parts of our programs and stay at home.
-set(sluice_installed_libraries ofmsg policy slicing)
+set(sluice_installed_libraries ofmsg ofmsg_json policy slicing)
 
 # Compiles each listed header alone (target all_verify_interface_header_sets, test headers_stand_alone).
 set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ${SLUICE_DEVELOPER_MODE})

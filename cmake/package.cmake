@@ -1,4 +1,5 @@
-# Installs the package files that make find_package(sluice) work: sluice::ofmsg, sluice::policy, sluice::slicing.
+# Installs the package files that make find_package(sluice) work: sluice::ofmsg, sluice::ofmsg_json, sluice::policy,
+# sluice::slicing.
 
 include(CMakePackageConfigHelpers)
 

@@ -124,16 +124,96 @@ TEST_CASE("decode prints messages") {
   CHECK(sluicectl({"decode", "-q", "0102000812345678"}).out.empty());
 }
 
-TEST_CASE("decode shows kinds without a form by their header") {
+TEST_CASE("decode shows every field of kinds that ovs-ofctl has no form for") {
   const std::string role_request = "0418001800000001000000020000000000000000000000ff";
-  const Result text = sluicectl({"decode", role_request});
-  CHECK(text.code == ExitCode::good);
-  CHECK(text.out ==
-        "OFPT_ROLE_REQUEST (OF1.3) (xid=0x1): length=24\n"
-        "00000000  00 00 00 02 00 00 00 00-00 00 00 00 00 00 00 ff |................|\n");
+  CHECK(sluicectl({"decode", role_request}).out ==
+        "OFPT_ROLE_REQUEST (OF1.3) (xid=0x1): role=master generation_id=255\n");
   CHECK(sluicectl({"decode", "--json", role_request}).out ==
-        "{\"type\":\"role_request\",\"version\":\"1.3\",\"xid\":1,\"length\":24,"
-        "\"body\":\"000000020000000000000000000000ff\"}\n");
+        "{\"type\":\"role_request\",\"version\":\"1.3\",\"xid\":1,\"role\":\"master\",\"generation_id\":255}\n");
+}
+
+TEST_CASE("decode --validate says what is wrong with values") {
+  const std::string bad_role = "0418001800000001000000090000000000000000000000ff";
+  CHECK(sluicectl({"decode", bad_role}).code == ExitCode::good);
+  const Result judged = sluicectl({"decode", "--validate", bad_role});
+  CHECK(judged.code == ExitCode::no);
+  CHECK(contains(judged.out, "role=9"));
+  CHECK(contains(judged.err, "role_request (1.3): role: unknown value 9"));
+  const auto json = nlohmann::json::parse(sluicectl({"decode", "--validate", "--json", bad_role}).out);
+  CHECK(json["role"] == 9);
+  REQUIRE(json["faults"].size() == 1);
+  CHECK(json["faults"][0]["reason"] == "bad_role");
+  CHECK(json["faults"][0]["level"] == "invalid");
+  CHECK(json["faults"][0]["error"]["name"] == "ROLE_REQUEST_FAILED/BAD_ROLE");
+  CHECK(nlohmann::json::parse(sluicectl({"decode", "--validate", "--json", "0102000812345678"}).out)["faults"].empty());
+}
+
+TEST_CASE("decode --roundtrip counts, and names the reasons for other bytes") {
+  // A hello, and a barrier request; then a flow_mod with a padding byte that is not zero.
+  const std::string flow =
+      "040e003800000001000000000000000000000000000000000000000000000000ffffffffffffffffffffffff0000ff01000100040000000"
+      "0";
+  const Result same = sluicectl({"decode", "--roundtrip", "0400000800000001 0414000800000002"});
+  CHECK(same.code == ExitCode::good);
+  CHECK(same.out == "2 passed, 0 failed\n");
+  const Result padded = sluicectl({"decode", "--roundtrip", flow});
+  CHECK(padded.code == ExitCode::good);
+  CHECK(padded.out == "1 passed with other bytes of the same meaning: padding 1\n1 passed, 0 failed\n");
+  const Result broken = sluicectl({"decode", "--roundtrip", "0400000800000001 0418000800000001"});
+  CHECK(broken.code == ExitCode::no);
+  CHECK(broken.out == "1 passed, 1 failed\n");
+  CHECK(contains(broken.err, "role_request"));
+  CHECK(sluicectl({"decode", "--roundtrip", "--json", flow})
+            .out.starts_with("{\"roundtrip\":\"differs\",\"classes\":[\"padding\"]"));
+}
+
+TEST_CASE("decode --lines takes one message from each line") {
+  const Result lines = sluicectl({"decode", "--lines", "--json", "-"},
+                                 "0102000812345678\n# a comment\n0102000812345678ff\n01020008\n0102000412345678\n");
+  CHECK(lines.code == ExitCode::no);
+  std::vector<nlohmann::json> answers;
+  std::istringstream out{lines.out};
+  for (std::string line; std::getline(out, line);) answers.push_back(nlohmann::json::parse(line));
+  REQUIRE(answers.size() == 4);
+  CHECK(answers[0]["type"] == "echo_request");
+  CHECK(answers[1]["level"] == "malformed");
+  CHECK(answers[2]["level"] == "incomplete");
+  CHECK(answers[3]["level"] == "framing");
+  CHECK(answers[3]["openflow_error"]["name"] == "BAD_REQUEST/BAD_LEN");
+}
+
+TEST_CASE("decode --version-of and --hex") {
+  CHECK(sluicectl({"decode", "--version-of", "0102000812345678 0600000800000001 6300000800000001"}).out ==
+        "1.0\n1.5\nunknown (99)\n");
+  CHECK(contains(sluicectl({"decode", "--hex", "0102000812345678"}).out, "\nhex 0102000812345678\n"));
+}
+
+TEST_CASE("encode makes messages from text and from JSON, and they come back") {
+  const Result flow = sluicectl({"encode", "--of", "1.0", "--xid", "7", "flow_mod", "in_port=1,actions=output:2"});
+  CHECK(flow.code == ExitCode::good);
+  const std::string digits = flow.out.substr(0, flow.out.size() - 1);
+  CHECK(contains(sluicectl({"decode", digits}).out, "OFPT_FLOW_MOD (xid=0x7): ADD in_port=1 actions=output:2"));
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"flow_mod", "delete_strict", "table=1,priority=7,udp,tp_dst=53"},
+           {"group_mod", "group_id=1,type=select,bucket=weight:5,output:1,bucket=weight:6,output:2"},
+           {"meter_mod", "meter=1,kbps,bands=type=drop rate=100"},
+           {"packet_out", "in_port=1,packet=0102,actions=output:2"}}) {
+    std::vector<std::string> arguments{"encode"};
+    arguments.insert(arguments.end(), words.begin(), words.end());
+    const Result made = sluicectl(arguments);
+    CHECK(made.code == ExitCode::good);
+    const Result json = sluicectl({"decode", "--json", made.out.substr(0, made.out.size() - 1)});
+    CHECK(json.code == ExitCode::good);
+    CHECK(sluicectl({"encode", "-"}, json.out).out == made.out);
+  }
+  const Result wrong = sluicectl({"encode", "flow_mod", "ip,nw_sorce=10.0.0.1,actions=drop"});
+  CHECK(wrong.code == ExitCode::no);
+  CHECK(contains(wrong.err, "did you mean"));
+  const Result mixed = sluicectl({"encode", "-"}, "{\"type\":\"hello\"}\n{\"type\":\"helo\"}\nnonsense\n");
+  CHECK(mixed.code == ExitCode::no);
+  CHECK(mixed.out.starts_with("0400000800000000\nerror: type: "));
+  CHECK(contains(mixed.err, "line 3: this is no JSON document"));
+  CHECK(sluicectl({"encode", "--of", "1.9", "flow_mod", "actions=drop"}).code == ExitCode::usage);
 }
 
 TEST_CASE("decode tells what is broken, and goes on behind it") {
@@ -147,7 +227,8 @@ TEST_CASE("decode tells what is broken, and goes on behind it") {
   CHECK(json.code == ExitCode::no);
   const auto document = nlohmann::json::parse(json.out);
   CHECK(document["offset"] == 0);
-  CHECK(document["error"] == "the header at byte 0 gives a length of 9, but 8 bytes are there");
+  CHECK(document["error"] == "the header gives a length of 9, but 8 bytes are there");
+  CHECK(document["level"] == "incomplete");
 }
 
 TEST_CASE("check judges slice files") {
