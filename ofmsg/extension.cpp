@@ -16,6 +16,9 @@ std::optional<ExtensionBody> body_of(ExtensionPlace place, const Part& part, Ver
   return ExtensionBody{place, part.experimenter, load<std::uint32_t>(body), body.subspan(word)};
 }
 
+// Where actions say their type is left to experimenters; these two have 16 bits for it.
+bool has_short_type(std::uint32_t experimenter) { return experimenter == nicira || experimenter == onf; }
+
 }  // namespace
 
 std::optional<ExtensionBody> extension_body(const Experimenter& message, Version version) {
@@ -34,22 +37,45 @@ std::optional<ExtensionBody> extension_body(const UnknownAction& action, Version
   constexpr std::size_t head = 8, short_type = 2;
   const std::uint32_t experimenter = action.experimenter();
   const ByteView bytes{action.bytes};
-  const std::size_t type_size = experimenter == nicira ? short_type : word;
+  const std::size_t type_size = has_short_type(experimenter) ? short_type : word;
   if (experimenter == 0 || bytes.size() < head + type_size) return std::nullopt;
   const std::uint32_t type =
-      experimenter == nicira ? load<std::uint16_t>(bytes, head) : load<std::uint32_t>(bytes, head);
+      has_short_type(experimenter) ? load<std::uint16_t>(bytes, head) : load<std::uint32_t>(bytes, head);
   return ExtensionBody{ExtensionPlace::action, experimenter, type, bytes.subspan(head + type_size)};
 }
 
-Experimenter experimenter_message(const Extension& extension, Version version, Bytes body) {
-  Experimenter message{extension.experimenter, 0, {}};
+namespace {
+
+template <class Part>
+void put(Part& part, const Extension& extension, Version version, Bytes body) {
+  part.experimenter = extension.experimenter;
   if (version >= v1_1) {
-    message.exp_type = extension.type;
-    message.body = std::move(body);
+    part.exp_type = extension.type;
+    part.body = std::move(body);
   } else {
-    append(message.body, extension.type);
-    append(message.body, ByteView{body});
+    part.body.clear();
+    append(part.body, extension.type);
+    append(part.body, ByteView{body});
   }
+}
+
+}  // namespace
+
+void put_extension(Experimenter& message, const Extension& extension, Version version, Bytes body) {
+  put(message, extension, version, std::move(body));
+}
+
+void put_extension(ExperimenterStatsRequest& message, const Extension& extension, Version version, Bytes body) {
+  put(message, extension, version, std::move(body));
+}
+
+void put_extension(ExperimenterStatsReply& message, const Extension& extension, Version version, Bytes body) {
+  put(message, extension, version, std::move(body));
+}
+
+Experimenter experimenter_message(const Extension& extension, Version version, Bytes body) {
+  Experimenter message;
+  put(message, extension, version, std::move(body));
   return message;
 }
 
@@ -58,7 +84,7 @@ UnknownAction experimenter_action(const Extension& extension, Bytes body) {
   append(action.bytes, UnknownAction::experimenter_type);
   append(action.bytes, std::uint16_t{0});
   append(action.bytes, extension.experimenter);
-  if (extension.experimenter == nicira) {
+  if (has_short_type(extension.experimenter)) {
     append(action.bytes, static_cast<std::uint16_t>(extension.type));
   } else {
     append(action.bytes, extension.type);

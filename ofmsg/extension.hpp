@@ -28,6 +28,7 @@ namespace sluice::ofmsg {
 class Tree;
 struct TreeError;
 class Extensions;
+class Known;
 
 inline constexpr std::uint32_t nicira = 0x00002320;  // Open vSwitch's extensions
 inline constexpr std::uint32_t onf = 0x4f4e4600;     // the Open Networking Foundation's
@@ -38,7 +39,7 @@ struct Extension {
   std::string_view name;
   ExtensionPlace place;
   std::uint32_t experimenter;
-  std::uint32_t type;  // 16 bits wide in Nicira's actions, 32 bits everywhere else
+  std::uint32_t type;  // 16 bits wide in actions of Nicira and the ONF, 32 bits everywhere else
   Range range = always;
 };
 
@@ -93,15 +94,19 @@ template <ExtensionType T>
   return bytes;
 }
 
-// A message (or a statistics message) with this body; the other way of `extension_body`.
+// Puts a body into a message, or a statistics message, whose flags stay; the other way of `extension_body`.
+void put_extension(Experimenter& message, const Extension& extension, Version version, Bytes body);
+void put_extension(ExperimenterStatsRequest& message, const Extension& extension, Version version, Bytes body);
+void put_extension(ExperimenterStatsReply& message, const Extension& extension, Version version, Bytes body);
 [[nodiscard]] Experimenter experimenter_message(const Extension& extension, Version version, Bytes body);
+// An action with this body; zeros behind it up to a multiple of 8.
 [[nodiscard]] UnknownAction experimenter_action(const Extension& extension, Bytes body);
 
 // One type in a table.
 struct ExtensionRow {
   const Extension* extension;
-  Result<Tree, CodecError> (*to_tree)(ByteView body, Version version, const Extensions& known);
-  Result<Bytes, TreeError> (*from_tree)(const Tree& tree, Version version, const Extensions& known);
+  Result<Tree, CodecError> (*to_tree)(ByteView body, Version version, Known known);
+  Result<Bytes, TreeError> (*from_tree)(const Tree& tree, Version version, Known known);
 };
 
 template <ExtensionType T>
@@ -122,6 +127,35 @@ class Extensions {
 
  private:
   std::vector<ExtensionRow> rows_;
+};
+
+// The table that a walk uses, and how deep inside of extensions the walk is. Actions and messages of experimenters may
+// hold others without end; what lies too deep is left as bytes, so that nobody can exhaust our stack.
+class Known {
+ public:
+  static constexpr unsigned max_depth = 8;
+
+  Known(const Extensions& table) : table_{&table} {}
+
+  [[nodiscard]] Known inside() const {
+    Known deeper = *this;
+    ++deeper.depth_;
+    return deeper;
+  }
+
+  template <class Part>
+  [[nodiscard]] const ExtensionRow* find(const Part& part, Version version) const {
+    const std::optional<ExtensionBody> body = extension_body(part, version);
+    return body && depth_ < max_depth ? table_->find(*body, version) : nullptr;
+  }
+
+  [[nodiscard]] const ExtensionRow* find(std::string_view name, ExtensionPlace place, Version version) const {
+    return depth_ < max_depth ? table_->find(name, place, version) : nullptr;
+  }
+
+ private:
+  const Extensions* table_;
+  unsigned depth_ = 0;
 };
 
 // Nicira's and the ONF's, as far as they are known here.

@@ -9,12 +9,12 @@ namespace sluice::ofmsg {
 template <ExtensionType T>
 [[nodiscard]] ExtensionRow extension_row() {
   return {&T::extension,
-          [](ByteView body, Version version, const Extensions& known) -> Result<Tree, CodecError> {
+          [](ByteView body, Version version, Known known) -> Result<Tree, CodecError> {
             const Result<T> value = read_extension_body<T>(body, version);
             if (!value) return Failure<CodecError>{value.error()};
             return tree_of(*value, version, known);
           },
-          [](const Tree& tree, Version version, const Extensions& known) -> Result<Bytes, TreeError> {
+          [](const Tree& tree, Version version, Known known) -> Result<Bytes, TreeError> {
             const auto* object = tree.as<Tree::Object>();
             if (object == nullptr) return Failure<TreeError>{TreeError{{}, "an object is needed here"}};
             TreeReader reader{*object, version, known, {}};

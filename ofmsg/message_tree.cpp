@@ -48,13 +48,12 @@ Tree raw_part(const Bytes& bytes) {
 }
 
 // An experimenter's action as its fields, where a type knows it and says back the same bytes.
-std::optional<Tree> known_action(const UnknownAction& action, Version version, const Extensions& known) {
-  const std::optional<ExtensionBody> body = extension_body(action, version);
-  const ExtensionRow* row = body ? known.find(*body, version) : nullptr;
+std::optional<Tree> known_action(const UnknownAction& action, Version version, Known known) {
+  const ExtensionRow* row = known.find(action, version);
   if (row == nullptr) return std::nullopt;
-  Result<Tree, CodecError> fields = row->to_tree(body->body, version, known);
+  Result<Tree, CodecError> fields = row->to_tree(extension_body(action, version)->body, version, known.inside());
   if (!fields) return std::nullopt;
-  const Result<Bytes, TreeError> back = row->from_tree(*fields, version, known);
+  const Result<Bytes, TreeError> back = row->from_tree(*fields, version, known.inside());
   if (!back || experimenter_action(*row->extension, *back) != action) return std::nullopt;
   Tree out;
   out.put("type", row->extension->name);
@@ -63,7 +62,7 @@ std::optional<Tree> known_action(const UnknownAction& action, Version version, c
 }
 
 template <class Parts>
-Tree tree_of_parts(const Parts& parts, Version version, const Extensions& known) {
+Tree tree_of_parts(const Parts& parts, Version version, Known known) {
   Tree::List list;
   for (const auto& part : parts) {
     list.push_back(std::visit(
@@ -111,16 +110,20 @@ void layout(W& w, P& p) {
   w("bytes", p.bytes);
 }
 
+Tree without(const Tree& object, std::string_view member) {
+  Tree out{Tree::Object{}};
+  for (const auto& [name, value] : *object.as<Tree::Object>()) {
+    if (name != member) out.put(name, value);
+  }
+  return out;
+}
+
 // True when an extension of this name gave an action, or an error.
 bool extension_from(TreeReader& r, const std::string& path, const Tree& item, const std::string& type,
                     Actions& actions) {
   const ExtensionRow* row = r.known().find(type, ExtensionPlace::action, r.version());
   if (row == nullptr) return false;
-  Tree fields{Tree::Object{}};
-  for (const auto& [name, value] : *item.as<Tree::Object>()) {
-    if (name != "type") fields.put(name, value);
-  }
-  const Result<Bytes, TreeError> body = row->from_tree(fields, r.version(), r.known());
+  const Result<Bytes, TreeError> body = row->from_tree(without(item, "type"), r.version(), r.known().inside());
   if (body) {
     actions.emplace_back(experimenter_action(*row->extension, *body));
   } else {
@@ -159,7 +162,7 @@ void parts_from(TreeReader& r, std::string_view name, const Tree& tree, std::vec
 
 }  // namespace
 
-Tree tree_of_actions(const Actions& actions, Version version, const Extensions& known) {
+Tree tree_of_actions(const Actions& actions, Version version, Known known) {
   return tree_of_parts(actions, version, known);
 }
 
@@ -172,7 +175,7 @@ void actions_from(TreeReader& r, std::string_view name, const Tree& tree, Action
 }
 
 // 1.0 has an action list where later versions have instructions.
-Tree tree_of_instructions(const Instructions& instructions, Version version, const Extensions& known) {
+Tree tree_of_instructions(const Instructions& instructions, Version version, Known known) {
   if (version == v1_0) return tree_of_actions(applied(instructions), version, known);
   return tree_of_parts(instructions, version, known);
 }
@@ -191,7 +194,7 @@ void instructions_from(TreeReader& r, std::string_view name, const Tree& tree, I
 }
 
 // As a message where that says the same bytes; else as bytes.
-Tree tree_of_nested(const NestedMessage& message, const Extensions& known) {
+Tree tree_of_nested(const NestedMessage& message, Known known) {
   const std::optional<FrameView> frame = FrameView::of(message.bytes);
   const std::optional<Version> version = frame ? version_of(frame->wire_version()) : std::nullopt;
   if (version) {
@@ -201,7 +204,7 @@ Tree tree_of_nested(const NestedMessage& message, const Extensions& known) {
     const Result<Message> inner = carrier ? Failure<CodecError>{CodecError{}} : decode(*frame);
     Bytes again;
     if (inner && encode(again, *inner, *version, frame->xid()) && again == message.bytes) {
-      return to_tree(*inner, *version, frame->xid(), known);
+      return to_tree(*inner, *version, frame->xid(), known.inside());
     }
   }
   return hex_digits(message.bytes);
@@ -213,7 +216,7 @@ void nested_from(TreeReader& r, std::string_view name, const Tree& tree, NestedM
     if (!FrameView::of(message.bytes)) r.fail(name, "these bytes are not one message");
     return;
   }
-  const Result<Envelope, TreeError> inner = from_tree(tree, r.version(), r.known());
+  const Result<Envelope, TreeError> inner = from_tree(tree, r.version(), r.known().inside());
   if (!inner) return r.fail({std::string{name} + '.' + inner.error().where, inner.error().message});
   message.bytes.clear();
   const Result<void> done = encode(message.bytes, inner->message, inner->version, inner->xid);
@@ -228,15 +231,14 @@ namespace {
 // Members that say in words what other fields imply.
 constexpr std::array<std::string_view, 4> implied{"versions", "error", "packet", "extension"};
 
-void add_meaning(const Message& message, Version version, const Extensions& known, Tree& into) {
+void add_meaning(const Message& message, Version version, Known known, Tree& into) {
   const auto add_packet = [&](ByteView data, PortNo port) {
     if (const auto key = packet_key(data, port)) into.put("packet", text(*key));
   };
   const auto add_extension = [&](const auto& part) {
-    const std::optional<ExtensionBody> body = extension_body(part, version);
-    const ExtensionRow* row = body ? known.find(*body, version) : nullptr;
+    const ExtensionRow* row = known.find(part, version);
     if (row == nullptr) return;
-    Result<Tree, CodecError> fields = row->to_tree(body->body, version, known);
+    Result<Tree, CodecError> fields = row->to_tree(extension_body(part, version)->body, version, known.inside());
     if (!fields) return;
     Tree named;
     named.put("name", row->extension->name);
@@ -261,8 +263,35 @@ void add_meaning(const Message& message, Version version, const Extensions& know
 }
 
 template <class M>
+constexpr std::optional<ExtensionPlace> place_of = std::nullopt;
+template <>
+constexpr std::optional<ExtensionPlace> place_of<Experimenter> = ExtensionPlace::message;
+template <>
+constexpr std::optional<ExtensionPlace> place_of<ExperimenterStatsRequest> = ExtensionPlace::stats_request;
+template <>
+constexpr std::optional<ExtensionPlace> place_of<ExperimenterStatsReply> = ExtensionPlace::stats_reply;
+
+// What is inside of an experimenter's message, by the name of the extension and its fields.
+template <class M>
+void read_extension_tree(TreeReader& r, const Tree& tree, M& message) {
+  const Tree* name = tree.find("name");
+  const auto* said = name != nullptr ? name->as<std::string>() : nullptr;
+  const ExtensionRow* row = said != nullptr ? r.known().find(*said, *place_of<M>, r.version()) : nullptr;
+  if (row == nullptr) return r.fail("extension.name", "this should be the name of an extension of this version");
+  const Result<Bytes, TreeError> body = row->from_tree(without(tree, "name"), r.version(), r.known().inside());
+  if (!body) return r.fail({"extension." + body.error().where, body.error().message});
+  put_extension(message, *row->extension, r.version(), *body);
+  if constexpr (requires { message.flags; }) r("flags", message.flags);
+}
+
+template <class M>
 void read_tree(TreeReader& r, Message& message) {
-  layout(r, message.emplace<M>());
+  M& typed = message.emplace<M>();
+  if constexpr (place_of<M>) {
+    const Tree* inside = r.find("extension");
+    if (inside != nullptr && r.find("body") == nullptr) return read_extension_tree(r, *inside, typed);
+  }
+  layout(r, typed);
 }
 
 template <class... M>
@@ -274,7 +303,7 @@ void read_tree_as(TreeReader& r, Kind kind, Message& message, std::variant<M...>
 
 }  // namespace
 
-Tree to_tree(const Message& message, Version version, Xid xid, const Extensions& known) {
+Tree to_tree(const Message& message, Version version, Xid xid, Known known) {
   Tree out;
   out.put("type", text(kind_of(message)));
   out.put("version", text(version));
@@ -287,7 +316,7 @@ Tree to_tree(const Message& message, Version version, Xid xid, const Extensions&
   return out;
 }
 
-Result<Envelope, TreeError> from_tree(const Tree& tree, Version version, const Extensions& known) {
+Result<Envelope, TreeError> from_tree(const Tree& tree, Version version, Known known) {
   const auto wrong = [](std::string where, std::string what) {
     return Failure<TreeError>{TreeError{std::move(where), std::move(what)}};
   };

@@ -75,15 +75,15 @@ struct Envelope {
 // {"type": "flow_mod", "version": "1.3", "xid": 5, …the fields in wire order, under the names of the layout}. Ports,
 // groups and enumerations by name where they have one; a match is an object of OXM names; actions and instructions are
 // lists of objects that say their type; bytes are hexadecimal text. Values that other fields imply (what an error is
-// called, which packet `data` is) stand at the end for people and are ignored when read.
-[[nodiscard]] Tree to_tree(const Message& message, Version version, Xid xid,
-                           const Extensions& known = standard_extensions());
+// called, which packet `data` is) stand at the end for people and are ignored when read. So does "extension", what is
+// inside of an experimenter's message; where the "body" is missing, that is read in its place.
+[[nodiscard]] Tree to_tree(const Message& message, Version version, Xid xid, Known known = standard_extensions());
 
 // The other way. Members that are missing have their default; unknown ones, and those that the version does not have,
 // are errors. Matches, action lists and instructions may also be text as ovs-ofctl writes it. "version" may be missing
 // if `version` is given.
 [[nodiscard]] Result<Envelope, TreeError> from_tree(const Tree& tree, Version version = v1_3,
-                                                    const Extensions& known = standard_extensions());
+                                                    Known known = standard_extensions());
 
 // One line: "name=value name=[…] name={…}".
 [[nodiscard]] std::string text(const Tree& tree);

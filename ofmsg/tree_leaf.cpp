@@ -384,6 +384,12 @@ Complaint from_leaf(const Tree& tree, Stats& stats) {
 
 // --- the reader of objects -------------------------------------------------------------------------------------------
 
+const Tree* TreeReader::find(std::string_view name) const {
+  const auto found =
+      std::find_if(object_.begin(), object_.end(), [&](const Tree::Member& member) { return member.first == name; });
+  return found == object_.end() ? nullptr : &found->second;
+}
+
 const Tree* TreeReader::use(std::string_view name) {
   for (std::size_t i = 0; i < object_.size(); ++i) {
     if (object_[i].first != name) continue;

@@ -26,11 +26,11 @@ void layout(TreeWriter& w, const SetField& a);
 void layout(TreeReader& r, SetField& a);
 
 template <class T>
-[[nodiscard]] Tree tree_of(const T& value, Version version, const Extensions& known);
+[[nodiscard]] Tree tree_of(const T& value, Version version, Known known);
 
 class TreeWriter {
  public:
-  TreeWriter(Version version, const Extensions& known) : version_{version}, known_{known} {}
+  TreeWriter(Version version, Known known) : version_{version}, known_{known} {}
 
   template <class T>
   void operator()(std::string_view name, const T& value, Range range = always) {
@@ -46,6 +46,8 @@ class TreeWriter {
 
   // Bytes that mean nothing, and lengths, which the values themselves have.
   void pad(std::size_t, Range = always) {}
+
+  void align(std::size_t = 0) {}
 
   [[nodiscard]] std::size_t length(std::string_view) { return 0; }
 
@@ -67,20 +69,22 @@ class TreeWriter {
 
  private:
   Version version_;
-  const Extensions& known_;
+  Known known_;
   Tree out_;
 };
 
 // Collects the first error and then does nothing more. Reads from an object; remembers which members it used.
 class TreeReader {
  public:
-  TreeReader(const Tree::Object& object, Version version, const Extensions& known, std::string where)
+  TreeReader(const Tree::Object& object, Version version, Known known, std::string where)
       : object_{object}, used_(object.size()), version_{version}, known_{known}, where_{std::move(where)} {}
 
   template <class T>
   void operator()(std::string_view name, T& value, Range range = always);
 
   void pad(std::size_t, Range = always) {}
+
+  void align(std::size_t = 0) {}
 
   [[nodiscard]] std::size_t length(std::string_view) { return 0; }
 
@@ -98,9 +102,11 @@ class TreeReader {
 
   [[nodiscard]] Version version() const { return version_; }
 
-  [[nodiscard]] const Extensions& known() const { return known_; }
+  [[nodiscard]] Known known() const { return known_; }
 
-  // A member that some layout line does not ask for, or null.
+  // The member, or null.
+  [[nodiscard]] const Tree* find(std::string_view name) const;
+  // As `find`, for a member that no line of a layout asks for.
   [[nodiscard]] const Tree* use(std::string_view name);
   // After the layout: members that nobody asked for are errors.
   void finish();
@@ -114,7 +120,7 @@ class TreeReader {
   const Tree::Object& object_;
   std::vector<bool> used_;
   Version version_;
-  const Extensions& known_;
+  Known known_;
   std::string where_;
   std::optional<TreeError> error_;
 };
@@ -162,11 +168,11 @@ concept TreeLeaf = requires(const T& value) {
 
 // --- values that need the version, and may hold what extensions know -------------------------------------------------
 
-[[nodiscard]] Tree tree_of_actions(const Actions& actions, Version version, const Extensions& known);
+[[nodiscard]] Tree tree_of_actions(const Actions& actions, Version version, Known known);
 void actions_from(TreeReader& r, std::string_view name, const Tree& tree, Actions& actions);
-[[nodiscard]] Tree tree_of_instructions(const Instructions& instructions, Version version, const Extensions& known);
+[[nodiscard]] Tree tree_of_instructions(const Instructions& instructions, Version version, Known known);
 void instructions_from(TreeReader& r, std::string_view name, const Tree& tree, Instructions& instructions);
-[[nodiscard]] Tree tree_of_nested(const NestedMessage& message, const Extensions& known);
+[[nodiscard]] Tree tree_of_nested(const NestedMessage& message, Known known);
 void nested_from(TreeReader& r, std::string_view name, const Tree& tree, NestedMessage& message);
 
 template <class T>
@@ -196,7 +202,7 @@ struct IsList<std::array<T, N>> : std::true_type {
 
 // {"type": "weight", …}; what has no name: {"type": 65535, "body": "…"}.
 template <class Part>
-[[nodiscard]] Tree tree_of_part(const Part& part, Version version, const Extensions& known) {
+[[nodiscard]] Tree tree_of_part(const Part& part, Version version, Known known) {
   Tree out;
   if constexpr (std::same_as<Part, UnknownProperty>) {
     out.put("type", std::uint64_t{part.type});
@@ -213,7 +219,7 @@ template <class Part>
 }
 
 template <class T>
-Tree tree_of(const T& value, Version version, const Extensions& known) {
+Tree tree_of(const T& value, Version version, Known known) {
   if constexpr (std::is_integral_v<T>) {
     return std::uint64_t{value};
   } else if constexpr (std::is_enum_v<T>) {

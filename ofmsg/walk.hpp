@@ -5,6 +5,7 @@
 //   w("cookie", m.cookie);                             a field of every version
 //   w("cookie_mask", m.cookie_mask, since(v1_1));      a field of some versions
 //   w.pad(4, until(v1_0));                             zeros when written, ignored when read
+//   w.align();                                         … as many as there are up to a multiple of 8
 //   w.framed("length", 0, [&] { … });                  a 16-bit length that counts itself, the bytes of its structure
 //                                                      before it (here 0) and the body
 //   const auto n = w.length("actions_len");            a 16-bit length now …
@@ -109,6 +110,9 @@ class Reader {
       deviations_.add(Deviation::padding);
     }
   }
+
+  // Offsets count from the first byte of what the layout describes; `before` are bytes in front of that.
+  void align(std::size_t before = 0) { pad((8 - (at_ + before) % 8) % 8); }
 
   [[nodiscard]] std::size_t length(std::string_view name) {
     field_ = name;
@@ -248,6 +252,8 @@ class Writer {
   void pad(std::size_t count, Range range = always) {
     if (range.has(version_)) out_.resize(out_.size() + count);
   }
+
+  void align(std::size_t before = 0) { pad((8 - (offset() + before) % 8) % 8); }
 
   [[nodiscard]] std::size_t length(std::string_view name) {
     field_ = name;
