@@ -1,6 +1,8 @@
 // The extensions that this library knows, as a table.
 #include "ofmsg/extension_row.hpp"
 #include "ofmsg/extensions/nicira_action_list.hpp"
+#include "ofmsg/extensions/nicira_table.hpp"
+#include "ofmsg/extensions/onf.hpp"
 
 namespace sluice::ofmsg {
 
@@ -14,6 +16,8 @@ void add(std::vector<ExtensionRow>& rows, std::tuple<T...>*) {
 Extensions make_table() {
   std::vector<ExtensionRow> rows;
   add(rows, static_cast<NiciraActions*>(nullptr));
+  add(rows, static_cast<NiciraMessages*>(nullptr));
+  add(rows, static_cast<OnfMessages*>(nullptr));
   return Extensions{std::move(rows)};
 }
 
