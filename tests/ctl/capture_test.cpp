@@ -160,6 +160,23 @@ TEST_CASE("a capture that begins in the middle of a connection") {
   middle.add(packet({40000, 6653, 5108}, stream.substr(108)));
   CHECK(shown(middle) == "note: " + std::string{there} + ": bytes left out before the beginning of a message: 58\n" +
                              line(std::string{there} + ", from byte 58", "2 3"));
+  const Source rest = read(middle.text()).found[0];
+  REQUIRE(rest.arrivals.size() == 1);
+  CHECK(rest.arrivals[0].offset == 0);
+  CHECK(rest.arrivals[0].captured.packet == 2);
+  // A packet that only looks like the beginning of a message, because it carries one, is not the place.
+  for (const std::string& inside : {echo(8) + "no header", echo(9, 60000).substr(0, 58)}) {
+    Pcap nested;
+    nested.add(packet({40000, 6653, 5000}, "no header"));
+    nested.add(packet({40000, 6653, 5009}, inside));
+    nested.add(packet({40000, 6653, 5009 + static_cast<std::uint32_t>(inside.size())}, echo(2)));
+    CHECK(shown(nested).ends_with(": 2\n"));
+  }
+  // The first packet is believed, whatever stands behind its first message.
+  Pcap broken;
+  broken.add(packet({40000, 6653, 5000}, echo(1) + bytes({9, 9, 0, 8, 0, 0, 0, 5})));
+  broken.add(packet({40000, 6653, 5016}, echo(2)));
+  CHECK(shown(broken) == line(there, "1 5 2"));
   // Nowhere with a message.
   CHECK(shown(Pcap{}.add(packet({40000, 6653, 5050}, stream.substr(50, 58)))) ==
         "error: x.pcap: no OpenFlow in it; packets: 1\nnote: " + std::string{there} +

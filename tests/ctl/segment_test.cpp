@@ -122,6 +122,7 @@ TEST_CASE("fragments are known, and only those with TCP are called so") {
   CHECK(carried(fragment(6, 0x0001), LinkLayer::ip) == "fragment");
   CHECK(carried(fragment(6, 0x0008), LinkLayer::ip) == "fragment");
   CHECK(carried(fragment(17, 0x0001), LinkLayer::ip) == "other");
+  CHECK(carried(fragment(6, 0x0006), LinkLayer::ip) == over_v6);  // reserved bits
 }
 
 TEST_CASE("other protocols are none of our business") {
