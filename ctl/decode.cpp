@@ -1,8 +1,10 @@
 // `sluicectl decode`: messages as text or JSON, what is wrong with them, and whether they survive a round trip.
+#include <ctime>
 #include <map>
 #include <ostream>
 #include <utility>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -19,12 +21,13 @@ namespace {
 using Json = nlohmann::ordered_json;
 using ofmsg::Version;
 
-// Where a message stands in what was given.
-struct Place {
-  const Source& source;
-  std::size_t number;  // from 1
-  std::size_t offset;  // bytes into the source
-};
+// "2024-05-06T07:08:09.123456Z", with nanoseconds if there are some.
+std::string time_text(std::chrono::nanoseconds since_1970) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_1970);
+  const auto rest = (since_1970 - seconds).count();
+  const std::string fraction = rest % 1000 == 0 ? fmt::format("{:06}", rest / 1000) : fmt::format("{:09}", rest);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{}Z", fmt::gmtime(static_cast<std::time_t>(seconds.count())), fraction);
+}
 
 Version version_in(ofmsg::ByteView bytes) {
   const auto wire = bytes.empty() ? std::uint8_t{0} : std::to_integer<std::uint8_t>(bytes[0]);
@@ -35,11 +38,15 @@ class Decoder {
  public:
   Decoder(const Settings& settings, Io& io) : settings_{settings}, io_{io} {}
 
-  void decode(const Source& source) {
-    std::size_t number = 0;
-    for (const Piece& piece : settings_.lines ? std::vector<Piece>{whole(source)} : cut(source.bytes)) {
-      one({source, ++number, piece.offset}, piece.bytes);
-    }
+  void decode(const Item& item) {
+    ++total_;
+    // A line is one message, and what follows it is wrong.
+    const ofmsg::ByteView bytes = settings_.lines ? ofmsg::ByteView{item.source->bytes} : item.piece.bytes;
+    const ofmsg::Result<Taken, Objection> taken = take(bytes);
+    if (!taken) return refuse(item, bytes, taken.error());
+    if (settings_.version_of) return say_version(*taken, item, bytes);
+    if (settings_.roundtrip) return say_round_trip(*taken, item, bytes);
+    say(*taken, item, bytes);
   }
 
   // What the last line says, and whether all is well.
@@ -58,19 +65,7 @@ class Decoder {
   }
 
  private:
-  // A line is one message, and what follows it is wrong.
-  [[nodiscard]] static Piece whole(const Source& source) { return {0, source.bytes, {}}; }
-
-  void one(const Place& place, ofmsg::ByteView bytes) {
-    ++total_;
-    const ofmsg::Result<Taken, Objection> taken = take(bytes);
-    if (!taken) return refuse(place, bytes, taken.error());
-    if (settings_.version_of) return say_version(*taken, bytes);
-    if (settings_.roundtrip) return say_round_trip(place, *taken, bytes);
-    say(place, *taken, bytes);
-  }
-
-  void refuse(const Place& place, ofmsg::ByteView bytes, const Objection& why) {
+  void refuse(const Item& item, ofmsg::ByteView bytes, const Objection& why) {
     ++failed_;
     if (settings_.json) {
       Json out{{"error", why.sentence}, {"level", text(why.level)}};
@@ -79,33 +74,33 @@ class Decoder {
         out["openflow_error"] = {
             {"type", error->type}, {"code", error->code}, {"name", ofmsg::text(*error, version_in(bytes))}};
       }
-      out["message"] = place.number;
-      out["offset"] = place.offset;
-      if (!place.source.name.empty()) out["source"] = place.source.name;
+      out["message"] = item.number;
+      out["offset"] = item.piece.offset;
+      if (!item.source->name.empty()) out["source"] = item.source->name;
       out["bytes"] = ofmsg::hex_digits(bytes);
-      return print(out);
+      return print(std::move(out), item);
     }
-    complain(place, bytes, why.sentence);
+    complain(item, bytes, why.sentence);
   }
 
-  void complain(const Place& place, ofmsg::ByteView bytes, const std::string& why) {
-    const std::string where = place.source.name.empty() ? "" : place.source.name + ": ";
-    io_.err << fmt::format("sluicectl: {}message {} at byte {}: {}\n", where, place.number, place.offset, why);
+  void complain(const Item& item, ofmsg::ByteView bytes, const std::string& why) {
+    const std::string where = item.source->name.empty() ? "" : item.source->name + ": ";
+    io_.err << fmt::format("sluicectl: {}message {} at byte {}: {}\n", where, item.number, item.piece.offset, why);
     if (settings_.verbose) io_.err << ofmsg::hex_dump(bytes);
   }
 
-  void say_version(const Taken& taken, ofmsg::ByteView bytes) {
+  void say_version(const Taken& taken, const Item& item, ofmsg::ByteView bytes) {
     const auto wire = std::to_integer<unsigned>(bytes[0]);
     const bool known = ofmsg::version_of(static_cast<std::uint8_t>(wire)).has_value();
     if (settings_.json) {
       Json out{{"wire", wire}};
       if (known) out["version"] = ofmsg::text(taken.version);
-      return print(out);
+      return print(std::move(out), item);
     }
     io_.out << (known ? std::string{ofmsg::text(taken.version)} : fmt::format("unknown ({})", wire)) << '\n';
   }
 
-  void say_round_trip(const Place& place, const Taken& taken, ofmsg::ByteView bytes) {
+  void say_round_trip(const Taken& taken, const Item& item, ofmsg::ByteView bytes) {
     const RoundTrip trip = round_trip(taken, bytes);
     if (!trip.passed) ++failed_;
     if (trip.passed && !trip.same_bytes) ++other_bytes_;
@@ -115,12 +110,12 @@ class Decoder {
       if (!trip.passed) out["error"] = trip.reason;
       if (!trip.classes.empty()) out["classes"] = trip.classes;
       if (!trip.same_bytes) out["hex"] = ofmsg::hex_digits(trip.bytes);
-      return print(out);
+      return print(std::move(out), item);
     }
-    if (!trip.passed) complain(place, bytes, trip.reason);
+    if (!trip.passed) complain(item, bytes, trip.reason);
   }
 
-  void say(const Place& place, const Taken& taken, ofmsg::ByteView bytes) {
+  void say(const Taken& taken, const Item& item, ofmsg::ByteView bytes) {
     const std::vector<Objection> faults = settings_.validate ? faults_of(taken) : std::vector<Objection>{};
     if (!faults.empty()) ++failed_;
     if (settings_.json) {
@@ -130,14 +125,17 @@ class Decoder {
         for (const Objection& fault : faults) out["faults"].push_back(to_json(fault, taken.version));
       }
       if (settings_.hex) out["hex"] = ofmsg::hex_digits(encoded(taken));
-      return print(out);
+      return print(std::move(out), item);
     }
     if (!settings_.quiet) {
+      if (item.captured) {
+        io_.out << fmt::format("# {}  {}\n", time_text(item.captured->time), item.source->stream);
+      }
       io_.out << ofmsg::text(taken.lenient.message, taken.version, taken.xid) << '\n';
       if (settings_.hex) io_.out << "hex " << ofmsg::hex_digits(encoded(taken)) << '\n';
       if (settings_.verbose) io_.out << ofmsg::hex_dump(bytes);
     }
-    for (const Objection& fault : faults) complain(place, {}, fault.sentence);
+    for (const Objection& fault : faults) complain(item, {}, fault.sentence);
   }
 
   [[nodiscard]] static ofmsg::Bytes encoded(const Taken& taken) {
@@ -147,7 +145,14 @@ class Decoder {
     return out;
   }
 
-  void print(const Json& json) { io_.out << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n'; }
+  // One line of JSON; of a capture with the time of the message and the stream that it was in.
+  void print(Json json, const Item& item) {
+    if (item.captured) {
+      json["time"] = time_text(item.captured->time);
+      json["stream"] = item.source->stream;
+    }
+    io_.out << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+  }
 
   const Settings& settings_;
   Io& io_;
@@ -174,11 +179,18 @@ ExitCode decode(const Settings& settings, Io& io) {
     const Sources sources = settings.lines ? lines_of(word, io) : sources_of(word, io);
     for (const std::string& error : sources.errors) io.err << "sluicectl: " << error << '\n';
     unreadable = unreadable || !sources.errors.empty();
-    const bool named =
+    if (!settings.quiet) {
+      for (const std::string& note : sources.notes) io.err << "sluicectl: " << note << '\n';
+    }
+    // Messages of a capture say themselves where they come from.
+    const bool headings =
         sources.found.size() > 1 && !settings.lines && !settings.json && !settings.quiet && !settings.roundtrip;
-    for (const Source& source : sources.found) {
-      if (named) io.out << "# " << source.name << '\n';
-      decoder.decode(source);
+    Walk walk{sources.found};
+    while (const std::optional<Item> item = walk.next()) {
+      if (headings && item->number == 1 && !item->captured) io.out << "# " << item->source->name << '\n';
+      decoder.decode(*item);
+      // The rest of a line was judged with its first message.
+      if (settings.lines) walk.skip_rest();
     }
   }
   if (unreadable) io.err << "try: sluicectl help decode\n";

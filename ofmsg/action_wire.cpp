@@ -1,5 +1,6 @@
 // Lists of actions and of instructions: (type, length, body) each, in the layouts of action_layout.hpp. Types without a
 // row, and experimenters, are kept whole.
+#include <algorithm>
 #include <array>
 #include <utility>
 #include <variant>
@@ -71,42 +72,59 @@ constexpr std::size_t part_head = 4;
 template <class P>
 constexpr bool is_unknown = std::same_as<P, UnknownAction> || std::same_as<P, UnknownInstruction>;
 
-// Reads the part if it is a P in this version; false if it is another.
+// The body of one part, in place: these are the inner loops of every decoder.
 template <class P, class Parts>
-bool read_if(Reader& r, std::uint16_t type, std::uint16_t size, Reason wrong_length, Parts& parts) {
-  if constexpr (is_unknown<P>) {
-    return false;
-  } else {
-    const PartNumber* number = part_facts<P>.number(r.version());
-    if (number == nullptr || number->type != type) return false;
-    if (number->size != 0 && number->size != size) {
-      r.fail(wrong_length, number->size, size);
-      return true;
+void read_as(Reader& r, std::size_t size, Reason wrong_length, Parts& parts) {
+  P& part = std::get<P>(parts.emplace_back(std::in_place_type<P>));
+  r.within(
+      size, [&] { layout(r, part); }, wrong_length);
+}
+
+// Which part has a number in a version, and how to read it.
+template <class Parts>
+struct PartReader {
+  void (*read)(Reader&, std::size_t, Reason, Parts&) = nullptr;
+  std::uint16_t size = 0;  // that it must have; 0: variable
+};
+
+constexpr std::size_t number_limit = 32;  // no version has a higher one
+
+template <class... P>
+constexpr auto make_part_readers(std::variant<P...>*) {
+  using Parts = std::vector<std::variant<P...>>;
+  std::array<std::array<PartReader<Parts>, number_limit>, 6> table{};
+  const auto add = [&]<class Part>(Part*) {
+    if constexpr (!is_unknown<Part>) {
+      for (const Version v : all_versions) {
+        if (const PartNumber* n = part_facts<Part>.number(v))
+          table[index(v)][n->type] = {&read_as<Part, Parts>, n->size};
+      }
     }
-    // In place: these are the inner loops of every decoder.
-    P& part = std::get<P>(parts.emplace_back(std::in_place_type<P>));
-    r.within(
-        size - part_head, [&] { layout(r, part); }, wrong_length);
-    return true;
-  }
+  };
+  (add(static_cast<P*>(nullptr)), ...);
+  return table;
 }
 
 template <class... P>
 void read_part(Reader& r, std::vector<std::variant<P...>>& parts, Reason wrong_length) {
   using Part = std::variant<P...>;
   using Unknown = std::variant_alternative_t<sizeof...(P) - 1, Part>;
+  static constexpr auto readers = make_part_readers(static_cast<Part*>(nullptr));
   const ByteView start = r.peek(r.left());
   const auto type = r.number<std::uint16_t>();
   const auto size = r.number<std::uint16_t>();
   if (r.failed()) return;
   if (size < 8 || size % 8 != 0 || size - part_head > r.left()) return r.fail(wrong_length, 8, size);
   const auto keep_whole = [&] { return Unknown{Bytes{start.begin(), start.begin() + size}}; };
-  if (!(... || read_if<P>(r, type, size, wrong_length, parts))) {
+  const auto reader = type < number_limit ? readers[index(r.version())][type] : PartReader<std::vector<Part>>{};
+  if (reader.read == nullptr) {
     static_cast<void>(r.bytes(size - part_head));
     parts.emplace_back(keep_whole());
-  } else if (r.take_keep_whole() && !r.failed()) {
-    parts.back() = keep_whole();
+    return;
   }
+  if (reader.size != 0 && reader.size != size) return r.fail(wrong_length, reader.size, size);
+  reader.read(r, size - part_head, wrong_length, parts);
+  if (r.take_keep_whole() && !r.failed()) parts.back() = keep_whole();
 }
 
 template <class P>
@@ -124,6 +142,8 @@ void write_part(Writer& w, const P& part) {
 }  // namespace
 
 void wire(Reader& r, Actions& actions) {
+  constexpr std::size_t usual = 4;
+  actions.reserve(std::min(usual, r.left() / 8));
   while (!r.failed() && r.left() > 0) read_part(r, actions, Reason::bad_action_len);
 }
 

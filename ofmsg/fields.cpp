@@ -98,6 +98,16 @@ constexpr bool in_order() {
   return true;
 }
 
+// The other way: every match that is read asks it for each of its fields.
+constexpr std::uint8_t no_field = 0xff;
+
+constexpr auto by_oxm = [] {
+  std::array<std::uint8_t, 128> rows{};
+  rows.fill(no_field);
+  for (std::size_t i = 0; i < table.size(); ++i) rows[table[i].oxm] = static_cast<std::uint8_t>(i);
+  return rows;
+}();
+
 static_assert(in_order(), "one row for each field, in the order of the enumerators, prerequisites first");
 
 }  // namespace
@@ -107,10 +117,8 @@ const FieldFacts& facts(Field field) { return table[static_cast<std::size_t>(fie
 std::span<const FieldFacts> all_fields() { return table; }
 
 std::optional<Field> field_of_oxm(std::uint8_t oxm) {
-  for (const FieldFacts& row : table) {
-    if (row.oxm == oxm) return row.field;
-  }
-  return std::nullopt;
+  const std::uint8_t row = oxm < by_oxm.size() ? by_oxm[oxm] : no_field;
+  return row == no_field ? std::nullopt : std::optional{static_cast<Field>(row)};
 }
 
 std::optional<Field> parse_field(std::string_view oxm_name) {

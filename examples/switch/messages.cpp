@@ -22,7 +22,7 @@ Duration split(Time time) {
   return {static_cast<std::uint32_t>(seconds.count()), static_cast<std::uint32_t>((time - seconds).count())};
 }
 
-// Why a message that ofmsg has no typed form of is not for this switch.
+// Why a kind of message is not for this switch.
 Reason refusal_of(Kind kind) {
   switch (kind) {
     case Kind::group_mod: return Reason::out_of_groups;
@@ -31,8 +31,10 @@ Reason refusal_of(Kind kind) {
     case Kind::table_mod: return Reason::table_mod_refused;
     case Kind::experimenter:
     case Kind::experimenter_stats_request: return Reason::bad_experimenter;
-    default: return facts(kind).is_multipart() ? Reason::bad_multipart : Reason::bad_type;
+    default: break;
   }
+  const bool request = facts(kind).is_multipart() && facts(kind).sender == Sender::controller;
+  return request ? Reason::bad_multipart : Reason::bad_type;
 }
 
 // 1.0: is no field of the match wildcarded? Read from the bytes, because a field that means nothing
@@ -110,10 +112,10 @@ struct Datapath::Dispatch {
   // Never answered, or two parties would do so for ever.
   void operator()(const Error&) const {}
 
-  // What only a switch may send; hello and echo are the channel's.
+  // What this switch has not, and what only a switch may send; hello and echo are the channel's.
   template <class Other>
   void operator()(const Other&) const {
-    self.refuse(Reason::bad_type, request);
+    self.refuse(refusal_of(Other::kind), request);
   }
 };
 
@@ -123,10 +125,7 @@ void Datapath::message(FrameView frame, Time now, Effects& effects) {
   const Request request{frame, now, effects};
   if (frame.wire_version() != static_cast<std::uint8_t>(*version_)) return refuse(Reason::bad_version, request);
   const Result<Message> message = decode(frame);
-  if (!message) {
-    const CodecError& error = message.error();
-    return refuse(error.reason == Reason::unsupported ? refusal_of(error.kind) : error.reason, request);
-  }
+  if (!message) return refuse(message.error().reason, request);
   std::visit(Dispatch{*this, request}, *message);
 }
 

@@ -40,7 +40,7 @@ PURE = ("ofmsg", "policy", "slicing", "admin")
 FOREIGN = [
     ("libuv", ["uv.h", "uv/*"], ["proxy/*", "bench/*", "examples/*", "tests/*"]),
     ("OpenSSL", ["openssl/*"], ["proxy/tls.cpp", "tests/proxy/*"]),
-    ("libpcap", ["pcap.h", "pcap/*"], ["ctl/capture.cpp"]),
+    ("libpcap", ["pcap.h", "pcap/*"], ["ctl/capture.cpp", "examples/print_capture/*"]),
     ("nlohmann/json", ["nlohmann/*"],
      ["ofmsg/json*", "policy/document*.cpp", "admin/answer.cpp", "ctl/*", "tests/*"]),
     ("cxxopts", ["cxxopts.hpp"], ["proxy/options.cpp", "ctl/*", "examples/*", "bench/*"]),

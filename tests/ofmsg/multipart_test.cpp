@@ -48,8 +48,8 @@ Received receive(const Bytes& stream, std::size_t limit) {
 
 TEST_CASE("no message is larger than it can be, and nothing is lost or moved") {
   for (const Version version : {v1_1, v1_3, v1_5}) {
-    for (const std::size_t count : {0, 1, 199, 200, 201, 1000}) {
-      for (const std::size_t buckets : {0, 1, 300}) {
+    for (const unsigned count : {0U, 1U, 199U, 200U, 201U, 1000U}) {
+      for (const unsigned buckets : {0U, 1U, 300U}) {
         const std::vector<GroupStats> list = groups(count, buckets);
         Bytes stream;
         REQUIRE(encode_in_parts(stream, list, &GroupStatsReply::groups, version, Xid{7}));
