@@ -321,7 +321,7 @@ constexpr bool reasons_are_total() {
 
 static_assert(reasons_are_total(), "one row for each reason, in order, and no misspelt code");
 
-constexpr WireError choose(const ReasonRow& row, Version version) {
+WireError choose(const ReasonRow& row, Version version) {
   constexpr std::uint16_t bad_request = 1, eperm = 5;  // in all versions
   for (const std::string_view name : row.choice.names) {
     if (const std::optional<CodeRow> code = find_code(name, version)) {
@@ -331,13 +331,15 @@ constexpr WireError choose(const ReasonRow& row, Version version) {
   return {bad_request, eperm};
 }
 
-constexpr auto chosen = [] {
-  std::array<std::array<WireError, 6>, reason_count> result{};
+using ChosenErrors = std::array<std::array<WireError, 6>, reason_count>;
+
+ChosenErrors choose_all() {
+  ChosenErrors result{};
   for (const ReasonRow& row : reasons) {
     for (const Version v : all_versions) result[static_cast<std::size_t>(row.reason)][index(v)] = choose(row, v);
   }
   return result;
-}();
+}
 
 const ReasonRow& row_of(Reason reason) { return reasons[static_cast<std::size_t>(reason)]; }
 
@@ -413,6 +415,8 @@ std::string text(const CodecError& error) {
 }
 
 WireError wire_error(Reason reason, Version version) {
+  // Made at the first call: more steps than clang takes in a constant expression.
+  static const ChosenErrors chosen = choose_all();
   return chosen[static_cast<std::size_t>(reason)][index(version)];
 }
 

@@ -159,9 +159,6 @@ void write_1_0(Writer& w, const Match& match) {
   if (vlan != nullptr && !any_tag) {  // "any tag" is said by the priority alone
     const std::uint64_t vid = take(Field::vlan_vid, wild_dl_vlan);
     dl_vlan = vid == 0 ? vlan_none_1_0 : static_cast<std::uint16_t>(vid & 0xfffU);
-    // Without a tag the priority means nothing; given as zero, a match of every field has no wildcards at all, which
-    // is what gives it the highest priority [OF 1.0 §3.4].
-    if (vid == 0) wildcards &= ~wild_dl_vlan_pcp;
   }
   const auto pcp = static_cast<std::uint8_t>(take(Field::vlan_pcp, wild_dl_vlan_pcp));
   const auto dl_type = static_cast<std::uint16_t>(take(Field::eth_type, wild_dl_type));
@@ -173,6 +170,10 @@ void write_1_0(Writer& w, const Match& match) {
   const std::uint32_t nw_dst = take_prefix(s.nw_dst, nw_dst_shift);
   const auto tp_src = static_cast<std::uint16_t>(take(s.tp_src, wild_tp_src));
   const auto tp_dst = static_cast<std::uint16_t>(take(s.tp_dst, wild_tp_dst));
+
+  // Without a tag the priority means nothing; given as zero, a match of every other field has no wildcards at all, which
+  // is what gives it the highest priority [OF 1.0 §3.4].
+  if (wildcards == wild_dl_vlan_pcp && dl_vlan == vlan_none_1_0) wildcards = 0;
 
   w.number(wildcards);
   w.number(*in_port_1_0);
@@ -506,16 +507,27 @@ void read_match_fields(Reader& r, Match& match) {
 
 void write_match_fields(Writer& w, const Match& match) {
   if (!match.written().empty() && match.written_form() == MatchForm::oxm) return w.bytes(match.written());
-  const Term* type = match.find(Field::packet_type);
-  for (const Term& term : match.terms()) {
-    if (type != nullptr && rank(term.field) > rank(Field::packet_type)) {
-      write_term(w, *type);
-      type = nullptr;
+  // A packet_type stands before the fields that may need it, also where the version does not know it.
+  const auto is_type = [](const Bytes& oxm) {
+    return OxmHeader{load<std::uint32_t>(oxm), 0}.field() == Field::packet_type;
+  };
+  const auto first = std::find_if(match.terms().begin(), match.terms().end(), [](const Term& term) {
+    return rank(term.field) > rank(Field::packet_type);
+  });
+  const auto write_terms = [&](auto from, auto to) {
+    for (; from != to; ++from) {
+      if (from->field != Field::packet_type) write_term(w, *from);
     }
-    if (term.field != Field::packet_type) write_term(w, term);
+  };
+  write_terms(match.terms().begin(), first);
+  if (const Term* type = match.find(Field::packet_type)) write_term(w, *type);
+  for (const Bytes& oxm : match.unknown()) {
+    if (is_type(oxm)) w.bytes(oxm);
   }
-  if (type != nullptr) write_term(w, *type);
-  for (const Bytes& oxm : match.unknown()) w.bytes(oxm);
+  write_terms(first, match.terms().end());
+  for (const Bytes& oxm : match.unknown()) {
+    if (!is_type(oxm)) w.bytes(oxm);
+  }
 }
 
 void wire(Reader& r, Match& match) {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "ofmsg/port.hpp"
+#include "ofmsg/messages/port.hpp"
 
 namespace sluice::slicing {
 

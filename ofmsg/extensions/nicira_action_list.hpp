@@ -196,9 +196,11 @@ struct NxMaxLen {
   friend bool operator==(const NxMaxLen&, const NxMaxLen&) = default;
 };
 
+// os-ken counts the padding behind it as its own.
 template <class W, of_type<NxMaxLen> P>
 void layout(W& w, P& p) {
   w("max_len", p.max_len);
+  if (w.more(false)) w.pad(2);
 }
 
 struct NxControllerId {

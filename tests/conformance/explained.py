@@ -43,6 +43,8 @@ def of_fault(data, kind, source, fault):
         return "output to port 0; ports are numbered from 1"
     if version == 1 and kind in ("SET_CONFIG", "GET_CONFIG_REPLY", "PACKET_IN", "QUEUE_GET_CONFIG_REPLY"):
         return "a value of a later version in 1.0 (Open vSwitch's extension)"
+    if reason == "bad_match_length" and data[8:10] == b"\xff\xff" and b"ONF\x00" in data and b"\x00\x04\xff\xff" in data:
+        return "a length of 65535 before a match that says its own, at which Open vSwitch does not look"
     if reason == "bad_match_value" and b"\x80\x00\x0c\x02" in data and not data[data.index(b"\x80\x00\x0c\x02") + 4] & 0x10:
         return "a VLAN without OFPVID_PRESENT"
     return None

@@ -1,4 +1,6 @@
 """Every message that all witnesses call broken is refused at the right level and with an error of the right class."""
+import re
+
 import corpus
 
 # Where a source says only that something is wrong, it may be found as structure or as value.
@@ -44,8 +46,10 @@ def explained(message, answer):
         return "a mask without bits is as if the field were not there (1.2 A.2.3.4)"
     if answer.verdict == "valid" and b"\x80\x00\x2a\x02" in data and message.source == "ovs":
         return "an ARP operation over 255, which only Open vSwitch refuses"
-    if answer.verdict == "invalid" and data[1] == 13 and b"\xff\xff\x00\x20\x00\x00\x23\x20" in data:
-        return "an action of Nicira that --validate does not know"
+    if answer.verdict == "valid" and data[1] == 13 and re.search(rb"\xff\xff\x00[\x10-\x30]\x00\x00\x23\x20", data):
+        return "rules of Open vSwitch's own actions for their arguments, which no layout tells"
+    if answer.verdict == "valid" and data[1] == 14 and b"\xff\xff\x00\x10" in data:
+        return "whether the receiver knows an experimenter's instruction is not in the message"
     return None
 
 
