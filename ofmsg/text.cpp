@@ -236,8 +236,10 @@ std::string MessagePrinter::operator()(const FlowMod& m) const {
   if (table != 0) out += " table:" + std::to_string(table);
   out += ' ' + match_with_priority(m.match, m.priority);
   if (out.back() != ' ') out += ' ';
-  if (m.cookie != 0 || m.cookie_mask != 0) {
-    out += "cookie:" + hex(m.cookie) + (m.cookie_mask != 0 ? '/' + hex(m.cookie_mask) : "") + ' ';
+  // The mask of an addition means nothing.
+  const std::uint64_t mask = m.command == FlowModCommand::add ? 0 : m.cookie_mask;
+  if (m.cookie != 0 || mask != 0) {
+    out += "cookie:" + hex(m.cookie) + (mask != 0 ? '/' + hex(mask) : "") + ' ';
   }
   if (m.idle_timeout != 0) out += "idle:" + std::to_string(m.idle_timeout) + ' ';
   if (m.hard_timeout != 0) out += "hard:" + std::to_string(m.hard_timeout) + ' ';

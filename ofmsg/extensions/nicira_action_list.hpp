@@ -212,6 +212,7 @@ struct NxControllerId {
 template <class W, of_type<NxControllerId> P>
 void layout(W& w, P& p) {
   w("controller_id", p.controller_id);
+  if (w.more(false)) w.pad(2);
 }
 
 struct NxReason {

@@ -48,7 +48,7 @@ def explained(message, answer):
         return "an ARP operation over 255, which only Open vSwitch refuses"
     if answer.verdict == "valid" and data[1] == 13 and re.search(rb"\xff\xff\x00[\x10-\x30]\x00\x00\x23\x20", data):
         return "rules of Open vSwitch's own actions for their arguments, which no layout tells"
-    if answer.verdict == "valid" and data[1] == 14 and b"\xff\xff\x00\x10" in data:
+    if answer.verdict == "valid" and data[1] == 14 and b"\xff\xff\x00\x08" in data:
         return "whether the receiver knows an experimenter's instruction is not in the message"
     return None
 

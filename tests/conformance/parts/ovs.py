@@ -45,9 +45,9 @@ def run_bytes(context):
 HEAD = re.compile(r"^(?:OFPT|NXT)_\w+(?: \(OF1\.\d\))? \(xid=0x[0-9a-f]+\):\s*")
 COMMAND = re.compile(r"^(ADD_OR_MOD|ADD|MOD_STRICT|MOD|DEL_STRICT|DEL|INSERT_BUCKET|REMOVE_BUCKET)\b ?")
 RENAMED = {"idle": "idle_timeout", "hard": "hard_timeout", "table": "table", "cookie": "cookie",
-           "importance": "importance"}
+           }
 NOT_IN_SYNTAX = ("buf", "out_port", "flags")                     # printed, but in no flow that ovs-ofctl reads
-NOT_PRINTED = ("out_group",)                                     # by Open vSwitch
+NOT_PRINTED = ("importance", "out_group",)                                     # by Open vSwitch
 
 
 def body(lines):

@@ -33,7 +33,7 @@ def gathered(message, row):
                              "MULTIPART_REPLY", "QUEUE_GET_CONFIG_REPLY", "TABLE_STATUS", "REQUESTFORWARD")
     experimenter = "EXPERIMENTER" in message.type or "VENDOR" in message.type or "VENDOR" in said or "EXP" in said
     if message.version == 1 and kind == "FLOW_MOD" and message.data[56]:
-        return "Open vSwitch's table id in the command of 1.0", TAKEN
+        return "Open vSwitch's table id in the command of 1.0", TAKEN + REFUSED
     if b"\x80\x00\x01\x08" in message.data:
         return "in_port with a mask", REFUSED
     if message.use == "context":
