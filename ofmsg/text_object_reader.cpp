@@ -53,9 +53,6 @@ Read<E> one_of(const Pair& pair) {
 
 // --- groups ----------------------------------------------------------------------------------------------------------
 
-constexpr std::array<std::string_view, 6> bucket_names{"weight",    "watch_port", "watch_group",
-                                                       "bucket_id", "actions",    "bucket"};
-
 // "weight:50,watch_port:1,actions=output:1,…" or the actions at once.
 class BucketReader {
  public:

@@ -43,7 +43,7 @@ void wire(Writer& w, const BitRange& value) {
   if (value.offset > BitRange::max_offset || value.count == 0 || value.count > BitRange::max_count) {
     return w.fail(Reason::unsupported);
   }
-  w.number(static_cast<std::uint16_t>(value.offset << 6U | (value.count - 1U)));
+  w.number(static_cast<std::uint16_t>(std::uint32_t{value.offset} << 6U | (std::uint32_t{value.count} - 1U)));
 }
 
 void wire(Reader& r, FieldEntry& entry) {
