@@ -48,10 +48,8 @@ bool PartsValidator::knows(std::uint32_t experimenter) const {
 }
 
 void PartsValidator::extension(const std::optional<ExtensionBody>& body, std::uint32_t experimenter) {
-  if (!knows(experimenter)) {
-    return fault(Reason::bad_experimenter, "experimenter",
-                 "nobody here knows the experimenter " + hex(experimenter, 8));
-  }
+  // Whether the receiver knows an experimenter is not the message's fault.
+  if (!knows(experimenter)) return;
   if (!body) return fault(Reason::bad_experimenter_type, "body", "too short to say which message it is");
   const ExtensionRow* row = known_.find(*body, version_);
   if (row == nullptr) return;
