@@ -72,6 +72,27 @@ bool SwitchView::wholly_owns(SliceId slice, ofmsg::PortNo port) const {
   return std::binary_search(holding->second.whole.begin(), holding->second.whole.end(), port);
 }
 
+namespace {
+
+// No box covers another, but what a box is said as in a version may be covered by what another is said as: VLANs 2 and
+// 3 one by one, and VLAN 2. Of equal pieces the first stays.
+void drop_covered(std::vector<Piece>& pieces, std::size_t first) {
+  for (std::size_t i = first; i < pieces.size();) {
+    bool covered = false;
+    for (std::size_t j = first; j < pieces.size() && !covered; ++j) {
+      if (i == j || !ofmsg::covers(pieces[j].match, pieces[i].match)) continue;
+      covered = j < i || !ofmsg::covers(pieces[i].match, pieces[j].match);
+    }
+    if (covered) {
+      pieces.erase(pieces.begin() + static_cast<std::ptrdiff_t>(i));
+    } else {
+      ++i;
+    }
+  }
+}
+
+}  // namespace
+
 std::optional<std::vector<Piece>> SwitchView::clip(SliceId slice, const ofmsg::Match& match, std::size_t limit) const {
   std::vector<Piece> pieces;
   const auto holding = holdings_.find(slice);
@@ -86,15 +107,19 @@ std::optional<std::vector<Piece>> SwitchView::clip(SliceId slice, const ofmsg::M
     if (in_port != nullptr && (ofmsg::u128(port.value) & in_port->mask) != in_port->value) continue;
     if (last == nullptr || boxes != *last) parts = common(boxes, header);
     last = &boxes;
+    const std::size_t first = pieces.size();
+    bool split = false;
     for (const Box& part : parts) {
       const auto said = said_as(part.header, version_, limit - pieces.size());
       if (!said) return std::nullopt;
+      split = split || said->size() > 1;
       for (const ofmsg::Match& m : *said) {
         Piece piece{port, m, part.rule};
         piece.match.set(ofmsg::Field::in_port, port.value);
         pieces.push_back(std::move(piece));
       }
     }
+    if (split) drop_covered(pieces, first);
   }
   return pieces;
 }
