@@ -171,8 +171,8 @@ void write_1_0(Writer& w, const Match& match) {
   const auto tp_src = static_cast<std::uint16_t>(take(s.tp_src, wild_tp_src));
   const auto tp_dst = static_cast<std::uint16_t>(take(s.tp_dst, wild_tp_dst));
 
-  // Without a tag the priority means nothing; given as zero, a match of every other field has no wildcards at all, which
-  // is what gives it the highest priority [OF 1.0 §3.4].
+  // Without a tag the priority means nothing; given as zero, a match of every other field has no wildcards at all,
+  // which is what gives it the highest priority [OF 1.0 §3.4].
   if (wildcards == wild_dl_vlan_pcp && dl_vlan == vlan_none_1_0) wildcards = 0;
 
   w.number(wildcards);
@@ -511,9 +511,8 @@ void write_match_fields(Writer& w, const Match& match) {
   const auto is_type = [](const Bytes& oxm) {
     return OxmHeader{load<std::uint32_t>(oxm), 0}.field() == Field::packet_type;
   };
-  const auto first = std::find_if(match.terms().begin(), match.terms().end(), [](const Term& term) {
-    return rank(term.field) > rank(Field::packet_type);
-  });
+  const auto first = std::find_if(match.terms().begin(), match.terms().end(),
+                                  [](const Term& term) { return rank(term.field) > rank(Field::packet_type); });
   const auto write_terms = [&](auto from, auto to) {
     for (; from != to; ++from) {
       if (from->field != Field::packet_type) write_term(w, *from);

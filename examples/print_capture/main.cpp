@@ -32,7 +32,8 @@ int main(int argc, char** argv) {
     for (auto frame = stream.next(); frame && *frame; frame = stream.next()) {
       const auto message = decode(**frame);
       const auto version = version_of((*frame)->wire_version());
-      std::puts(message ? text(*message, version.value_or(v1_5), (*frame)->xid()).c_str() : text(message.error()).c_str());
+      std::puts(message ? text(*message, version.value_or(v1_5), (*frame)->xid()).c_str()
+                        : text(message.error()).c_str());
     }
   }
   pcap_close(capture);
