@@ -5,6 +5,8 @@
 #include <array>
 
 #include "ofmsg/codec.hpp"
+#include "ofmsg/extensions/nicira_message.hpp"
+#include "ofmsg/oxm_names.hpp"
 #include "ofmsg/text_printer.hpp"
 
 namespace sluice::ofmsg {
@@ -277,7 +279,44 @@ std::string headline(Kind kind, Version version, Xid xid) {
   return out + " (xid=" + hex(xid.value) + "):";
 }
 
+namespace {
+
+// Open vSwitch's own flow_mod says what the standard's says, in 1.0 with more fields.
+std::optional<std::string> nicira_flow_mod(const Message& message, Version version, Xid xid) {
+  const auto* experimenter = std::get_if<Experimenter>(&message);
+  if (experimenter == nullptr) return std::nullopt;
+  Result<NxFlowMod> nx = read_extension<NxFlowMod>(*experimenter, version);
+  if (!nx) return std::nullopt;
+  FlowMod mod;
+  mod.cookie = nx->cookie;
+  for (const Term& term : nx->match.match.terms()) mod.match.set(term.field, term.value, term.mask);
+  for (const Bytes& oxm : nx->match.match.unknown()) {
+    // Which flows to change may be said by their cookies, as if those were fields.
+    const std::optional<OxmEntry> entry = oxm_entry(oxm);
+    if (entry && entry->field.name == "cookie") {
+      mod.cookie = number_of(entry->value).lo;
+      mod.cookie_mask = entry->mask.empty() ? ~std::uint64_t{0} : number_of(entry->mask).lo;
+    } else {
+      mod.match.add_unknown(oxm);
+    }
+  }
+  mod.table_id = nx->table_id;
+  mod.command = nx->command;
+  mod.idle_timeout = nx->idle_timeout;
+  mod.hard_timeout = nx->hard_timeout;
+  mod.priority = nx->priority;
+  mod.buffer_id = nx->buffer_id;
+  mod.out_port = nx->out_port.port;
+  mod.flags = nx->flags;
+  mod.instructions = std::move(nx->instructions);
+  const std::string of = version == v1_0 ? "" : " (OF" + std::string{text(version)} + ')';
+  return "NXT_FLOW_MOD" + of + " (xid=" + hex(xid.value) + "):" + MessagePrinter{version}(mod);
+}
+
+}  // namespace
+
 std::string text(const Message& message, Version version, Xid xid) {
+  if (std::optional<std::string> words = nicira_flow_mod(message, version, xid)) return std::move(*words);
   const std::string body = std::visit(MessagePrinter{version}, message);
   return without_last_newline(headline(kind_of(message), version, xid) + body);
 }

@@ -1,6 +1,8 @@
 // Actions and instructions as text, in the spelling of ovs-ofctl.
 #include <type_traits>
 
+#include "ofmsg/text_nicira.hpp"
+#include "ofmsg/text_oxm.hpp"
 #include "ofmsg/text_parts.hpp"
 
 namespace sluice::ofmsg {
@@ -9,7 +11,7 @@ namespace {
 
 class ActionPrinter {
  public:
-  explicit ActionPrinter(Version version) : version_{version} {}
+  ActionPrinter(Version version, unsigned depth) : version_{version}, depth_{depth} {}
 
   std::string operator()(const Output& a) const {
     if (a.port == port::controller) return "CONTROLLER:" + std::to_string(a.max_len);
@@ -83,37 +85,26 @@ class ActionPrinter {
 
   // ovs-ofctl spells 1.5's copy_field as it does its own move.
   std::string operator()(const CopyField& a) const {
-    return "move:" + bits(a.src, a.src_offset, a.n_bits) + "->" + bits(a.dst, a.dst_offset, a.n_bits);
+    return "move:" + bits_text(a.src, a.src_offset, a.n_bits) + "->" + bits_text(a.dst, a.dst_offset, a.n_bits);
   }
 
   std::string operator()(const MeterAction& a) const { return named("meter", a.id); }
 
-  std::string operator()(const UnknownAction& a) const { return "unknown(0x" + hex_digits(a.bytes) + ')'; }
+  std::string operator()(const UnknownAction& a) const {
+    if (std::optional<std::string> words = nicira_text(a, version_, depth_)) return std::move(*words);
+    return "unknown(0x" + hex_digits(a.bytes) + ')';
+  }
 
  private:
   [[nodiscard]] static std::string mask_text(const SetField& a) {
     switch (facts(a.field).format) {
-      case Format::mac:
       case Format::ipv4:
-      case Format::ipv6: return value_text(a.field, a.mask);
+      case Format::ipv6:
+        if (const auto length = prefix_length(a.mask, facts(a.field).bits)) return std::to_string(*length);
+        return value_text(a.field, a.mask);
+      case Format::mac: return value_text(a.field, a.mask);
       default: return hex(a.mask);
     }
-  }
-
-  // "NXM_OF_ETH_SRC[0..15]" of ovs-ofctl, with the names of OXM; without brackets' content for the whole field.
-  [[nodiscard]] static std::string bits(OxmHeader header, unsigned offset, unsigned count) {
-    const std::optional<Field> field = header.field();
-    std::string name = field ? "OXM_OF_" + upper(facts(*field).name) : hex(header.value, 8);
-    if (field && offset == 0 && count == facts(*field).bits) return name + "[]";
-    name += '[' + std::to_string(offset);
-    if (count > 1) name += ".." + std::to_string(offset + count - 1);
-    return name + ']';
-  }
-
-  [[nodiscard]] static std::string upper(std::string_view name) {
-    std::string out{name};
-    for (char& c : out) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    return out;
   }
 
   [[nodiscard]] static std::string named(std::string_view name, std::uint64_t value) {
@@ -121,17 +112,8 @@ class ActionPrinter {
   }
 
   Version version_;
+  unsigned depth_;
 };
-
-// Without the "drop" that stands for an empty list.
-std::string joined(const Actions& actions, Version version) {
-  std::string out;
-  for (const Action& action : actions) {
-    if (!out.empty()) out += ',';
-    out += std::visit(ActionPrinter{version}, action);
-  }
-  return out;
-}
 
 std::string stats_text(const Stats& stats) {
   std::string out;
@@ -158,7 +140,7 @@ std::string one(const Instruction& instruction, Version version) {
         } else if constexpr (std::is_same_v<T, WriteActions>) {
           return "write_actions(" + text(i.actions, version) + ')';
         } else if constexpr (std::is_same_v<T, ApplyActions>) {
-          return joined(i.actions, version);
+          return actions_text(i.actions, version, 0);
         } else if constexpr (std::is_same_v<T, ClearActions>) {
           return "clear_actions";
         } else if constexpr (std::is_same_v<T, Meter>) {
@@ -174,8 +156,17 @@ std::string one(const Instruction& instruction, Version version) {
 
 }  // namespace
 
+std::string actions_text(const Actions& actions, Version version, unsigned depth) {
+  std::string out;
+  for (const Action& action : actions) {
+    if (!out.empty()) out += ',';
+    out += std::visit(ActionPrinter{version, depth}, action);
+  }
+  return out;
+}
+
 std::string text(const Actions& actions, Version version) {
-  return actions.empty() ? "drop" : joined(actions, version);
+  return actions.empty() ? "drop" : actions_text(actions, version, 0);
 }
 
 std::string text(const Actions& actions) { return text(actions, v1_3); }

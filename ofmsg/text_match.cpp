@@ -2,6 +2,7 @@
 #include <array>
 #include <utility>
 
+#include "ofmsg/text_oxm.hpp"
 #include "ofmsg/text_parts.hpp"
 
 namespace sluice::ofmsg {
@@ -42,15 +43,29 @@ Shorthand shorthand(std::uint64_t type, std::optional<std::uint64_t> protocol) {
 
 class MatchPrinter {
  public:
-  MatchPrinter(const Match& match, Version version) : match_{match}, version_{version} {}
+  MatchPrinter(const Match& match, Version version) : others_{match}, match_{others_.match()}, version_{version} {}
 
   [[nodiscard]] std::string print() {
     type_ = exact(Field::eth_type);
     protocol_ = exact(Field::ip_proto);
+    for (const std::string_view name : {"pkt_mark", "recirc_id", "dp_hash", "conj_id"}) other(name);
     plain(Field::actset_output, "actset_output");
-    if (type_) word_ = shorthand(*type_, protocol_);
+    for (const std::string_view name : {"ct_state", "ct_zone", "ct_mark", "ct_label", "ct_nw_src", "ct_nw_dst",
+                                        "ct_ipv6_src", "ct_ipv6_dst", "ct_nw_proto", "ct_tp_src", "ct_tp_dst"}) {
+      other(name);
+    }
+    plain(Field::packet_type, "packet_type");
+    if (const auto type = exact(Field::packet_type); type && *type >> 16U == 1 && !type_) {
+      type_ = *type & 0xffffU;  // an EtherType without an Ethernet header
+    } else if (type_) {
+      word_ = shorthand(*type_, protocol_);
+    }
     if (!word_.name.empty()) put(word_.name);
+    for (unsigned i = 0; i < 16; ++i) {
+      if (const std::string part = others_.take_register(i); !part.empty()) put(part);
+    }
     plain(Field::tunnel_id, "tun_id");
+    tunnel();
     plain(Field::metadata, "metadata");
     plain(Field::in_port, "in_port");
     plain(Field::in_phy_port, "in_phy_port");
@@ -61,7 +76,7 @@ class MatchPrinter {
     network();
     transport();
     rest();
-    for (const Bytes& oxm : match_.unknown()) put("oxm(0x" + hex_digits(oxm) + ')');
+    for (const std::string& part : others_.rest()) put(part);
     return std::move(out_);
   }
 
@@ -81,6 +96,21 @@ class MatchPrinter {
     put(name);
     out_ += '=';
     out_ += value;
+  }
+
+  // A field that is not the standard's.
+  void other(std::string_view name) {
+    if (const std::string part = others_.take(name); !part.empty()) put(part);
+  }
+
+  void tunnel() {
+    if (!others_.any()) return;
+    for (const std::string_view name :
+         {"tun_src", "tun_dst", "tun_ipv6_src", "tun_ipv6_dst", "tun_gbp_id", "tun_gbp_flags", "tun_erspan_ver",
+          "tun_erspan_idx", "tun_erspan_dir", "tun_erspan_hwid", "gtpu_flags", "gtpu_msgtype", "tun_flags"}) {
+      other(name);
+    }
+    for (unsigned i = 0; i < 64; ++i) other("tun_metadata" + std::to_string(i));
   }
 
   void plain(Field field, std::string_view name) {
@@ -178,9 +208,16 @@ class MatchPrinter {
         put("nw_tos", hex(value) + '/' + hex(dscp->mask.lo << 2U));
     }
     plain(Field::ip_ecn, "nw_ecn");
+    other("nw_ttl");
     plain(Field::mpls_label, "mpls_label");
     plain(Field::mpls_tc, "mpls_tc");
+    other("mpls_ttl");
     plain(Field::mpls_bos, "mpls_bos");
+    for (const std::string_view name : {"nsh_flags", "nsh_ttl", "nsh_mdtype", "nsh_np", "nsh_spi", "nsh_si", "nsh_c1",
+                                        "nsh_c2", "nsh_c3", "nsh_c4"}) {
+      other(name);
+    }
+    other("nw_frag");
   }
 
   void transport() {
@@ -204,11 +241,12 @@ class MatchPrinter {
 
   // What ovs-ofctl has no word for goes by its OXM name.
   void rest() {
-    for (const Field field : {Field::pbb_isid, Field::pbb_uca, Field::ipv6_exthdr, Field::packet_type}) {
+    for (const Field field : {Field::pbb_isid, Field::pbb_uca, Field::ipv6_exthdr}) {
       plain(field, facts(field).name);
     }
   }
 
+  OtherFields others_;
   const Match& match_;
   Version version_;
   std::optional<std::uint64_t> type_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "ofmsg/oxm_names.hpp"
 #include "ofmsg/text_parts.hpp"
 #include "ofmsg/tree.hpp"
 
@@ -30,6 +31,17 @@ bool is_pipeline(Field field) {
     case Field::packet_type: return true;
     default: return false;
   }
+}
+
+std::optional<Reason> reason_of(OxmFault fault) {
+  switch (fault) {
+    case OxmFault::none: break;
+    case OxmFault::length: return Reason::bad_match_length;
+    case OxmFault::mask: return Reason::bad_match_mask;
+    case OxmFault::wildcards: return Reason::bad_match_wildcards;
+    case OxmFault::value: return Reason::bad_match_value;
+  }
+  return std::nullopt;
 }
 
 // The classes of what Open vSwitch and others have beside the standard's own class.
@@ -63,6 +75,10 @@ void PartsValidator::extension(const std::optional<ExtensionBody>& body, std::ui
 void PartsValidator::match(const std::string& where, const Match& match) {
   for (const Bytes& oxm : match.unknown()) {
     const OxmHeader header{load<std::uint32_t>(oxm), 0};
+    if (const std::optional<Reason> reason = reason_of(oxm_fault(oxm))) {
+      fault(*reason, where, "field " + hex(header.value, 8) + " has a length, a value or a mask that it cannot have");
+      continue;
+    }
     const bool extension = header.oxm_class() == nxm_0 || header.oxm_class() == nxm_1 ||
                            header.oxm_class() == packet_registers ||
                            header.oxm_class() == OxmHeader::experimenter_class;
