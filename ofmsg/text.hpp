@@ -37,7 +37,10 @@ struct TextError {
 // sctp, arp, rarp, mpls; tcp6, udp6, sctp6), old (dl_/nw_/tp_) and OXM names, dl_vlan=N / 0xffff, vlan_tci=value/mask,
 // value/mask, prefixes, port names. "" and "any" match everything. A field whose prerequisite is missing is an error
 // with a hint that names it.
-[[nodiscard]] Result<Match, TextError> parse_match(std::string_view text);
+// Open vSwitch's own fields ("reg0=1", "ct_state=+trk") are read where they are asked for: such a match can be sent and
+// printed, but the algebra does not judge it.
+enum class Vocabulary : std::uint8_t { openflow, open_vswitch };
+[[nodiscard]] Result<Match, TextError> parse_match(std::string_view text, Vocabulary vocabulary = Vocabulary::openflow);
 // One value of a field as parse_match takes it ("10.0.0.0/8", "02:…", "0x800", "80"), as a term.
 [[nodiscard]] Result<Term, TextError> parse_term(Field field, std::string_view value);
 // ovs-ofctl's action syntax: "output:1,CONTROLLER:128,mod_vlan_vid:10,set_field:10.0.0.1->nw_src,strip_vlan,drop, …".

@@ -8,7 +8,9 @@
 #include <array>
 #include <tuple>
 
+#include "ofmsg/oxm_names.hpp"
 #include "ofmsg/text_match_reader.hpp"
+#include "ofmsg/text_nicira_reader.hpp"
 #include "ofmsg/text_parts.hpp"
 
 namespace sluice::ofmsg {
@@ -25,10 +27,6 @@ constexpr std::array<std::string_view, 38> action_names{
 
 constexpr std::array<std::string_view, 6> instruction_names{"goto_table",    "write_metadata", "write_actions",
                                                             "apply_actions", "clear_actions",  "meter"};
-
-constexpr std::array<std::string_view, 17> extensions{
-    "resubmit", "load",  "move",  "learn",       "note",  "bundle",    "multipath", "ct",      "fin_timeout",
-    "sample",   "encap", "decap", "conjunction", "clone", "pop_queue", "push",      "reg_load"};
 
 bool is_instruction(std::string_view name) {
   return std::find(instruction_names.begin(), instruction_names.end(), name) != instruction_names.end();
@@ -67,8 +65,8 @@ bool has_tag(const Match* match) {
 
 }  // namespace
 
-ActionReader::ActionReader(Version version, const Match* match)
-    : version_{version}, match_{match}, tagged_{has_tag(match)} {}
+ActionReader::ActionReader(Version version, const Match* match, unsigned depth)
+    : version_{version}, match_{match}, depth_{depth}, tagged_{has_tag(match)} {}
 
 Unreadable ActionReader::too_old(const Pair& pair, Version since) const {
   return unreadable(pair.whole, quoted(pair.key.text) + " does not exist in OpenFlow " + std::string{text(version_)},
@@ -90,7 +88,7 @@ Read<Actions> ActionReader::read(Word text) {
       drop = **pair;
       continue;
     }
-    if (is_instruction(name)) {
+    if (is_instruction(name) && !(name == "write_metadata" && version_ == v1_0)) {
       return unreadable((*pair)->whole, quoted(name) + " is an instruction, not an action", "leave it out here");
     }
     if (const Read<bool> done = take(**pair, actions); !done) return Unreadable{done.error()};
@@ -102,6 +100,8 @@ Read<Actions> ActionReader::read(Word text) {
 }
 
 Read<bool> ActionReader::take(const Pair& pair, Actions& into) {
+  const Read<bool> nicira = NiciraReader{version_, match_, depth_}.take(pair, into);
+  if (!nicira || *nicira) return nicira;
   const std::string name = lower(pair.key.text);
   if (name == "output") return output(pair, into);
   if (name == "controller") return controller(pair, into);
@@ -181,8 +181,14 @@ Read<bool> ActionReader::set_field(const Pair& pair, Actions& into) {
   if (name.text == "nw_dst") field = Field::ipv4_dst;
   if (name.text == "icmp_type") field = Field::icmpv4_type;
   if (name.text == "icmp_code") field = Field::icmpv4_code;
+  const bool lacking = field && version_ >= v1_2 && facts(*field).since > version_;
+  if (!field || lacking || field == Field::in_port) {
+    const Read<bool> other = NiciraReader{version_, match_, depth_}.set_field(name, value, into);
+    if (!other || *other) return other;
+  }
   if (!field) {
-    std::vector<std::string_view> names;
+    std::vector<std::string> more = oxm_names();
+    std::vector<std::string_view> names{more.begin(), more.end()};
     for (const FieldFacts& f : all_fields()) names.insert(names.end(), {f.name, set_field_name(f.field)});
     return unreadable(name, "unknown field " + quoted(name.text), did_you_mean(name.text, names));
   }
@@ -342,10 +348,6 @@ Read<bool> ActionReader::numbered(const Pair& pair, Actions& into) {
 // Words without an argument: actions, and ports to send to.
 Read<bool> ActionReader::plain(const Pair& pair, Actions& into) {
   const std::string name = lower(pair.key.text);
-  if (std::find(extensions.begin(), extensions.end(), name) != extensions.end()) {
-    return unreadable(pair.whole, quoted(pair.key.text) + " is an extension of Open vSwitch",
-                      "OpenFlow has no such action");
-  }
   const std::array<std::tuple<std::string_view, Version, Action>, 8> table{{
       {"strip_vlan", v1_0, PopVlan{}},
       {"pop_vlan", v1_0, PopVlan{}},
@@ -369,7 +371,9 @@ Read<bool> ActionReader::plain(const Pair& pair, Actions& into) {
     into.push_back(output_to(*port));
     return true;
   }
-  return unreadable(pair.key, "unknown action " + quoted(pair.key.text), did_you_mean(name, action_names));
+  std::vector<std::string_view> names{action_names.begin(), action_names.end()};
+  names.insert(names.end(), NiciraReader::names().begin(), NiciraReader::names().end());
+  return unreadable(pair.key, "unknown action " + quoted(pair.key.text), did_you_mean(name, names));
 }
 
 Result<Actions, TextError> parse_actions(std::string_view text, Version version) {

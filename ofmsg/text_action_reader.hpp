@@ -9,7 +9,8 @@ class ActionReader {
  public:
   // `match` is that of the flow, if there is one: it says which protocol mod_tp_src is about, and whether mod_vlan_vid
   // must push a tag first.
-  ActionReader(Version version, const Match* match);
+  // `depth` counts the actions that these stand inside of.
+  ActionReader(Version version, const Match* match, unsigned depth = 0);
 
   [[nodiscard]] Read<Actions> read(Word text);
 
@@ -32,6 +33,7 @@ class ActionReader {
 
   Version version_;
   const Match* match_;
+  unsigned depth_;
   bool tagged_;
 };
 

@@ -69,7 +69,8 @@ class InstructionReader {
     }
     const bool instruction = name == "goto_table" || name == "write_metadata" || name == "write_actions" ||
                              name == "clear_actions" || name == "meter";
-    if (!instruction) return take_action(pair);
+    // Open vSwitch has an action for it in 1.0.
+    if (!instruction || (name == "write_metadata" && version_ == v1_0)) return take_action(pair);
     if (version_ == v1_0) return needs_version(pair, version_, v1_1);
     if (name == "goto_table") {
       const Read<std::uint64_t> table = read_number(pair, 0xfe);
@@ -146,6 +147,10 @@ class FlowReader {
     Read<Match> match = match_.finish(flow_names);
     if (!match) return Unreadable{match.error()};
     flow_.match = std::move(*match);
+    if (version_ == v1_0 && !flow_.match.unknown().empty()) {
+      return unreadable(text, "a flow_mod of OpenFlow 1.0 cannot match on fields of Open vSwitch",
+                        "use OpenFlow 1.2 or later");
+    }
     if (!actions && !deletes()) {
       return unreadable(text, "the flow has no actions", "end it with \"actions=…\", or \"actions=drop\"");
     }
@@ -243,7 +248,7 @@ class FlowReader {
 
   Version version_;
   FlowMod flow_;
-  MatchReader match_;
+  MatchReader match_{Vocabulary::open_vswitch};
 };
 
 }  // namespace

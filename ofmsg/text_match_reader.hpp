@@ -2,14 +2,19 @@
 #pragma once
 
 #include <map>
+#include <set>
+#include <string>
 #include <vector>
 
+#include "ofmsg/oxm_names.hpp"
 #include "ofmsg/text_scan.hpp"
 
 namespace sluice::ofmsg {
 
 class MatchReader {
  public:
+  explicit MatchReader(Vocabulary vocabulary) : vocabulary_{vocabulary} {}
+
   // Takes one word of the match. What it means may depend on the words after it.
   void add(const Pair& pair) { pairs_.push_back(pair); }
 
@@ -24,13 +29,16 @@ class MatchReader {
   [[nodiscard]] Read<bool> take_tci(const Pair& pair);
   [[nodiscard]] Read<bool> take_tos(const Pair& pair);
   [[nodiscard]] Read<bool> take_value(Field field, const Pair& pair);
+  [[nodiscard]] Read<bool> take_other(const OxmField& field, const Pair& pair);
   [[nodiscard]] Read<bool> put(const Term& term, const Pair& pair);
   [[nodiscard]] Read<Field> by_protocol(const Pair& pair) const;
   [[nodiscard]] Unreadable unknown(const Pair& pair, std::span<const std::string_view> others) const;
   [[nodiscard]] Read<bool> check_prerequisites() const;
 
   std::vector<Pair> pairs_;
+  Vocabulary vocabulary_;
   std::map<Field, Word> said_;  // where each field was given
+  std::set<std::string> others_;
   Match match_;
 };
 

@@ -375,7 +375,7 @@ class PacketOutReader {
 
   Version version_;
   PacketOut out_;
-  MatchReader match_;
+  MatchReader match_{Vocabulary::open_vswitch};
 };
 
 // --- one of them by name ---------------------------------------------------------------------------------------------

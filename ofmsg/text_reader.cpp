@@ -7,6 +7,7 @@
 #include <array>
 
 #include "ofmsg/text_match_reader.hpp"
+#include "ofmsg/text_oxm.hpp"
 #include "ofmsg/text_parts.hpp"
 
 namespace sluice::ofmsg {
@@ -173,6 +174,11 @@ Read<bool> MatchReader::take_field(const Pair& pair, std::span<const std::string
     return field ? take_value(*field, pair) : Read<bool>{Unreadable{field.error()}};
   }
   const std::optional<Field> field = field_named(name);
+  if (!field && vocabulary_ == Vocabulary::open_vswitch) {
+    if (const std::optional<OxmField> other = oxm_field_named(name); other && !other->alias) {
+      return take_other(*other, pair);
+    }
+  }
   if (!field) return unknown(pair, others);
   return *field == Field::eth_type ? Read<bool>{true} : take_value(*field, pair);
 }
@@ -280,6 +286,17 @@ Read<bool> MatchReader::take_value(Field field, const Pair& pair) {
   return put(*term, pair);
 }
 
+Read<bool> MatchReader::take_other(const OxmField& field, const Pair& pair) {
+  const Read<Word> word = value_of(pair);
+  if (!word) return Unreadable{word.error()};
+  if (!others_.insert(field.name).second)
+    return unreadable(pair.whole, quoted(field.name) + " is given twice", "keep one");
+  const Read<OxmEntry> entry = read_oxm_value(field, *word);
+  if (!entry) return Unreadable{entry.error()};
+  match_.add_unknown(oxm_bytes(*entry));
+  return true;
+}
+
 Read<bool> MatchReader::put(const Term& term, const Pair& pair) {
   const auto [before, fresh] = said_.try_emplace(term.field, pair.whole);
   if (!fresh) {
@@ -295,11 +312,14 @@ Read<bool> MatchReader::put(const Term& term, const Pair& pair) {
 
 Unreadable MatchReader::unknown(const Pair& pair, std::span<const std::string_view> others) const {
   const std::string name{pair.key.text};
-  if (is_extension(name)) {
+  if (vocabulary_ == Vocabulary::openflow && is_extension(name)) {
     return unreadable(pair.key, quoted(name) + " is an extension of Open vSwitch",
                       "OpenFlow has no such field; match on other fields");
   }
+  std::vector<std::string> more;
+  if (vocabulary_ == Vocabulary::open_vswitch) more = oxm_names();
   std::vector<std::string_view> names{others.begin(), others.end()};
+  names.insert(names.end(), more.begin(), more.end());
   for (const Shorthand& s : shorthands) names.push_back(s.name);
   for (const Name& alias : aliases) names.push_back(alias.name);
   names.insert(names.end(), special_names.begin(), special_names.end());
@@ -319,12 +339,12 @@ Read<bool> MatchReader::check_prerequisites() const {
                     prerequisite_hint(match_, *open));
 }
 
-Result<Match, TextError> parse_match(std::string_view text) {
+Result<Match, TextError> parse_match(std::string_view text, Vocabulary vocabulary) {
   constexpr std::array<std::string_view, 8> of_flows{"priority",     "table",   "cookie",   "idle_timeout",
                                                      "hard_timeout", "actions", "out_port", "send_flow_rem"};
   const Word all = trimmed(Word{text});
   if (all.text == "any") return Match{};
-  MatchReader reader;
+  MatchReader reader{vocabulary};
   Scanner scanner{all};
   while (true) {
     const Read<std::optional<Pair>> pair = scanner.next();

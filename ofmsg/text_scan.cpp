@@ -67,6 +67,11 @@ Read<std::optional<Pair>> Scanner::next() {
   }
   if (key_end_ < at_ && text[key_end_] == '(') {
     const std::size_t close = text.rfind(')', at_ - 1);
+    if (text.substr(close + 1, 2) == "->") {  // "key(value)->field"
+      pair.value = text_.part(key_end_, at_ - key_end_);
+      pair.whole = text_.part(start, at_ - start);
+      return std::optional<Pair>{pair};
+    }
     if (close + 1 != at_) {
       return unreadable(text_.part(close + 1, at_ - close - 1), "unexpected text after \")\"", "add a comma");
     }

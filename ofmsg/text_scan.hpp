@@ -41,10 +41,10 @@ struct Word {
 
 [[nodiscard]] inline std::string quoted(std::string_view text) { return '"' + std::string{text} + '"'; }
 
-// "key", "key=value", "key:value" or "key(value)".
+// "key", "key=value", "key:value", "key(value)" or "key(value)->field".
 struct Pair {
   Word key;
-  std::optional<Word> value;  // without the parentheses of key(value)
+  std::optional<Word> value;  // without the parentheses of key(value); all of "(value)->field"
   Word whole;
 };
 

@@ -1,6 +1,7 @@
 // The leaves of trees: ports, addresses, matches, bytes.
 #include <algorithm>
 
+#include "ofmsg/oxm_names.hpp"
 #include "ofmsg/tree_walk.hpp"
 
 namespace sluice::ofmsg {
@@ -262,6 +263,14 @@ Tree to_leaf(OxmHeader header) {
     if (header == OxmHeader::of(*field)) return facts(*field).name;
     if (header == OxmHeader::of(*field, true)) return std::string{facts(*field).name} + "/mask";
   }
+  if (std::string name = header_name(header); !name.empty()) return name;
+  if (header.has_mask()) {
+    const std::optional<OxmField> field = oxm_field(header);
+    const OxmHeader plain = field ? field->with(false, field->size()) : OxmHeader{};
+    if (field && field->with(true, field->size()) == header) {
+      if (const std::string name = header_name(plain); !name.empty()) return name + "/mask";
+    }
+  }
   const bool long_form = header.oxm_class() == OxmHeader::experimenter_class;
   return hex(header.value, 8) + (long_form ? ':' + hex(header.experimenter, 8) : std::string{});
 }
@@ -273,6 +282,10 @@ Complaint from_leaf(const Tree& tree, OxmHeader& header) {
   const bool masked = word->ends_with(mask);
   if (const auto field = parse_field(word->substr(0, word->size() - (masked ? mask.size() : 0)))) {
     header = OxmHeader::of(*field, masked);
+    return {};
+  }
+  if (const auto field = field_of_header_name(word->substr(0, word->size() - (masked ? mask.size() : 0)))) {
+    header = field->with(masked, field->size());
     return {};
   }
   const std::size_t colon = std::min(word->find(':'), word->size());
@@ -299,7 +312,7 @@ Tree to_leaf(const Match& match) {
 Complaint from_leaf(const Tree& tree, Match& match) {
   match = {};
   if (const auto* word = tree.as<std::string>()) {
-    Result<Match, TextError> read = parse_match(*word);
+    Result<Match, TextError> read = parse_match(*word, Vocabulary::open_vswitch);
     if (!read) return read.error().message;
     match = std::move(*read);
     return {};
