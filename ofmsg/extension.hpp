@@ -35,6 +35,7 @@ inline constexpr std::uint32_t onf = 0x4f4e4600;     // the Open Networking Foun
 
 enum class ExtensionPlace : std::uint8_t { message, stats_request, stats_reply, action };
 
+// The fields of an action's layout may have any name but "type".
 struct Extension {
   std::string_view name;
   ExtensionPlace place;

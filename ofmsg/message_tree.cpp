@@ -241,8 +241,7 @@ void add_meaning(const Message& message, Version version, Known known, Tree& int
     Result<Tree, CodecError> fields = row->to_tree(extension_body(part, version)->body, version, known.inside());
     if (!fields) return;
     Tree named;
-    named.put("name", row->extension->name);
-    for (auto& [name, value] : *fields->as<Tree::Object>()) named.put(name, std::move(value));
+    named.put(row->extension->name, std::move(*fields));
     into.put("extension", std::move(named));
   };
   if (const auto* hello = std::get_if<Hello>(&message)) {
@@ -274,12 +273,18 @@ constexpr std::optional<ExtensionPlace> place_of<ExperimenterStatsReply> = Exten
 // What is inside of an experimenter's message, by the name of the extension and its fields.
 template <class M>
 void read_extension_tree(TreeReader& r, const Tree& tree, M& message) {
-  const Tree* name = tree.find("name");
-  const auto* said = name != nullptr ? name->as<std::string>() : nullptr;
-  const ExtensionRow* row = said != nullptr ? r.known().find(*said, *place_of<M>, r.version()) : nullptr;
-  if (row == nullptr) return r.fail("extension.name", "this should be the name of an extension of this version");
-  const Result<Bytes, TreeError> body = row->from_tree(without(tree, "name"), r.version(), r.known().inside());
-  if (!body) return r.fail({"extension." + body.error().where, body.error().message});
+  const auto* object = tree.as<Tree::Object>();
+  if (object == nullptr || object->size() != 1) {
+    return r.fail("extension", "an object is needed here whose one member is an extension");
+  }
+  const auto& [name, fields] = object->front();
+  const ExtensionRow* row = r.known().find(name, *place_of<M>, r.version());
+  if (row == nullptr) return r.fail("extension." + name, "no such extension in this version");
+  const Result<Bytes, TreeError> body = row->from_tree(fields, r.version(), r.known().inside());
+  if (!body) {
+    const std::string& where = body.error().where;
+    return r.fail({"extension." + name + (where.empty() ? "" : '.' + where), body.error().message});
+  }
   put_extension(message, *row->extension, r.version(), *body);
   if constexpr (requires { message.flags; }) r("flags", message.flags);
 }

@@ -33,17 +33,13 @@ Complaint from_leaf(const Tree& tree, ShortHeader& value) {
   return {};
 }
 
-void wire(Reader& r, BitRange& value) {
-  const auto packed = r.number<std::uint16_t>();
-  value.offset = packed >> 6U;
-  value.count = static_cast<std::uint16_t>((packed & 0x3fU) + 1);
-}
+void wire(Reader& r, BitRange& value) { value = BitRange::of(r.number<std::uint16_t>()); }
 
 void wire(Writer& w, const BitRange& value) {
   if (value.offset > BitRange::max_offset || value.count == 0 || value.count > BitRange::max_count) {
     return w.fail(Reason::unsupported);
   }
-  w.number(static_cast<std::uint16_t>(std::uint32_t{value.offset} << 6U | (std::uint32_t{value.count} - 1U)));
+  w.number(value.packed());
 }
 
 void wire(Reader& r, FieldEntry& entry) {

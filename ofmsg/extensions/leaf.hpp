@@ -44,6 +44,14 @@ struct BitRange {
   std::uint16_t offset = 0;
   std::uint16_t count = 1;
 
+  [[nodiscard]] static BitRange of(std::uint16_t packed) {
+    return {static_cast<std::uint16_t>(packed >> 6U), static_cast<std::uint16_t>((packed & 0x3fU) + 1)};
+  }
+
+  [[nodiscard]] std::uint16_t packed() const {
+    return static_cast<std::uint16_t>(std::uint32_t{offset} << 6U | (std::uint32_t{count} - 1));
+  }
+
   friend bool operator==(const BitRange&, const BitRange&) = default;
 };
 

@@ -254,6 +254,18 @@ void layout(W& w, A& a) {
   w("queue_id", a.queue_id);
 }
 
+struct NxGroup {
+  static constexpr Extension extension = nx_action("nx_group", 40, only(v1_0));
+  GroupId group_id;
+  friend bool operator==(const NxGroup&, const NxGroup&) = default;
+};
+
+template <class W, of_type<NxGroup> A>
+void layout(W& w, A& a) {
+  w.pad(2);
+  w("group_id", a.group_id);
+}
+
 struct NxSetMplsLabel {
   static constexpr Extension extension = nx_action("nx_set_mpls_label", 30, only(v1_0));
   std::uint32_t label = 0;

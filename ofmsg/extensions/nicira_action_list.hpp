@@ -105,7 +105,7 @@ struct NxLearnSpec {
   ShortHeader dst;  // not of `output`
   std::uint16_t dst_offset = 0;
 
-  [[nodiscard]] std::size_t value_size() const { return (n_bits + 15U) / 16U * 2U; }
+  [[nodiscard]] std::size_t value_size() const { return (std::size_t{n_bits} + 15) / 16 * 2; }
 
   friend bool operator==(const NxLearnSpec&, const NxLearnSpec&) = default;
 };
@@ -190,17 +190,24 @@ void layout(W& w, A& a) {
 
 // --- to the controller, with more to say -----------------------------------------------------------------------------
 
+// Open vSwitch makes a property of 16 bits eight bytes long, and takes it in any length.
+inline void filler(Reader& r) { r.pad(r.left()); }
+
+inline void filler(Writer& w) { w.pad(2); }
+
+template <class W>
+void filler(W&) {}
+
 struct NxMaxLen {
   static constexpr std::array tlvs{Tlv{"max_len", 0}};
   std::uint16_t max_len = 0;
   friend bool operator==(const NxMaxLen&, const NxMaxLen&) = default;
 };
 
-// os-ken counts the padding behind it as its own.
 template <class W, of_type<NxMaxLen> P>
 void layout(W& w, P& p) {
   w("max_len", p.max_len);
-  if (w.more(false)) w.pad(2);
+  filler(w);
 }
 
 struct NxControllerId {
@@ -212,7 +219,7 @@ struct NxControllerId {
 template <class W, of_type<NxControllerId> P>
 void layout(W& w, P& p) {
   w("controller_id", p.controller_id);
-  if (w.more(false)) w.pad(2);
+  filler(w);
 }
 
 struct NxReason {
@@ -325,8 +332,8 @@ using NiciraActions =
     std::tuple<NxResubmit, NxSetTunnel, NxSetQueue, NxPopQueue, NxRegMove, NxRegLoad, NxNote, NxSetTunnel64,
                NxMultipath, NxBundle, NxBundleLoad, NxResubmitTable, NxOutputReg, NxLearn, NxExit, NxDecTtl,
                NxFinTimeout, NxController, NxDecTtlCntIds, NxWriteMetadata, NxPushMpls, NxPopMpls, NxSetMplsTtl,
-               NxDecMplsTtl, NxStackPush, NxStackPop, NxSample, NxSetMplsLabel, NxSetMplsTc, NxOutputReg2, NxRegLoad2,
-               NxConjunction, NxCt, NxNat, NxController2, NxSample2, NxOutputTrunc, NxSample3, NxClone, NxCtClear,
-               NxResubmitTableCt, NxLearn2, NxCheckPktLarger, NxDeleteField, OnfCopyField>;
+               NxDecMplsTtl, NxStackPush, NxStackPop, NxSample, NxSetMplsLabel, NxSetMplsTc, NxGroup, NxOutputReg2,
+               NxRegLoad2, NxConjunction, NxCt, NxNat, NxController2, NxSample2, NxOutputTrunc, NxSample3, NxClone,
+               NxCtClear, NxResubmitTableCt, NxLearn2, NxCheckPktLarger, NxDeleteField, OnfCopyField>;
 
 }  // namespace sluice::ofmsg

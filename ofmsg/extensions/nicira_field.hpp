@@ -67,7 +67,6 @@ struct NxRegLoad2 {
 
 template <class W, of_type<NxRegLoad2> A>
 void layout(W& w, A& a) {
-  w.pad(6);
   w("entry", a.entry);
   w.align(nx_action_head);
 }

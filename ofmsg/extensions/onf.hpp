@@ -54,31 +54,31 @@ struct OnfFlowMonitorResumed : NxFlowMonitorResumed {
 
 // The struct that one of these is made of, as const as it is.
 template <class T, class Base>
-using like = std::conditional_t<std::is_const_v<T>, const Base, Base>;
+using Like = std::conditional_t<std::is_const_v<T>, const Base, Base>;
 
 template <class W, of_type<OnfBundleControl> M>
 void layout(W& w, M& m) {
-  layout(w, static_cast<like<M, BundleControl>&>(m));
+  layout(w, static_cast<Like<M, BundleControl>&>(m));
 }
 
 template <class W, of_type<OnfBundleAddMessage> M>
 void layout(W& w, M& m) {
-  layout(w, static_cast<like<M, BundleAddMessage>&>(m));
+  layout(w, static_cast<Like<M, BundleAddMessage>&>(m));
 }
 
 template <class W, of_type<OnfRequestforward> M>
 void layout(W& w, M& m) {
-  layout(w, static_cast<like<M, Requestforward>&>(m));
+  layout(w, static_cast<Like<M, Requestforward>&>(m));
 }
 
 template <class W, of_type<OnfRoleStatus> M>
 void layout(W& w, M& m) {
-  layout(w, static_cast<like<M, RoleStatus>&>(m));
+  layout(w, static_cast<Like<M, RoleStatus>&>(m));
 }
 
 template <class W, of_type<OnfFlowMonitorCancel> M>
 void layout(W& w, M& m) {
-  layout(w, static_cast<like<M, NxFlowMonitorCancel>&>(m));
+  layout(w, static_cast<Like<M, NxFlowMonitorCancel>&>(m));
 }
 
 template <class W, class M>
@@ -86,7 +86,8 @@ requires of_type<M, OnfFlowMonitorPaused> || of_type<M, OnfFlowMonitorResumed>
 
 void layout(W&, M&) {}
 
-// The match has its header, and its length is said twice. (Ryu and os-ken send a bare match here.)
+// The match has its header, and its length is said twice: Open vSwitch goes by the second, and so do we. (Ryu and
+// os-ken send a bare match here.)
 struct OnfFlowMonitor {
   std::uint32_t id = 0;
   std::uint16_t flags = 0;  // as `NxFlowMonitor`
@@ -96,6 +97,16 @@ struct OnfFlowMonitor {
   friend bool operator==(const OnfFlowMonitor&, const OnfFlowMonitor&) = default;
 };
 
+template <class W, class M>
+void onf_match(W& w, std::size_t match_len, M& m) {
+  if constexpr (std::same_as<W, Reader>) {
+    w("match", m.match);
+  } else {
+    w.within(
+        match_len, [&] { w("match", m.match); }, Reason::bad_match_length);
+  }
+}
+
 template <class W, of_type<OnfFlowMonitor> M>
 void layout(W& w, M& m) {
   w("id", m.id);
@@ -104,8 +115,7 @@ void layout(W& w, M& m) {
   w("out_port", m.out_port);
   w("table_id", m.table_id);
   w.pad(3);
-  w.within(
-      match_len, [&] { w("match", m.match); }, Reason::bad_match_length);
+  onf_match(w, match_len, m);
   w.align();
 }
 

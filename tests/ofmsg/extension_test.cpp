@@ -120,6 +120,14 @@ Bytes body_of(const T& value, Version version) {
   return *body;
 }
 
+Bytes of_actions(const Actions& actions, Version version) {
+  Bytes bytes;
+  Writer writer{bytes, version, Kind::packet_out};
+  wire(writer, actions);
+  REQUIRE_FALSE(writer.failed());
+  return bytes;
+}
+
 PacketOut carrying(Actions actions) {
   PacketOut out;
   out.actions = std::move(actions);
@@ -159,7 +167,7 @@ TEST_CASE("a message of an experimenter from outside: bytes, fields, JSON") {
     REQUIRE(typed.has_value());
     CHECK(*typed == hello);
     const nlohmann::ordered_json json = json_of(*decoded, v, known);
-    CHECK(json["extension"].dump() == R"({"name":"acme_hello","colour":"green","port":3,"numbers":[1,2]})");
+    CHECK(json["extension"].dump() == R"({"acme_hello":{"colour":"green","port":3,"numbers":[1,2]}})");
     CHECK(from_json_text(json.dump(), known) == bytes);
     CHECK(from_json_text(by_fields(json), known) == bytes);
     CHECK(validate(*decoded, v, known).empty());
@@ -183,13 +191,14 @@ TEST_CASE("statistics of an experimenter from outside") {
     put_extension(request, acme::LampRequest::extension, v, body_of(acme::LampRequest{9}, v));
     const Bytes asked = encoded(request, v);
     const nlohmann::ordered_json json = json_of(request, v, known);
-    CHECK(json["extension"].dump() == R"({"name":"acme_lamps","lamp":9})");
+    CHECK(json["extension"].dump() == R"({"acme_lamps":{"lamp":9}})");
     CHECK(from_json_text(by_fields(json), known) == asked);
 
     acme::LampReply lamp{{"hall"}, Match{}.set(Field::in_port, 2)};
     ExperimenterStatsReply reply;
     put_extension(reply, acme::LampReply::extension, v, body_of(lamp, v));
     CHECK(*read_extension<acme::LampReply>(reply, v) == lamp);
+    CHECK(from_json_text(by_fields(json_of(reply, v, known)), known) == encoded(reply, v));
   }
 }
 
@@ -206,6 +215,20 @@ TEST_CASE("an action of an experimenter from outside, with actions inside") {
   CHECK(from_json_text(json.dump(), known) == encoded(out, v1_3));
   CHECK(json_of(out, v1_3, standard_extensions())["actions"][0]["type"] == "raw");
   CHECK(json_of(out, v1_2, known)["actions"][0]["type"] == "raw");
+}
+
+TEST_CASE("errors inside of extensions say where") {
+  const Extensions known = acme::known();
+  const auto complaint = [&](const std::string& json) {
+    const Result<Tree, TreeError> tree = tree_from_json(nlohmann::ordered_json::parse(json));
+    const Result<Envelope, TreeError> back = from_tree(*tree, v1_3, known);
+    REQUIRE_FALSE(back.has_value());
+    return back.error().where;
+  };
+  CHECK(complaint(R"({"type":"experimenter","extension":{"acme_hallo":{}}})") == "extension.acme_hallo");
+  CHECK(complaint(R"({"type":"experimenter","extension":{"acme_hello":{"colour":"blue"}}})") ==
+        "extension.acme_hello.colour");
+  CHECK(complaint(R"({"type":"packet_out","actions":[{"type":"acme_twice","gap":"x"}]})") == "actions[0].gap");
 }
 
 TEST_CASE("whoever nests actions without end gets bytes, not our stack") {
@@ -272,6 +295,61 @@ struct Vector {
 
 }  // namespace
 
+TEST_CASE("actions of Open vSwitch by their fields") {
+  const std::array<Vector, 10> vectors{{
+      {"ffff001000002320000e000205000000", R"({"type":"nx_resubmit_table","in_port":2,"table_id":5})"},
+      {"ffff0018000023200007001f000100040000000000000001",
+       R"({"type":"nx_reg_load","bits":{"offset":0,"n_bits":32},"dst":"NXM_NX_REG0","value":1})"},
+      {"ffff00180000232000060030000000000000020600000406",
+       R"({"type":"nx_reg_move","n_bits":48,"src_offset":0,"dst_offset":0,"src":"NXM_OF_ETH_DST","dst":"NXM_OF_ETH_SRC"})"},
+      {"ffff001800002320001b0000000100040020000000000000",
+       R"({"type":"nx_stack_push","offset":0,"field":"NXM_NX_REG0","n_bits":32})"},
+      {"ffff00180000232000150002000000000001000200000000", R"({"type":"nx_dec_ttl_cnt_ids","controllers":[1,2]})"},
+      {"ffff001800002320000f001f00010004ffff000000000000",
+       R"({"type":"nx_output_reg","bits":{"offset":0,"n_bits":32},"src":"NXM_NX_REG0","max_len":65535})"},
+      {"ffff001000002320002b000000000000", R"({"type":"nx_ct_clear"})"},
+      {"ffff0018000023200021ffff180500002320020000000000",
+       R"({"type":"nx_reg_load2","entry":{"field":"NXOXM_ET_ERSPAN_VER","value":"02","mask":""}})"},
+      {"ffff00280000232000230000000000000000000000000000ffff0010000023200024000000000000",
+       R"({"type":"nx_ct","flags":0,"zone_src":"0x00000000","zone":0,"recirc_table":0,"alg":0,)"
+       R"("actions":[{"type":"nx_nat","flags":0,"range_present":0}]})"},
+      {"ffff00180000232000250000000000000005000800000005",
+       R"({"type":"nx_controller2","properties":[{"type":"meter_id","meter_id":5}]})"},
+  }};
+  for (const Vector& vector : vectors) {
+    INFO(vector.bytes);
+    Actions actions;
+    const Bytes bytes = from_hex(vector.bytes);
+    Reader reader{ByteView{bytes}.first(bytes.size() / 8 * 8), 0, v1_3, Kind::packet_out};
+    wire(reader, actions);
+    REQUIRE_FALSE(reader.failed());
+    const PacketOut out = carrying(actions);
+    const nlohmann::ordered_json json = json_of(out, v1_3, standard_extensions());
+    CHECK(json["actions"][0].dump() == vector.fields);
+    CHECK(from_json_text(json.dump(), standard_extensions()) == encoded(out, v1_3));
+    CHECK(of_actions(actions, v1_3).size() == bytes.size() / 8 * 8);
+  }
+}
+
+TEST_CASE("messages of Open vSwitch as values") {
+  const Experimenter role{nicira, 11, from_hex("00000001")};
+  CHECK(read_extension<NxRoleReply>(role, v1_3)->role == NxRole::master);
+
+  // As ovs-ofctl sends it in 1.0: reg0=1/0x3,ip,nw_ttl=5,actions=drop.
+  const Bytes bytes = from_hex(
+      "0104004800000004000023200000000d00000000000000000000000000008000ffffffffffff000000170000000000000000060208000001"
+      "3a01"
+      "0500010108000000010000000300");
+  const Result<Message> message = decode(*FrameView::of(bytes));
+  REQUIRE(message.has_value());
+  const Result<NxFlowMod> mod = read_extension<NxFlowMod>(std::get<Experimenter>(*message), v1_0);
+  REQUIRE(mod.has_value());
+  CHECK(mod->match.match.unknown().size() == 3);
+  CHECK(mod->out_port.port == port::any);
+  CHECK(text(*message, v1_0, Xid{4}) == "NXT_FLOW_MOD (xid=0x4): ADD ip,reg0=0x1/0x3,nw_ttl=5 actions=drop");
+  CHECK(encoded(experimenter_message(NxFlowMod::extension, v1_0, body_of(*mod, v1_0)), v1_0).size() == bytes.size());
+}
+
 TEST_CASE("messages of the ONF are the standard's") {
   const Experimenter open{onf, 2300, from_hex("0000000100000002")};
   const Result<OnfBundleControl> bundle = read_extension<OnfBundleControl>(open, v1_3);
@@ -283,3 +361,39 @@ TEST_CASE("messages of the ONF are the standard's") {
 }
 
 // Nearly everything that Open vSwitch and os-ken sent has a type, and the type says back what it read.
+TEST_CASE("the extensions of the collected messages") {
+  std::size_t typed = 0, untyped = 0;
+  for (const corpus::Row& row : corpus::rows()) {
+    if (row.at("use") != "gate") continue;
+    const Bytes bytes = corpus::read(row.at("file"));
+    const std::optional<FrameView> frame = FrameView::of(bytes);
+    const std::optional<Version> version = frame ? version_of(frame->wire_version()) : std::nullopt;
+    const Result<Message> message = version ? decode(*frame) : Failure<CodecError>{CodecError{}};
+    if (!message) continue;
+    std::visit(
+        [&](const auto& m) {
+          if constexpr (requires { extension_body(m, *version); }) {
+            const std::optional<ExtensionBody> body = extension_body(m, *version);
+            if (!body || (body->experimenter != nicira && body->experimenter != onf)) return;
+            const ExtensionRow* found = standard_extensions().find(*body, *version);
+            if (found == nullptr) {
+              ++untyped;
+              return;
+            }
+            INFO(row.at("file"));
+            const Result<Tree, CodecError> tree = found->to_tree(body->body, *version, standard_extensions());
+            INFO("error: ", tree ? "" : text(tree.error()));
+            REQUIRE(tree.has_value());
+            const Result<Bytes, TreeError> back = found->from_tree(*tree, *version, standard_extensions());
+            REQUIRE(back.has_value());
+            // Open vSwitch's own test has a monitor whose match_len is wrong, and goes by the match itself.
+            if (row.at("file") == "ovs/of13/FLOW_MONITOR-request.bin") return;
+            CHECK(std::equal(back->begin(), back->end(), body->body.begin(), body->body.end()));
+            ++typed;
+          }
+        },
+        *message);
+  }
+  MESSAGE("typed: ", typed, ", without a type: ", untyped);
+  CHECK((typed == 0 || typed > 150));
+}
