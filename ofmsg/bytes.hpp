@@ -3,6 +3,9 @@
 // Callers check bounds first; these functions assert them.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cassert>
 #include <concepts>
 #include <cstddef>
@@ -15,24 +18,46 @@ namespace sluice::ofmsg {
 using Bytes = std::vector<std::byte>;
 using ByteView = std::span<const std::byte>;
 
+namespace detail {
+
+// The same number with its bytes in the other order.
+template <std::unsigned_integral T>
+[[nodiscard]] constexpr T swapped(T value) {
+  if constexpr (sizeof(T) == 8) {
+    return __builtin_bswap64(value);
+  } else if constexpr (sizeof(T) == 4) {
+    return __builtin_bswap32(value);
+  } else if constexpr (sizeof(T) == 2) {
+    return __builtin_bswap16(value);
+  } else {
+    return value;
+  }
+}
+
+// Between the machine's order and that of the wire, either way.
+template <std::unsigned_integral T>
+[[nodiscard]] constexpr T big_endian(T value) {
+  return std::endian::native == std::endian::big ? value : swapped(value);
+}
+
+template <std::unsigned_integral T>
+using BytesOf = std::array<std::byte, sizeof(T)>;
+
+}  // namespace detail
+
 template <std::unsigned_integral T>
 [[nodiscard]] constexpr T load(ByteView from, std::size_t offset = 0) {
   assert(offset + sizeof(T) <= from.size());
-  T value = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i) {
-    value =
-        static_cast<T>((static_cast<std::uint64_t>(value) << 8U) | std::to_integer<std::uint64_t>(from[offset + i]));
-  }
-  return value;
+  detail::BytesOf<T> bytes{};
+  std::copy_n(from.data() + offset, sizeof(T), bytes.data());
+  return detail::big_endian(std::bit_cast<T>(bytes));
 }
 
 template <std::unsigned_integral T>
 constexpr void store(std::span<std::byte> into, std::size_t offset, T value) {
   assert(offset + sizeof(T) <= into.size());
-  for (std::size_t i = sizeof(T); i-- > 0;) {
-    into[offset + i] = static_cast<std::byte>(value & 0xffU);
-    value = static_cast<T>(static_cast<std::uint64_t>(value) >> 8U);
-  }
+  const auto bytes = std::bit_cast<detail::BytesOf<T>>(detail::big_endian(value));
+  std::copy_n(bytes.data(), sizeof(T), into.data() + offset);
 }
 
 template <std::unsigned_integral T>

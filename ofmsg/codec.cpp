@@ -2,11 +2,17 @@
 
 #include <array>
 #include <cstdio>
+#include <cstring>
 #include <utility>
 
 namespace sluice::ofmsg {
 
 // --- leaves of walk.hpp and the message headers --------------------------------------------------------------------
+
+void Writer::grow(std::size_t count) {
+  constexpr std::size_t least_step = 128;
+  out_.resize(at_ + std::max({count, offset(), least_step}));
+}
 
 void wire(Reader& r, PortNo& port) {
   port = r.version() == v1_0 ? from_1_0(r.number<std::uint16_t>()) : PortNo{r.number<std::uint32_t>()};
@@ -20,12 +26,11 @@ void wire(Writer& w, const PortNo& port) {
 }
 
 void wire(Reader& r, MacAddress& mac) {
-  for (std::uint8_t& byte : mac.bytes) byte = r.number<std::uint8_t>();
+  const ByteView from = r.bytes(mac.bytes.size());
+  if (!r.failed()) std::memcpy(mac.bytes.data(), from.data(), mac.bytes.size());
 }
 
-void wire(Writer& w, const MacAddress& mac) {
-  for (const std::uint8_t byte : mac.bytes) w.number(byte);
-}
+void wire(Writer& w, const MacAddress& mac) { w.bytes(std::as_bytes(std::span{mac.bytes})); }
 
 void wire(Reader& r, GroupId& group) { group.value = r.number<std::uint32_t>(); }
 
@@ -192,26 +197,21 @@ Result<Lenient> decode_lenient(FrameView frame) {
 }
 
 Result<void> encode(Bytes& out, const Message& message, Version version, Xid xid) {
-  const std::size_t start = out.size();
   const Kind kind = kind_of(message);
   const KindFacts& f = facts(kind);
-  const auto fail = [&](CodecError error) {
-    out.resize(start);
-    return Failure<CodecError>{error};
-  };
   // Open vSwitch has port_desc in every version, the standard from 1.3 on; what a version lacks is not sent.
-  if (!f.in(version)) return fail({.reason = Reason::unsupported, .kind = kind, .version = version});
+  if (!f.in(version)) {
+    return Failure<CodecError>{CodecError{.reason = Reason::unsupported, .kind = kind, .version = version}};
+  }
   Writer writer{out, version, kind};
   writer.number(static_cast<std::uint8_t>(version));
   writer.number(static_cast<std::uint8_t>(f.type[index(version)]));
-  const std::size_t length_at = out.size();
-  writer.pad(2);
+  const std::size_t length_at = writer.length("length");
   writer.number(xid.value);
   if (f.is_multipart()) writer.number(static_cast<std::uint16_t>(f.multipart));
   std::visit([&](const auto& m) { layout(writer, m); }, message);
-  writer.patch_length(length_at, out.size() - start);
-  if (writer.failed()) return fail(writer.error());
-  return {};
+  writer.patch_length(length_at, writer.offset());
+  return writer.finish();
 }
 
 Result<std::size_t> encoded_size(const Message& message, Version version) {

@@ -91,7 +91,7 @@ template <ExtensionType T>
   Result<Bytes> bytes{};
   Writer writer{*bytes, version, Kind::experimenter};
   layout(writer, value);
-  if (writer.failed()) return Failure<CodecError>{writer.error()};
+  if (const Result<void> done = writer.finish(); !done) return Failure<CodecError>{done.error()};
   return bytes;
 }
 

@@ -361,27 +361,30 @@ void keep_if_other(Reader& r, Match& match, MatchForm form, ByteView found) {
   Bytes ours;
   Writer w{ours, r.version(), r.kind()};
   form == MatchForm::struct_1_0 ? write_1_0(w, match) : write_1_1(w, match);
-  if (!w.failed() && std::equal(ours.begin(), ours.end(), found.begin(), found.end())) return;
+  if (w.finish() && std::equal(ours.begin(), ours.end(), found.begin(), found.end())) return;
   r.deviates(Deviation::unused_fields);
   match.keep_written(form, found);
 }
 
 // --- OXM -----------------------------------------------------------------------------------------------------------
 
+std::uint64_t load_word(ByteView bytes) {
+  std::uint64_t word = 0;
+  for (const std::byte byte : bytes) word = word << 8U | std::to_integer<std::uint64_t>(byte);
+  return word;
+}
+
+// Up to 16 bytes.
 U128 load_value(ByteView bytes) {
-  U128 value;
-  for (const std::byte byte : bytes) {
-    value.hi = value.hi << 8U | value.lo >> 56U;
-    value.lo = value.lo << 8U | std::to_integer<std::uint64_t>(byte);
-  }
-  return value;
+  const std::size_t high = bytes.size() > 8 ? bytes.size() - 8 : 0;
+  return {load_word(bytes.first(high)), load_word(bytes.subspan(high))};
 }
 
 void write_value(Writer& w, U128 value, std::size_t bytes) {
-  for (std::size_t i = bytes; i-- > 0;) {
-    const std::uint64_t word = i >= 8 ? value.hi : value.lo;
-    w.number(static_cast<std::uint8_t>(word >> (8 * (i % 8))));
-  }
+  std::array<std::byte, 16> all{};
+  store(std::span{all}, 0, value.hi);
+  store(std::span{all}, 8, value.lo);
+  w.bytes(ByteView{all}.last(bytes));
 }
 
 // Open vSwitch takes masks of ports and of neighbour discovery in every version; the specification gives them none.

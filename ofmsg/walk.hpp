@@ -234,8 +234,16 @@ class Reader {
 
 class Writer {
  public:
-  // Appends to `out`; offsets count from where it ends now.
-  Writer(Bytes& out, Version version, Kind kind) : out_{out}, start_{out.size()}, version_{version}, kind_{kind} {}
+  // Appends to `out`; offsets count from where it ends now. It grows in steps, and has its right size after `finish`.
+  Writer(Bytes& out, Version version, Kind kind)
+      : out_{out}, start_{out.size()}, at_{start_}, version_{version}, kind_{kind} {}
+
+  // Ends the work: `out` holds what was written, and after an error what it held before.
+  [[nodiscard]] Result<void> finish() {
+    out_.resize(failed() ? start_ : at_);
+    if (failed()) return Failure<CodecError>{*error_};
+    return {};
+  }
 
   // A value that is not its type's default in a version that cannot say it is an error, not a loss.
   template <class T>
@@ -250,7 +258,7 @@ class Writer {
   }
 
   void pad(std::size_t count, Range range = always) {
-    if (range.has(version_)) out_.resize(out_.size() + count);
+    if (range.has(version_)) std::fill_n(room(count), count, std::byte{0});
   }
 
   void align(std::size_t before = 0) { pad((8 - (offset() + before) % 8) % 8); }
@@ -258,21 +266,21 @@ class Writer {
   [[nodiscard]] std::size_t length(std::string_view name) {
     field_ = name;
     pad(2);
-    return out_.size() - 2;
+    return at_ - 2;
   }
 
   template <class Body>
   void within(std::size_t length_at, Body body, Reason = Reason::bad_length) {
-    const std::size_t from = out_.size();
+    const std::size_t from = at_;
     body();
-    patch_length(length_at, out_.size() - from);
+    patch_length(length_at, at_ - from);
   }
 
   template <class Body>
   void framed(std::string_view name, std::size_t before, Body body, Reason = Reason::bad_length, std::size_t = 1) {
     const std::size_t at = length(name);
     body();
-    patch_length(at, out_.size() - at + before);
+    patch_length(at, at_ - at + before);
   }
 
   [[nodiscard]] bool more(bool given, std::size_t padding = 0) {
@@ -283,17 +291,18 @@ class Writer {
   // For leaf codecs.
   template <std::unsigned_integral T>
   void number(T value) {
-    append<T>(out_, value);
+    store(std::span{room(sizeof(T)), sizeof(T)}, 0, value);
   }
 
-  void bytes(ByteView bytes) { append(out_, bytes); }
+  void bytes(ByteView bytes) { std::copy(bytes.begin(), bytes.end(), room(bytes.size())); }
 
+  // `at` is a place that `length` gave.
   void patch_length(std::size_t at, std::size_t size) {
     if (size > max_frame_size) return fail(Reason::bad_length, max_frame_size, size);
     store<std::uint16_t>(out_, at, static_cast<std::uint16_t>(size));
   }
 
-  [[nodiscard]] std::size_t offset() const { return out_.size() - start_; }
+  [[nodiscard]] std::size_t offset() const { return at_ - start_; }
 
   [[nodiscard]] Version version() const { return version_; }
 
@@ -313,8 +322,17 @@ class Writer {
   }
 
  private:
+  // The next `count` bytes of `out`.
+  [[nodiscard]] std::byte* room(std::size_t count) {
+    if (out_.size() - at_ < count) grow(count);
+    return out_.data() + std::exchange(at_, at_ + count);
+  }
+
+  void grow(std::size_t count);
+
   Bytes& out_;
   std::size_t start_;
+  std::size_t at_;
   Version version_;
   Kind kind_;
   std::string_view field_;

@@ -124,7 +124,7 @@ Bytes of_actions(const Actions& actions, Version version) {
   Bytes bytes;
   Writer writer{bytes, version, Kind::packet_out};
   wire(writer, actions);
-  REQUIRE_FALSE(writer.failed());
+  REQUIRE(writer.finish().has_value());
   return bytes;
 }
 
