@@ -6,7 +6,9 @@ include(GNUInstallDirs)
 # The libraries that others may build on. The rest are parts of our programs and stay at home.
 set(sluice_installed_libraries ofmsg ofmsg_json policy slicing)
 
-# Compiles each listed header alone (target all_verify_interface_header_sets, test headers_stand_alone).
+# Compiles headers alone (target all_verify_interface_header_sets, test headers_stand_alone): those of the file set
+# HEADERS. A header that a source of its name includes before all else, which the test `layering` sees to, is compiled
+# alone there already; it lies in the file set `own`.
 set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ${SLUICE_DEVELOPER_MODE})
 
 # What all targets share.
@@ -46,14 +48,26 @@ function(sluice_library name)
     target_link_libraries(${target} INTERFACE ${arg_LINK})
     target_compile_features(${target} INTERFACE cxx_std_20)
   endif()
-  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${arg_HEADERS})
-  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  set(own_headers ${arg_HEADERS})
+  foreach(header IN LISTS arg_HEADERS)
+    string(REGEX REPLACE "\\.hpp$" ".cpp" source ${header})
+    if(NOT source IN_LIST arg_SOURCES)
+      list(REMOVE_ITEM own_headers ${header})
+    endif()
+  endforeach()
+  set(other_headers ${arg_HEADERS})
+  list(REMOVE_ITEM other_headers "" ${own_headers})
+  target_sources(${target}
+                 PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${other_headers}
+                        FILE_SET own TYPE HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${own_headers})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} INTERFACE_HEADER_SETS_TO_VERIFY HEADERS)
   add_library(sluice::${name} ALIAS ${target})
 
   if(name IN_LIST sluice_installed_libraries)
     install(TARGETS ${target} EXPORT sluice-targets
             ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev
             FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sluice COMPONENT dev
+            FILE_SET own DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sluice COMPONENT dev
             INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sluice)
   endif()
 endfunction()

@@ -100,7 +100,7 @@ Read<Actions> ActionReader::read(Word text) {
 }
 
 Read<bool> ActionReader::take(const Pair& pair, Actions& into) {
-  const Read<bool> nicira = NiciraReader{version_, match_, depth_}.take(pair, into);
+  Read<bool> nicira = NiciraReader{version_, match_, depth_}.take(pair, into);
   if (!nicira || *nicira) return nicira;
   const std::string name = lower(pair.key.text);
   if (name == "output") return output(pair, into);
@@ -183,7 +183,7 @@ Read<bool> ActionReader::set_field(const Pair& pair, Actions& into) {
   if (name.text == "icmp_code") field = Field::icmpv4_code;
   const bool lacking = field && version_ >= v1_2 && facts(*field).since > version_;
   if (!field || lacking || field == Field::in_port) {
-    const Read<bool> other = NiciraReader{version_, match_, depth_}.set_field(name, value, into);
+    Read<bool> other = NiciraReader{version_, match_, depth_}.set_field(name, value, into);
     if (!other || *other) return other;
   }
   if (!field) {

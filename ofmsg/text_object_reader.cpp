@@ -71,7 +71,7 @@ class BucketReader {
         bucket_.actions.insert(bucket_.actions.end(), rest->begin(), rest->end());
         return std::move(bucket_);
       }
-      if (const Read<bool> done = take(**pair); !done) return Unreadable{done.error()};
+      if (Read<bool> done = take(**pair); !done) return Unreadable{done.error()};
     }
   }
 
@@ -170,7 +170,7 @@ class GroupReader {
       const Read<std::optional<Pair>> pair = scanner.next();
       if (!pair) return Unreadable{pair.error()};
       if (!*pair) return true;
-      if (const Read<bool> done = take(**pair); !done) return done;
+      if (Read<bool> done = take(**pair); !done) return done;
     }
   }
 
@@ -230,7 +230,7 @@ class MeterReader {
         if (const Read<bool> done = bands(scanner.rest_after_key()); !done) return Unreadable{done.error()};
         break;
       }
-      if (const Read<bool> done = take(**pair); !done) return Unreadable{done.error()};
+      if (Read<bool> done = take(**pair); !done) return Unreadable{done.error()};
     }
     if (!id) return unreadable(text, "the meter has no number", "write \"meter=1\"");
     return std::move(meter_);
@@ -268,7 +268,7 @@ class MeterReader {
       const Read<std::optional<Pair>> pair = scanner.next();
       if (!pair) return Unreadable{pair.error()};
       if (!*pair) return true;
-      if (const Read<bool> done = band_part(**pair); !done) return done;
+      if (Read<bool> done = band_part(**pair); !done) return done;
     }
   }
 
@@ -337,7 +337,7 @@ class PacketOutReader {
       const std::string_view name = (*pair)->key.text;
       if (name == "actions" || name == "action") {
         actions = scanner.rest_after_key();
-      } else if (const Read<bool> done = take(**pair); !done) {
+      } else if (Read<bool> done = take(**pair); !done) {
         return Unreadable{done.error()};
       }
     }

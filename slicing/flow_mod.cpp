@@ -212,12 +212,12 @@ void apply_flow_mod(Session& s, Turn& t, std::size_t index, ofmsg::FrameView ori
   op.original.emplace(original);
   std::vector<PhysicalChange> changes = s.ledger.sync(*edit);
   // A deletion is not taken back; see FlowLedger::undo.
-  if (!deletes) op.edit = *std::move(edit);
+  if (!deletes) op.edit = std::move(*edit);
   // What the switch need not be told has happened, and no answer to wait for would ever close it.
   const bool told = !changes.empty() || buffered;
   const OpTracker::Number number = told ? s.ops.open(std::move(op)) : OpTracker::Number{0};
   if (told) send_changes(s, t, number, std::move(changes));
-  if (deletes) depart_removed(s, t, *std::move(edit), ofmsg::FlowRemovedReason::delete_);
+  if (deletes) depart_removed(s, t, std::move(*edit), ofmsg::FlowRemovedReason::delete_);
   if (buffered) release_buffer(s, t, number, slice, buffer);
 }
 

@@ -141,7 +141,7 @@ std::vector<Op> OpTracker::barrier_replied(OurXid xid) {
       continue;
     }
     close(*entry);
-    closed.push_back(*std::move(entry));
+    closed.push_back(std::move(*entry));
     entry.reset();
     --open_;
   }

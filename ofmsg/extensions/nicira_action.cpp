@@ -1,4 +1,6 @@
 // What the layouts of Open vSwitch's actions cannot say in lines: counted lists, and learn's packed words.
+#include "ofmsg/extensions/nicira_action.hpp"
+
 #include "ofmsg/extensions/nicira_action_list.hpp"
 
 namespace sluice::ofmsg {

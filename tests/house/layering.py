@@ -127,10 +127,16 @@ def violations(root):
         if allowed_folders(path) is None:
             found.append(f"{path}:1: may not exist (no row of PROJECT in tests/house/layering.py names its folder)")
             continue
+        own = path.removesuffix(".cpp") + ".hpp"
+        first = path.endswith(".cpp") and os.path.exists(os.path.join(root, own))
         with open(os.path.join(root, path), encoding="utf-8") as file:
             for number, line in enumerate(file, 1):
                 match = INCLUDE.match(line)
                 if match:
+                    if first and match.group(2) != own:
+                        found.append(f"{path}:{number}: may not include {match.group(2)} before its own header "
+                                     "(which is compiled alone there)")
+                    first = False
                     rule = judge(path, *match.groups())
                     if rule:
                         found.append(f"{path}:{number}: may not include {match.group(2)} ({rule})")
@@ -195,6 +201,8 @@ EXAMPLES = [
     ("proxy/server.cpp", "auto now = std::chrono::steady_clock::now();", True),
     ("proxy/server.cpp", "#include <unistd.h>", True),
     ("proxy/server.cpp", "#include <curl/curl.hpp>", False),
+    ("slicing/own.cpp", '#include "slicing/own.hpp"', True),
+    ("slicing/own.cpp", '#include "slicing/domain.hpp"', False),
     ("util/strings.cpp", "", False),
     ("build/dev/generated.cpp", '#include "anything.hpp"', True),
 ]
@@ -205,6 +213,9 @@ def selftest():
     for path, line, expected in EXAMPLES:
         with tempfile.TemporaryDirectory() as root:
             os.makedirs(os.path.join(root, os.path.dirname(path)))
+            if path.endswith("/own.cpp"):
+                with open(os.path.join(root, path.replace(".cpp", ".hpp")), "w", encoding="utf-8"):
+                    pass
             with open(os.path.join(root, path), "w", encoding="utf-8") as file:
                 file.write(f"// An example.\n{line}\n")
             found = violations(root)
