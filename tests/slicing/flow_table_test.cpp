@@ -380,7 +380,7 @@ TEST_CASE("one table, no groups, no meters, no queues") {
 
 TEST_CASE("every other message is refused with the right error") {
   Both b{by_port, v1_3};
-  const auto error_of = [&](std::uint8_t type, std::vector<std::uint8_t> body) {
+  const auto error_of = [&](std::uint8_t type, const std::vector<std::uint8_t>& body) {
     Bytes bytes;
     append<std::uint8_t>(bytes, 4);
     append<std::uint8_t>(bytes, type);

@@ -39,8 +39,8 @@ void each_frame(const Bytes& bytes, Take take) {
 
 }  // namespace
 
-Tenant::Tenant(slicing::LinkId link_, ofmsg::VersionSet versions, Time now)
-    : link{link_},
+Tenant::Tenant(slicing::LinkId at, ofmsg::VersionSet versions, Time now)
+    : link{at},
       channel{{.end = ofmsg::End::controller,
                .versions = versions,
                .handshake_within = std::chrono::seconds{10},
