@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "policy/box_list.hpp"
 #include "policy/boxes.hpp"
 #include "policy/snapshot.hpp"
 
@@ -45,6 +46,7 @@ class Binder {
  private:
   using Holding = SwitchView::Holding;
   using Claims = std::map<ofmsg::PortNo, std::vector<Claim>>;
+  using Lists = std::vector<std::pair<SliceId, std::shared_ptr<const BoxList>>>;
 
   std::string rule_text(RuleId id) const {
     const Rule& rule = snapshot_.rule(id);
@@ -127,36 +129,44 @@ class Binder {
   void settle(ofmsg::PortNo port, const std::vector<Claim>& claims, Access access) {
     std::map<SliceId, std::vector<const Region*>> of_slice;
     for (const Claim& claim : claims) of_slice[claim.region->slice].push_back(claim.region);
+    Lists lists;
     for (auto& [slice, regions] : of_slice) {
       Holding& holding = view_.holdings_[slice];
-      (access == Access::write ? holding.writes : holding.reads)[port] = boxes_of(std::move(regions));
+      holding.ports.push_back(port);
+      lists.emplace_back(slice, boxes_of(std::move(regions)));
+      if (access == Access::read) continue;
+      holding.writes[port] = lists.back().second;
+      if (lists.back().second->whole) holding.whole.push_back(port);
     }
+    SwitchView::AtPort& at = view_.at_port_[port];
+    (access == Access::write ? at.written : at.read) = headers_of(lists);
   }
 
-  // Most ports of a slice have the same regions, so the work is done once for each list of them.
-  const std::vector<Box>& boxes_of(std::vector<const Region*> regions) {
-    const auto known = boxes_.find(regions);
-    if (known != boxes_.end()) return known->second;
+  // Most ports have the same regions as others, so the work is done once for each list of them.
+  std::shared_ptr<const BoxList> boxes_of(std::vector<const Region*> regions) {
+    std::shared_ptr<const BoxList>& known = boxes_[regions];
+    if (known) return known;
     std::vector<Box> boxes;
     boxes.reserve(regions.size());
     for (const Region* region : regions) boxes.push_back(Box{region->header, region->rule});
     std::stable_sort(boxes.begin(), boxes.end(), [](const Box& a, const Box& b) { return a.rule < b.rule; });
-    return boxes_.emplace(std::move(regions), maximal(std::move(boxes))).first->second;
+    known = std::make_shared<const BoxList>(maximal(std::move(boxes)));
+    return known;
+  }
+
+  std::shared_ptr<const HeadersAtPort> headers_of(const Lists& lists) {
+    std::shared_ptr<const HeadersAtPort>& known = headers_[lists];
+    if (known) return known;
+    std::vector<std::pair<SliceId, const std::vector<Box>*>> parts;
+    for (const auto& [slice, list] : lists) parts.emplace_back(slice, &list->boxes);
+    known = std::make_shared<const HeadersAtPort>(parts);
+    return known;
   }
 
   void finish(SliceId slice, Holding& holding) {
     view_.slices_.push_back(slice);
-    std::set<ofmsg::PortNo> ports;
-    const std::vector<Box>* last = nullptr;  // neighbours are mostly alike
-    bool last_whole = false;
-    for (const auto& [port, boxes] : holding.writes) {
-      ports.insert(port);
-      if (last == nullptr || boxes != *last) last_whole = cover_everything(boxes);
-      last = &boxes;
-      if (last_whole) holding.whole.push_back(port);
-    }
-    for (const auto& [port, boxes] : holding.reads) ports.insert(port);
-    holding.ports.assign(ports.begin(), ports.end());
+    std::sort(holding.ports.begin(), holding.ports.end());
+    holding.ports.erase(std::unique(holding.ports.begin(), holding.ports.end()), holding.ports.end());
   }
 
   const Snapshot& snapshot_;
@@ -165,7 +175,8 @@ class Binder {
   SwitchView view_;
   Claims writes_;
   Claims reads_;
-  std::map<std::vector<const Region*>, std::vector<Box>> boxes_;
+  std::map<std::vector<const Region*>, std::shared_ptr<const BoxList>> boxes_;
+  std::map<Lists, std::shared_ptr<const HeadersAtPort>> headers_;
   std::set<std::string> warned_;
   std::set<std::string> missing_;
 };

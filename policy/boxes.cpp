@@ -1,6 +1,9 @@
 #include "policy/boxes.hpp"
 
+#include <algorithm>
 #include <span>
+
+#include "policy/box_index.hpp"
 
 namespace sluice::policy {
 namespace {
@@ -39,13 +42,19 @@ Match with_bit(Match match, const Term& term, unsigned n, bool set) {
 }  // namespace
 
 std::vector<Box> maximal(std::vector<Box> boxes) {
+  std::vector<const Match*> headers;
+  headers.reserve(boxes.size());
+  for (const Box& box : boxes) headers.push_back(&box.header);
+  const BoxIndex index{headers};
   std::vector<Box> kept;
+  std::vector<std::uint32_t> met;
   for (std::size_t i = 0; i < boxes.size(); ++i) {
-    bool within = false;
-    for (std::size_t j = 0; j < boxes.size() && !within; ++j) {
-      if (i == j || !ofmsg::covers(boxes[j].header, boxes[i].header)) continue;
-      within = j < i || !ofmsg::covers(boxes[i].header, boxes[j].header);
-    }
+    met.clear();
+    index.meeting(boxes[i].header, met);
+    const bool within = std::any_of(met.begin(), met.end(), [&](std::uint32_t j) {
+      if (i == j || !ofmsg::covers(boxes[j].header, boxes[i].header)) return false;
+      return j < i || !ofmsg::covers(boxes[i].header, boxes[j].header);
+    });
     if (!within) kept.push_back(boxes[i]);
   }
   return kept;

@@ -187,12 +187,14 @@ class Compiler {
 
   void warn_of_redundant_rules() {
     std::size_t steps = most_redundancy_steps;
+    std::size_t first = 0;  // of the slice; its rules stand together
     for (std::size_t i = 0; i < rules_.size(); ++i) {
       const PlacedRule& rule = rules_[i];
+      if (rule.slice_index != rules_[first].slice_index) first = i;
       if (rule.rule->access == Access::read || rule.places.empty()) continue;
-      for (std::size_t j = 0; j < i; ++j) {
+      for (std::size_t j = first; j < i; ++j) {
         const PlacedRule& earlier = rules_[j];
-        if (earlier.slice_index != rule.slice_index || earlier.rule->access == Access::read) continue;
+        if (earlier.rule->access == Access::read) continue;
         const std::size_t work = rule.rule->match.size() * earlier.rule->match.size() + rule.places.size();
         if (steps < work) return;
         steps -= work;

@@ -60,7 +60,7 @@ struct Parsed {
 };
 
 inline constexpr std::size_t largest_text = std::size_t{8} << 20U;  // bytes
-inline constexpr std::size_t most_values = 500000;
+inline constexpr std::size_t most_values = 2000000;
 inline constexpr std::size_t deepest = 32;
 
 [[nodiscard]] Parsed parse(std::string_view text);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/box_list.hpp"
 #include "policy/boxes.hpp"
 
 namespace sluice::policy {
@@ -11,39 +12,27 @@ ofmsg::PortNo port_of(const ofmsg::PacketKey& key) {
   return ofmsg::PortNo{static_cast<std::uint32_t>(key.get(ofmsg::Field::in_port).lo)};
 }
 
-// The first of the boxes that has the packet.
-const Box* find_box(const std::map<ofmsg::PortNo, std::vector<Box>>& boxes, const ofmsg::PacketKey& key) {
-  const auto at = boxes.find(port_of(key));
-  if (at == boxes.end()) return nullptr;
-  for (const Box& box : at->second) {
-    if (ofmsg::matches(box.header, key)) return &box;
-  }
-  return nullptr;
-}
-
-// What the boxes have in common with the header.
-std::vector<Box> common(const std::vector<Box>& boxes, const ofmsg::Match& header) {
-  std::vector<Box> parts;
-  for (const Box& box : boxes) {
-    if (auto part = ofmsg::intersect(header, box.header)) parts.push_back(Box{*std::move(part), box.rule});
-  }
-  return maximal(std::move(parts));
-}
-
 }  // namespace
 
 std::optional<Owner> SwitchView::owner(const ofmsg::PacketKey& key) const {
-  for (const auto& [slice, holding] : holdings_) {
-    if (const Box* box = find_box(holding.writes, key)) return Owner{slice, box->rule};
-  }
-  return std::nullopt;
+  const auto at = at_port_.find(port_of(key));
+  if (at == at_port_.end() || !at->second.written) return std::nullopt;
+  const HeadersAtPort& headers = *at->second.written;
+  const std::optional<std::uint32_t> found = headers.index.first(key);
+  if (!found) return std::nullopt;
+  return headers.owners[*found];
 }
 
 std::vector<SliceId> SwitchView::readers(const ofmsg::PacketKey& key) const {
   std::vector<SliceId> found;
-  for (const auto& [slice, holding] : holdings_) {
-    if (find_box(holding.reads, key) != nullptr && find_box(holding.writes, key) == nullptr) found.push_back(slice);
-  }
+  const auto at = at_port_.find(port_of(key));
+  if (at == at_port_.end() || !at->second.read) return found;
+  std::vector<std::uint32_t> numbers;
+  at->second.read->index.all(key, numbers);
+  for (const std::uint32_t n : numbers) found.push_back(at->second.read->owners[n].slice);
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  if (const auto writer = owner(key)) std::erase(found, writer->slice);
   return found;
 }
 
@@ -63,7 +52,7 @@ std::span<const Box> SwitchView::at(SliceId slice, ofmsg::PortNo port) const {
   if (holding == holdings_.end()) return {};
   const auto boxes = holding->second.writes.find(port);
   if (boxes == holding->second.writes.end()) return {};
-  return boxes->second;
+  return boxes->second->boxes;
 }
 
 bool SwitchView::wholly_owns(SliceId slice, ofmsg::PortNo port) const {
@@ -101,12 +90,12 @@ std::optional<std::vector<Piece>> SwitchView::clip(SliceId slice, const ofmsg::M
   const ofmsg::Term* in_port = match.find(ofmsg::Field::in_port);
   ofmsg::Match header = match;
   header.erase(ofmsg::Field::in_port);
-  const std::vector<Box>* last = nullptr;  // neighbouring ports mostly have the same boxes
+  const BoxList* last = nullptr;  // neighbouring ports mostly have the same boxes
   std::vector<Box> parts;
   for (const auto& [port, boxes] : holding->second.writes) {
     if (in_port != nullptr && (ofmsg::u128(port.value) & in_port->mask) != in_port->value) continue;
-    if (last == nullptr || boxes != *last) parts = common(boxes, header);
-    last = &boxes;
+    if (boxes.get() != last) parts = boxes->common(header);
+    last = boxes.get();
     const std::size_t first = pieces.size();
     bool split = false;
     for (const Box& part : parts) {

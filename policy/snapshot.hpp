@@ -1,8 +1,5 @@
 // The compiled policy: an immutable machine that answers questions. Nothing live is in here; what depends on a
 // connected switch (its ports, its version) is in a `SwitchView`, which `bind` makes anew whenever those change.
-//
-// This implementation is plain on purpose: lists that are walked from end to end. It is the reference against which a
-// faster index has to prove itself.
 #pragma once
 
 #include <cstdint>
@@ -108,7 +105,10 @@ struct Owner {
   RuleId rule;
 };
 
-// What the policy says of one connected switch with the ports and the version it has now.
+struct BoxList;        // box_list.hpp
+struct HeadersAtPort;  // box_list.hpp
+
+// What the policy says of one connected switch with the ports and the version it has now. Copies share what they ask.
 class SwitchView {
  public:
   // Who may write the flows of this packet (its in_port is part of the key); at most one slice.
@@ -143,14 +143,19 @@ class SwitchView {
 
   struct Holding {
     std::vector<ofmsg::PortNo> ports;  // sorted
-    std::map<ofmsg::PortNo, std::vector<Box>> writes;
-    std::map<ofmsg::PortNo, std::vector<Box>> reads;
+    std::map<ofmsg::PortNo, std::shared_ptr<const BoxList>> writes;
     std::vector<ofmsg::PortNo> whole;  // sorted; see wholly_owns
+  };
+
+  // Null where nobody has anything.
+  struct AtPort {
+    std::shared_ptr<const HeadersAtPort> written, read;
   };
 
   ofmsg::Version version_ = ofmsg::v1_3;
   std::vector<SliceId> slices_;
   std::map<SliceId, Holding> holdings_;
+  std::map<ofmsg::PortNo, AtPort> at_port_;
   std::vector<std::string> warnings_;
 };
 
