@@ -21,8 +21,9 @@ Result<FlowMod> through(const FlowMod& mod, Version version) {
 }  // namespace
 
 TEST_CASE("1.0 says untagged, a tag, and any tag of a priority") {
-  for (const auto& [value, mask] : std::vector<std::pair<unsigned, unsigned>>{
+  for (const auto& vlan : std::vector<std::pair<unsigned, unsigned>>{
            {0U, 0x1fffU}, {0U, 0x1000U}, {0x1064U, 0x1fffU}, {0x64U, 0xfffU}, {0x1000U, 0x1fffU}}) {
+    const unsigned value = vlan.first, mask = vlan.second;
     CAPTURE(value);
     CAPTURE(mask);
     FlowMod mod;
