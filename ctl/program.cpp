@@ -26,10 +26,18 @@ struct Command {
   std::string_view more;  // paragraphs for `help NAME`
 };
 
-constexpr std::array<Command, 5> own_commands{{
+constexpr std::array<Command, 7> own_commands{{
     {"check", "FILE...", "check slice files without a daemon",
      "Reads each file, reports everything that is wrong with it, and compiles it as the daemon would.\n"
      "Exit code 0: no errors; 1: errors; 2: a file cannot be read."},
+    {"show", "FILE", "print what a slice file comes to",
+     "One line for every match of every rule on every switch, in the one form that all ways to write it compile to.\n"
+     "Exit code 0: no errors; 1: errors; 2: the file cannot be read."},
+    {"trace", "-c FILE SWITCH PACKET", "whose is this packet?",
+     "PACKET is a match as ovs-ofctl writes it; what it leaves open is zero. in_port is a number or a name of the "
+     "slice\n"
+     "file. Ports whose numbers only the switch knows are taken as they are named.\n"
+     "Exit code 0: some slice has it; 1: nobody has; 2: wrong usage, or the file cannot be read."},
     {"decode", "[HEX|FILE|DIR|-]...", "print OpenFlow messages as ovs-ofctl does",
      "HEX is one message or several, back to back, with or without blanks and 0x. A FILE holds bytes, or text with\n"
      "hexadecimal digits, '#' beginning a comment, or is a packet capture (pcap or pcapng); of a DIR every file is\n"
@@ -50,7 +58,8 @@ constexpr std::array<Command, 5> own_commands{{
 }};
 
 // Options that have a value in the next word, which is therefore not the command.
-constexpr std::array<std::string_view, 7> with_value{"-t", "--target", "-T", "--timeout", "--switch", "--of", "--xid"};
+constexpr std::array<std::string_view, 9> with_value{"-t", "--target", "-T",   "--timeout", "--switch",
+                                                     "-c", "--config", "--of", "--xid"};
 
 const Command* own_command(std::string_view name) {
   const auto* found =
@@ -92,6 +101,9 @@ cxxopts::Options make_options(std::string_view command) {
   add("V,version", "the version of sluicectl");
   if (command == "flows") {
     options.add_options("flows")("switch", "only flows of this switch", cxxopts::value<std::string>(), "NAME");
+  }
+  if (command == "trace") {
+    options.add_options("trace")("c,config", "the slice file", cxxopts::value<std::string>(), "FILE");
   }
   if (command == "decode") {
     options.add_options("decode")("validate", "say what the specification has against the values")(
@@ -229,6 +241,8 @@ ExitCode run_command(const std::string& name, Settings settings, Io& io) {
   if (name == "help") return help(settings, io);
   if (name == "version") return version(settings, io);
   if (name == "check") return check(settings, io);
+  if (name == "show") return show(settings, io);
+  if (name == "trace") return trace(settings, io);
   if (name == "decode") return decode(settings, io);
   if (name == "encode") return encode(settings, io);
   const admin::Verb& verb = *live_verb(name);
@@ -263,6 +277,7 @@ ExitCode run(std::span<const std::string> arguments, Io& io) {
     const cxxopts::ParseResult parsed = options.parse(static_cast<int>(words.size()), words.data());
     settings = read_settings(parsed);
     if (name == "flows" && parsed.count("switch") != 0) settings.switch_name = parsed["switch"].as<std::string>();
+    if (name == "trace" && parsed.count("config") != 0) settings.config = parsed["config"].as<std::string>();
     settings.gcc = name == "check" && parsed.count("gcc") != 0;
     if (name == "decode") read_decode_settings(parsed, settings);
     if (name == "encode") read_encode_settings(parsed, settings);

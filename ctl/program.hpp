@@ -44,6 +44,7 @@ struct Settings {
   bool verbose = false;
   bool gcc = false;  // check: one line for each finding, as compilers write them
   std::optional<std::string> switch_name;
+  std::optional<std::string> config;  // trace: the slice file
   // decode
   bool validate = false;    // say what is wrong with values
   bool roundtrip = false;   // decode, encode, compare
@@ -66,6 +67,8 @@ struct Settings {
 
 // One function for each kind of command.
 [[nodiscard]] ExitCode check(const Settings& settings, Io& io);
+[[nodiscard]] ExitCode show(const Settings& settings, Io& io);
+[[nodiscard]] ExitCode trace(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode decode(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode encode(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode live(std::string_view verb, const Settings& settings, Io& io);

@@ -2,52 +2,19 @@
 #include "ctl/program.hpp"
 
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <unistd.h>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/ctl/sluicectl.hpp"
+
 using namespace sluice::ctl;
+using sluice::tests::contains;
+using sluice::tests::Ran;
+using sluice::tests::Scratch;
+using sluice::tests::sluicectl;
 
 namespace {
-
-struct Result {
-  ExitCode code;
-  std::string out, err;
-};
-
-Result sluicectl(std::vector<std::string> arguments, const std::string& input = {}) {
-  std::istringstream in{input};
-  std::ostringstream out;
-  std::ostringstream err;
-  Io io{in, out, err};
-  const ExitCode code = run(arguments, io);
-  return {code, out.str(), err.str()};
-}
-
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
-// A file that goes away with the test.
-class Scratch {
- public:
-  explicit Scratch(const std::string& content)
-      : path_{std::filesystem::temp_directory_path() / ("sluice-ctl-" + std::to_string(getpid()) + ".json")} {
-    std::ofstream{path_} << content;
-  }
-
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  ~Scratch() { std::filesystem::remove(path_); }
-
-  [[nodiscard]] std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 constexpr const char* good_file = R"({
   "version": 1,
@@ -59,11 +26,11 @@ constexpr const char* good_file = R"({
 }  // namespace
 
 TEST_CASE("without a command there is help, and it is an error") {
-  const Result none = sluicectl({});
+  const Ran none = sluicectl({});
   CHECK(none.code == ExitCode::usage);
   CHECK(none.out.empty());
   CHECK(contains(none.err, "usage: sluicectl"));
-  const Result asked = sluicectl({"help"});
+  const Ran asked = sluicectl({"help"});
   CHECK(asked.code == ExitCode::good);
   CHECK(contains(asked.out, "decode [HEX|FILE|DIR|-]..."));
   CHECK(contains(asked.out, "flows [SLICE] [--switch S]"));
@@ -71,8 +38,9 @@ TEST_CASE("without a command there is help, and it is an error") {
 }
 
 TEST_CASE("every command has help") {
-  for (const char* name : {"status", "slice", "switch", "flows", "rejects", "check", "decode", "version", "help"}) {
-    const Result by_noun = sluicectl({"help", name});
+  for (const char* name : {"status", "slice", "switch", "flows", "rejects", "check", "show", "trace", "decode",
+                           "encode", "version", "help"}) {
+    const Ran by_noun = sluicectl({"help", name});
     CHECK(by_noun.code == ExitCode::good);
     CHECK(contains(by_noun.out, std::string{"usage: sluicectl "} + name));
     CHECK(sluicectl({name, "--help"}).out == by_noun.out);
@@ -82,7 +50,7 @@ TEST_CASE("every command has help") {
 }
 
 TEST_CASE("wrong usage says what is wrong and what to try") {
-  const Result command = sluicectl({"stauts"});
+  const Ran command = sluicectl({"stauts"});
   CHECK(command.code == ExitCode::usage);
   CHECK(command.err == "sluicectl: unknown command \"stauts\"; did you mean \"status\"?\ntry: sluicectl help\n");
   for (const std::vector<std::string>& wrong : {std::vector<std::string>{"status", "now"},
@@ -95,7 +63,7 @@ TEST_CASE("wrong usage says what is wrong and what to try") {
                                                 {"check"},
                                                 {"status", "--switch", "s1"},
                                                 {"decode", "zz"}}) {
-    const Result refused = sluicectl(wrong);
+    const Ran refused = sluicectl(wrong);
     INFO(wrong.front());
     CHECK(refused.code == ExitCode::usage);
     CHECK(contains(refused.err, "try: sluicectl "));
@@ -110,13 +78,13 @@ TEST_CASE("options may stand before and behind the command") {
 }
 
 TEST_CASE("decode prints messages") {
-  const Result text = sluicectl({"decode", "0102000b12345678616201", "04000008 00000001"});
+  const Ran text = sluicectl({"decode", "0102000b12345678616201", "04000008 00000001"});
   CHECK(text.code == ExitCode::good);
   CHECK(text.out ==
         "OFPT_ECHO_REQUEST (xid=0x12345678): 3 bytes of payload\n"
         "00000000  61 62 01                                        |ab.             |\n"
         "OFPT_HELLO (OF1.3) (xid=0x1):\n version bitmap: 0x01, 0x02, 0x03, 0x04\n");
-  const Result json = sluicectl({"decode", "--json"}, "0102000812345678 0102000900000001ff");
+  const Ran json = sluicectl({"decode", "--json"}, "0102000812345678 0102000900000001ff");
   CHECK(json.code == ExitCode::good);
   CHECK(json.out ==
         "{\"type\":\"echo_request\",\"version\":\"1.0\",\"xid\":305419896,\"data\":\"\"}\n"
@@ -135,7 +103,7 @@ TEST_CASE("decode shows every field of kinds that ovs-ofctl has no form for") {
 TEST_CASE("decode --validate says what is wrong with values") {
   const std::string bad_role = "0418001800000001000000090000000000000000000000ff";
   CHECK(sluicectl({"decode", bad_role}).code == ExitCode::good);
-  const Result judged = sluicectl({"decode", "--validate", bad_role});
+  const Ran judged = sluicectl({"decode", "--validate", bad_role});
   CHECK(judged.code == ExitCode::no);
   CHECK(contains(judged.out, "role=9"));
   CHECK(contains(judged.err, "role_request (1.3): role: unknown value 9"));
@@ -153,13 +121,13 @@ TEST_CASE("decode --roundtrip counts, and names the reasons for other bytes") {
   const std::string flow =
       "040e003800000001000000000000000000000000000000000000000000000000ffffffffffffffffffffffff0000ff01000100040000000"
       "0";
-  const Result same = sluicectl({"decode", "--roundtrip", "0400000800000001 0414000800000002"});
+  const Ran same = sluicectl({"decode", "--roundtrip", "0400000800000001 0414000800000002"});
   CHECK(same.code == ExitCode::good);
   CHECK(same.out == "2 passed, 0 failed\n");
-  const Result padded = sluicectl({"decode", "--roundtrip", flow});
+  const Ran padded = sluicectl({"decode", "--roundtrip", flow});
   CHECK(padded.code == ExitCode::good);
   CHECK(padded.out == "1 passed with other bytes of the same meaning: padding 1\n1 passed, 0 failed\n");
-  const Result broken = sluicectl({"decode", "--roundtrip", "0400000800000001 0418000800000001"});
+  const Ran broken = sluicectl({"decode", "--roundtrip", "0400000800000001 0418000800000001"});
   CHECK(broken.code == ExitCode::no);
   CHECK(broken.out == "1 passed, 1 failed\n");
   CHECK(contains(broken.err, "role_request"));
@@ -168,8 +136,8 @@ TEST_CASE("decode --roundtrip counts, and names the reasons for other bytes") {
 }
 
 TEST_CASE("decode --lines takes one message from each line") {
-  const Result lines = sluicectl({"decode", "--lines", "--json", "-"},
-                                 "0102000812345678\n# a comment\n0102000812345678ff\n01020008\n0102000412345678\n");
+  const Ran lines = sluicectl({"decode", "--lines", "--json", "-"},
+                              "0102000812345678\n# a comment\n0102000812345678ff\n01020008\n0102000412345678\n");
   CHECK(lines.code == ExitCode::no);
   std::vector<nlohmann::json> answers;
   std::istringstream out{lines.out};
@@ -189,7 +157,7 @@ TEST_CASE("decode --version-of and --hex") {
 }
 
 TEST_CASE("encode makes messages from text and from JSON, and they come back") {
-  const Result flow = sluicectl({"encode", "--of", "1.0", "--xid", "7", "flow_mod", "in_port=1,actions=output:2"});
+  const Ran flow = sluicectl({"encode", "--of", "1.0", "--xid", "7", "flow_mod", "in_port=1,actions=output:2"});
   CHECK(flow.code == ExitCode::good);
   const std::string digits = flow.out.substr(0, flow.out.size() - 1);
   CHECK(contains(sluicectl({"decode", digits}).out, "OFPT_FLOW_MOD (xid=0x7): ADD in_port=1 actions=output:2"));
@@ -200,16 +168,16 @@ TEST_CASE("encode makes messages from text and from JSON, and they come back") {
            {"packet_out", "in_port=1,packet=0102,actions=output:2"}}) {
     std::vector<std::string> arguments{"encode"};
     arguments.insert(arguments.end(), words.begin(), words.end());
-    const Result made = sluicectl(arguments);
+    const Ran made = sluicectl(arguments);
     CHECK(made.code == ExitCode::good);
-    const Result json = sluicectl({"decode", "--json", made.out.substr(0, made.out.size() - 1)});
+    const Ran json = sluicectl({"decode", "--json", made.out.substr(0, made.out.size() - 1)});
     CHECK(json.code == ExitCode::good);
     CHECK(sluicectl({"encode", "-"}, json.out).out == made.out);
   }
-  const Result wrong = sluicectl({"encode", "flow_mod", "ip,nw_sorce=10.0.0.1,actions=drop"});
+  const Ran wrong = sluicectl({"encode", "flow_mod", "ip,nw_sorce=10.0.0.1,actions=drop"});
   CHECK(wrong.code == ExitCode::no);
   CHECK(contains(wrong.err, "did you mean"));
-  const Result mixed = sluicectl({"encode", "-"}, "{\"type\":\"hello\"}\n{\"type\":\"helo\"}\nnonsense\n");
+  const Ran mixed = sluicectl({"encode", "-"}, "{\"type\":\"hello\"}\n{\"type\":\"helo\"}\nnonsense\n");
   CHECK(mixed.code == ExitCode::no);
   CHECK(mixed.out.starts_with("0400000800000000\nerror: type: "));
   CHECK(contains(mixed.err, "line 3: this is no JSON document"));
@@ -217,13 +185,13 @@ TEST_CASE("encode makes messages from text and from JSON, and they come back") {
 }
 
 TEST_CASE("decode tells what is broken, and goes on behind it") {
-  const Result bad = sluicectl({"decode", "010e000800000001 0102000812345678 0463000800000001"});
+  const Ran bad = sluicectl({"decode", "010e000800000001 0102000812345678 0463000800000001"});
   CHECK(bad.code == ExitCode::no);
   CHECK(contains(bad.err, "message 1 at byte 0: "));
   CHECK(contains(bad.err, "message 3 at byte 16: "));
   CHECK(contains(bad.err, "3 messages, 2 not decoded"));
   CHECK(contains(bad.out, "OFPT_ECHO_REQUEST"));
-  const Result json = sluicectl({"decode", "--json", "0102000900000001"});
+  const Ran json = sluicectl({"decode", "--json", "0102000900000001"});
   CHECK(json.code == ExitCode::no);
   const auto document = nlohmann::json::parse(json.out);
   CHECK(document["offset"] == 0);
@@ -233,7 +201,7 @@ TEST_CASE("decode tells what is broken, and goes on behind it") {
 
 TEST_CASE("check judges slice files") {
   const Scratch good{good_file};
-  const Result fine = sluicectl({"check", good.path()});
+  const Ran fine = sluicectl({"check", good.path()});
   CHECK(fine.code == ExitCode::good);
   CHECK(fine.out == "0 errors, 0 warnings\n");
   CHECK(sluicectl({"check", "-q", good.path()}).out.empty());
@@ -241,7 +209,7 @@ TEST_CASE("check judges slice files") {
   std::string broken = good_file;
   broken.replace(broken.find("controllers"), 11, "controlers");
   const Scratch bad{broken};
-  const Result refused = sluicectl({"check", bad.path()});
+  const Ran refused = sluicectl({"check", bad.path()});
   CHECK(refused.code == ExitCode::no);
   CHECK(contains(refused.out, bad.path() + ":5:20: error[E0102]: unknown key \"controlers\""));
   CHECK(contains(refused.out, "did you mean \"controllers\"?"));
@@ -254,7 +222,7 @@ TEST_CASE("check judges slice files") {
   CHECK(json["findings"][0]["code"] == "E0102");
   CHECK(json["findings"][0]["line"] == 5);
 
-  const Result missing = sluicectl({"check", "/no/such/file"});
+  const Ran missing = sluicectl({"check", "/no/such/file"});
   CHECK(missing.code == ExitCode::usage);
   CHECK(contains(missing.out, "E0100"));
 }

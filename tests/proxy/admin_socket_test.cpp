@@ -69,8 +69,9 @@ struct Stage {
     std::vector<json> all;
     std::string text;
     REQUIRE(turn_until(loop, [&] {
+      const std::size_t known = text.size();
       text += peer.read();
-      for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n')) {
+      for (std::size_t end = text.find('\n', known); end != std::string::npos; end = text.find('\n')) {
         all.push_back(json::parse(text.substr(0, end)));
         text.erase(0, end + 1);
       }
@@ -149,13 +150,13 @@ TEST_CASE("a request without end is cut off") {
 TEST_CASE("a client that does not read its answer is not answered again, and does not disturb others") {
   Stage stage;
   Peer greedy{unix_socket(stage.folder.ctl(), false)};
-  for (int i = 0; i < 50; ++i) greedy.write(R"({"id":1,"method":"large"})");
+  for (int i = 0; i < 6; ++i) greedy.write(R"({"id":1,"method":"large"})");
   turn_for(stage.loop, std::chrono::milliseconds{50});
   CHECK(stage.asked.size() == 1);
   Peer other{unix_socket(stage.folder.ctl(), false)};
   other.write(R"({"id":2,"method":"status"})");
   CHECK(stage.answers(other, 1).size() == 1);
-  CHECK(stage.answers(greedy, 50).size() == 50);
+  CHECK(stage.answers(greedy, 6).size() == 6);
 }
 
 TEST_CASE("a socket that a dead process left is replaced; a living one and other files are not") {

@@ -1,0 +1,22 @@
+// A slice file for the commands that answer questions about it without a daemon.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ctl/program.hpp"
+#include "policy/compile.hpp"
+#include "policy/document.hpp"
+
+namespace sluice::ctl {
+
+struct PolicyFile {
+  policy::Document document;
+  std::shared_ptr<const policy::Snapshot> snapshot;  // null when the file has errors
+  ExitCode verdict = ExitCode::good;                 // what to end with then
+};
+
+// Reads and compiles it. The findings of a file with errors are printed to `io.err`.
+[[nodiscard]] PolicyFile read_policy(const std::string& path, const Settings& settings, Io& io);
+
+}  // namespace sluice::ctl

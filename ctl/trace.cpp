@@ -1,0 +1,200 @@
+// `sluicectl trace`: whose is this packet? Asked of a slice file, without a daemon, as ofproto/trace asks a switch.
+#include <algorithm>
+#include <map>
+#include <ostream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "ctl/policy_file.hpp"
+#include "ctl/program.hpp"
+#include "ofmsg/packet_key.hpp"
+#include "ofmsg/text.hpp"
+#include "ofmsg/text_scan.hpp"
+
+namespace sluice::ctl {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+ExitCode refuse(Io& io, const std::string& why, const std::string& next) {
+  io.err << "sluicectl: " << why << "\ntry: " << next << '\n';
+  return ExitCode::usage;
+}
+
+// The ports that a file knows of a switch: those with numbers, and those with names that the switch would report, to
+// which we give numbers that the file does not use.
+class KnownPorts {
+ public:
+  KnownPorts(const policy::Snapshot& snapshot, policy::SwitchId id, const policy::DocumentSwitch& s) : switch_{s} {
+    std::vector<std::string> names;
+    for (const policy::Region& region : snapshot.regions(id)) {
+      const auto* refs = std::get_if<std::vector<policy::PortRef>>(&region.ports);
+      if (refs == nullptr) continue;
+      for (const policy::PortRef& ref : *refs) note(ref, names);
+    }
+    for (const auto& [name, ref] : s.ports) note(ref, names);
+    std::uint32_t number = 1;
+    for (const std::string& name : names) {
+      while (ports_.contains(number)) ++number;
+      reported_.emplace(name, number);
+      ports_[number] = name;
+    }
+  }
+
+  // A number, a name of the file, or one that the switch would report.
+  [[nodiscard]] std::optional<ofmsg::PortNo> find(const std::string& word) const {
+    if (const auto named = switch_.ports.find(word); named != switch_.ports.end()) {
+      if (const auto* number = std::get_if<ofmsg::PortNo>(&named->second)) return *number;
+      return ofmsg::PortNo{reported_.at(std::get<std::string>(named->second))};
+    }
+    if (const auto found = reported_.find(word); found != reported_.end()) return ofmsg::PortNo{found->second};
+    return std::nullopt;
+  }
+
+  // For `bind`; `also` is there too.
+  [[nodiscard]] std::vector<ofmsg::Port> list(ofmsg::PortNo also) const {
+    std::map<std::uint32_t, std::string> all = ports_;
+    all.emplace(also.value, "");
+    std::vector<ofmsg::Port> ports;
+    for (const auto& [number, name] : all) {
+      ofmsg::Port& port = ports.emplace_back();
+      port.number = ofmsg::PortNo{number};
+      port.name.value = name;
+    }
+    return ports;
+  }
+
+ private:
+  void note(const policy::PortRef& ref, std::vector<std::string>& names) {
+    if (const auto* number = std::get_if<ofmsg::PortNo>(&ref)) {
+      ports_.emplace(number->value, "");
+    } else if (const auto& name = std::get<std::string>(ref);
+               std::find(names.begin(), names.end(), name) == names.end()) {
+      names.push_back(name);
+    }
+  }
+
+  const policy::DocumentSwitch& switch_;
+  std::map<std::uint32_t, std::string> ports_;  // number → name that the switch reports
+  std::map<std::string, std::uint32_t> reported_;
+};
+
+// "in_port=uplink,ip" with the number for the name.
+std::string with_port_number(const std::string& packet, const KnownPorts& ports) {
+  constexpr std::string_view key = "in_port=";
+  std::size_t at = packet.find(key);
+  if (at == std::string::npos || (at > 0 && packet[at - 1] != ',' && packet[at - 1] != ' ')) return packet;
+  at += key.size();
+  const std::size_t end = std::min(packet.find_first_of(", ", at), packet.size());
+  const auto port = ports.find(packet.substr(at, end - at));
+  if (!port) return packet;
+  return packet.substr(0, at) + std::to_string(port->value) + packet.substr(end);
+}
+
+// One packet of the match; what it leaves open is zero.
+ofmsg::PacketKey packet_of(const ofmsg::Match& match) {
+  ofmsg::PacketKey key;
+  key.put(ofmsg::Field::vlan_vid, 0);
+  const ofmsg::Match packet = ofmsg::witness(match);
+  for (const ofmsg::Term& term : packet.terms()) key.put(term.field, term.value);
+  return key;
+}
+
+std::vector<std::string> controllers_of(const policy::Slice& slice) {
+  std::vector<std::string> all;
+  for (const policy::Controller& controller : slice.controllers) all.push_back(policy::text(controller.at));
+  return all;
+}
+
+struct Trace {
+  std::string switch_name;
+  std::string packet;
+  std::optional<policy::Owner> owner;
+  std::vector<policy::SliceId> readers;
+  std::vector<std::string> warnings;
+};
+
+void print(const Trace& trace, const policy::Snapshot& snapshot, std::ostream& out) {
+  out << fmt::format("packet     {}\n", trace.packet);
+  if (trace.owner) {
+    const policy::Rule& rule = snapshot.rule(trace.owner->rule);
+    const policy::Slice& slice = snapshot.slice(trace.owner->slice);
+    out << fmt::format("flowspace  {} writes it: rule {} at {}\n", slice.name, rule.name, rule.position);
+    out << fmt::format("if missed  packet_in to {} ({})\n", slice.name, fmt::join(controllers_of(slice), ", "));
+  } else {
+    out << "flowspace  nobody writes it\nif missed  dropped and counted: no slice owns it\n";
+  }
+  for (const policy::SliceId reader : trace.readers) {
+    const policy::Slice& slice = snapshot.slice(reader);
+    out << fmt::format("copy       to {}, which reads it ({})\n", slice.name, fmt::join(controllers_of(slice), ", "));
+  }
+  for (const std::string& warning : trace.warnings) out << fmt::format("warning    {}\n", warning);
+}
+
+Json json_of(const Trace& trace, const policy::Snapshot& snapshot) {
+  Json owner = nullptr;
+  if (trace.owner) {
+    const policy::Rule& rule = snapshot.rule(trace.owner->rule);
+    owner = {{"slice", snapshot.slice(trace.owner->slice).name}, {"rule", rule.name}, {"at", rule.position}};
+  }
+  Json readers = Json::array();
+  for (const policy::SliceId reader : trace.readers) readers.push_back(snapshot.slice(reader).name);
+  return {{"kind", "sluicectl.trace"},   {"v", 1},
+          {"switch", trace.switch_name}, {"packet", trace.packet},
+          {"owner", std::move(owner)},   {"readers", std::move(readers)},
+          {"warnings", trace.warnings}};
+}
+
+// By the name in the file, or by dpid.
+std::optional<policy::SwitchId> find_switch(const policy::Snapshot& snapshot, const std::string& word) {
+  for (std::size_t i = 0; i < snapshot.switches().size(); ++i) {
+    const policy::Switch& s = snapshot.switches()[i];
+    if (s.name == word || ofmsg::text(s.dpid) == word) return policy::SwitchId{static_cast<std::uint16_t>(i)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+ExitCode trace(const Settings& settings, Io& io) {
+  const std::string example = "sluicectl trace -c slices.json s1 in_port=1,dl_vlan=105,tcp,nw_dst=10.1.2.3,tp_dst=80";
+  if (!settings.config) return refuse(io, "trace needs a slice file", example);
+  if (settings.words.size() != 2) return refuse(io, "trace needs a switch and a packet", example);
+  const PolicyFile file = read_policy(*settings.config, settings, io);
+  if (!file.snapshot) return file.verdict;
+  const policy::Snapshot& snapshot = *file.snapshot;
+
+  const auto id = find_switch(snapshot, settings.words[0]);
+  if (!id) {
+    std::vector<std::string_view> names;
+    for (const policy::Switch& s : snapshot.switches()) names.push_back(s.name);
+    const std::string hint = ofmsg::did_you_mean(settings.words[0], names);
+    return refuse(
+        io,
+        fmt::format("{} has no switch \"{}\"{}{}", *settings.config, settings.words[0], hint.empty() ? "" : "; ", hint),
+        fmt::format("sluicectl show {}", *settings.config));
+  }
+  const KnownPorts ports{snapshot, *id, file.document.switches[id->value]};
+  const auto match = ofmsg::parse_match(with_port_number(settings.words[1], ports));
+  if (!match) {
+    const ofmsg::TextError& error = match.error();
+    return refuse(io, error.message + (error.hint.empty() ? "" : "; " + error.hint), example);
+  }
+  const std::optional<ofmsg::PortNo> in_port = match->in_port();
+  if (!in_port) return refuse(io, "a packet comes in at a port: in_port is missing", example);
+
+  const ofmsg::PacketKey key = packet_of(*match);
+  const std::optional<ofmsg::Version> newest = snapshot.switch_(*id).versions.highest();
+  const policy::SwitchView view = snapshot.bind(*id, ports.list(*in_port), newest.value_or(ofmsg::v1_3));
+  const Trace found{snapshot.switch_(*id).name, ofmsg::text(key), view.owner(key), view.readers(key), view.warnings()};
+  if (settings.json) {
+    io.out << json_of(found, snapshot).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+  } else {
+    print(found, snapshot, io.out);
+  }
+  return found.owner || !found.readers.empty() ? ExitCode::good : ExitCode::no;
+}
+
+}  // namespace sluice::ctl
