@@ -296,6 +296,9 @@ Complaint from_leaf(const Tree& tree, OxmHeader& header) {
     return needed("the name of a match field, or a header like \"0x80001604\"");
   }
   header = {static_cast<std::uint32_t>(*value), static_cast<std::uint32_t>(*experimenter)};
+  const bool long_form = header.oxm_class() == OxmHeader::experimenter_class;
+  if (long_form != (colon < word->size()))
+    return needed("a header with an experimenter in class 0xffff, and only there");
   return {};
 }
 
