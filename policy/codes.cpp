@@ -34,6 +34,7 @@ constexpr std::array codes{
     CodeFacts{not_a_header, "E0118", "A match on something that is no header of a packet."},
     CodeFacts{too_big, "E0119", "The file is too big, too deeply nested, or has too many switches or slices."},
     CodeFacts{too_many_terms, "E0120", "Ranges and lists of one rule that stand for too many matches or ports."},
+    CodeFacts{include_circle, "E0121", "Files that include each other in a circle, or too many files."},
     CodeFacts{unknown_switch, "E0301", "A rule names a switch that \"switches\" does not have."},
     CodeFacts{unknown_port, "E0302", "A rule names a port that the switch does not have in \"ports\"."},
     CodeFacts{empty_flowspace, "E0303", "A slice without a rule."},
@@ -49,9 +50,10 @@ constexpr std::array codes{
     CodeFacts{same_rule_name, "E0313", "Two rules of one name in a slice."},
     CodeFacts{unused_switch, "W0301", "A switch on which no slice has anything."},
     CodeFacts{adds_nothing, "W0302", "A rule whose traffic is already that of earlier rules of the slice."},
+    CodeFacts{nothing_included, "W0303", "An \"include\" that no file fits."},
 };
 
-static_assert(codes.size() == static_cast<std::size_t>(adds_nothing) + 1);
+static_assert(codes.size() == static_cast<std::size_t>(nothing_included) + 1);
 static_assert([] {
   for (std::size_t i = 0; i < codes.size(); ++i) {
     if (static_cast<std::size_t>(codes[i].code) != i) return false;

@@ -32,6 +32,7 @@ enum class Code : std::uint8_t {
   not_a_header,
   too_big,
   too_many_terms,
+  include_circle,
   // E03xx: the policy
   unknown_switch,
   unknown_port,
@@ -49,6 +50,7 @@ enum class Code : std::uint8_t {
   // W03xx: legal, but perhaps not meant
   unused_switch,
   adds_nothing,
+  nothing_included,
 };
 
 struct CodeFacts {

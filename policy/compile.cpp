@@ -77,7 +77,7 @@ class Compiler {
       const std::uint16_t number = slice.number.value_or(number_of_name(slice.name));
       numbers_.push_back(number);
       const auto [first, fresh] = taken.emplace(number, &slice);
-      if (fresh) continue;
+      if (fresh || first->second->name == slice.name) continue;  // one name twice was told already
       Diagnostic& finding = add(Code::same_number, slice.at,
                                 "slices " + quoted(first->second->name) + " and " + quoted(slice.name) +
                                     " have the same number in cookies, " + std::to_string(number));

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "ofmsg/result.hpp"
 #include "policy/snapshot.hpp"
 
 namespace sluice::policy {
@@ -81,9 +83,16 @@ struct Document {
   [[nodiscard]] bool has_errors() const;
 };
 
-// Reads one text. `file` is for messages only.
-[[nodiscard]] Document parse(std::string_view text, const std::string& file);
-// Reads a file. A file that cannot be read is a finding (E0100).
+// Where included files come from: the names and texts of the files that the pattern means in the file `from`, in order;
+// or a sentence that says why there are none.
+using Files = std::vector<std::pair<std::string, std::string>>;
+using FileSource =
+    std::function<ofmsg::Result<Files, std::string>(const std::string& from, const std::string& pattern)>;
+
+// Reads one text, and what it includes. `file` is for messages, and for the source; without a source, "include" is an
+// error.
+[[nodiscard]] Document parse(std::string_view text, const std::string& file, const FileSource& source = {});
+// Reads a file and what it includes. A file that cannot be read is a finding (E0100).
 [[nodiscard]] Document load(const std::string& path);
 
 }  // namespace sluice::policy

@@ -72,10 +72,10 @@ void read_listen_item(Context& c, const json::Value& value) {
     // Port 0 lets the system choose, and it chooses differently each time.
     if (other != *connection.at || other.port == 0) continue;
     c.findings.add(Code::same_listen, connection.span, text(other) + " is listened on twice").label =
-        "first at " + text(c.findings.position(at.offset));
+        "first at " + text(at);
     return;
   }
-  c.listens.emplace_back(*connection.at, connection.span);
+  c.listens.emplace_back(*connection.at, c.findings.position(connection.span.offset));
   c.document.listen.push_back(*connection.at);
 }
 

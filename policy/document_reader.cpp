@@ -44,10 +44,12 @@ std::optional<std::uint64_t> in_range(Findings& findings, json::Span at, std::st
 
 }  // namespace
 
-Findings::Findings(std::string_view text, const std::string& file) : text_{text}, file_{file}, lines_{0} {
+std::size_t Findings::begin(std::string_view text, const std::string& file) {
+  Source& source = sources_.emplace_back(Source{text, file, {0}});
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\n') lines_.push_back(i + 1);
+    if (text[i] == '\n') source.lines.push_back(i + 1);
   }
+  return current_ = sources_.size() - 1;
 }
 
 Diagnostic& Findings::add(Code code, json::Span at, std::string message) {
@@ -74,9 +76,10 @@ Diagnostic& Findings::unsupported(json::Span at, const std::string& what) {
 }
 
 Position Findings::position(std::size_t offset) const {
-  const auto line = std::upper_bound(lines_.begin(), lines_.end(), offset) - lines_.begin();
-  const std::size_t start = lines_[static_cast<std::size_t>(line - 1)];
-  return {file_, static_cast<std::uint32_t>(line), static_cast<std::uint32_t>(offset - start + 1)};
+  const std::vector<std::size_t>& lines = sources_[current_].lines;
+  const auto line = std::upper_bound(lines.begin(), lines.end(), offset) - lines.begin();
+  const std::size_t start = lines[static_cast<std::size_t>(line - 1)];
+  return {file(), static_cast<std::uint32_t>(line), static_cast<std::uint32_t>(offset - start + 1)};
 }
 
 Findings::Step::Step(Findings& findings, std::string_view part)

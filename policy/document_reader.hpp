@@ -22,7 +22,11 @@ namespace sluice::policy {
 
 class Findings {
  public:
-  Findings(std::string_view text, const std::string& file);
+  // Begins another text, which must live as long as this, and goes to it. Returns its number.
+  std::size_t begin(std::string_view text, const std::string& file);
+
+  // From now on, places are in this text.
+  void go_to(std::size_t number) { current_ = number; }
 
   // Adds a finding; what is returned may be filled up and is valid until the next is added.
   Diagnostic& add(Code code, json::Span at, std::string message);
@@ -30,7 +34,9 @@ class Findings {
 
   [[nodiscard]] Position position(std::size_t offset) const;
 
-  [[nodiscard]] std::string_view text() const { return text_; }
+  [[nodiscard]] std::string_view text() const { return sources_[current_].text; }
+
+  [[nodiscard]] const std::string& file() const { return sources_[current_].file; }
 
   [[nodiscard]] std::size_t errors() const { return errors_; }
 
@@ -52,9 +58,14 @@ class Findings {
   };
 
  private:
-  std::string_view text_;
-  std::string file_;
-  std::vector<std::size_t> lines_;  // where each begins
+  struct Source {
+    std::string_view text;
+    std::string file;
+    std::vector<std::size_t> lines;  // where each begins
+  };
+
+  std::vector<Source> sources_;
+  std::size_t current_ = 0;
   std::string pointer_;
   std::vector<Diagnostic> findings_;
   Diagnostic surplus_;  // stands for findings beyond the limit

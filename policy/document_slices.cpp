@@ -168,16 +168,38 @@ constexpr Key<Limits> limit_keys[] = {{"expand", read_expand},  {"flows", read_f
                                       {"flow_mods", nullptr},   {"packet_ins", nullptr}, {"packet_outs", nullptr},
                                       {"queue_bytes", nullptr}, {"on_excess", nullptr}};
 
-void read_limits(Context& c, const json::Value& value, SliceReading& into) {
-  const std::string what = "the limits of slice " + quoted(into.slice.name);
+void read_limits_of(Context& c, const json::Value& value, const std::string& whose, Limits& into) {
+  const std::string what = "the limits of " + whose;
   const json::Object* object = object_of(c.findings, value, what);
-  if (object != nullptr) read_object<Limits, Context>(c, *object, value.at, what, limit_keys, into.slice.limits);
+  if (object != nullptr) read_object<Limits, Context>(c, *object, value.at, what, limit_keys, into);
+}
+
+void read_outside_of(Context& c, const json::Value& value, Outside& into) {
+  constexpr std::string_view words[] = {"intersect", "reject"};
+  const auto word = word_of(c.findings, value, "\"outside\"", words);
+  if (word) into = *word == 1 ? Outside::reject : Outside::intersect;
+}
+
+void read_limits(Context& c, const json::Value& value, SliceReading& into) {
+  read_limits_of(c, value, "slice " + quoted(into.slice.name), into.slice.limits);
 }
 
 void read_outside(Context& c, const json::Value& value, SliceReading& into) {
-  constexpr std::string_view words[] = {"intersect", "reject"};
-  if (word_of(c.findings, value, "\"outside\"", words) == 1U) into.slice.outside = Outside::reject;
+  read_outside_of(c, value, into.slice.outside);
 }
+
+void read_default_limits(Context& c, const json::Value& value, SliceDefaults& into) {
+  read_limits_of(c, value, "\"defaults\"", into.limits);
+}
+
+void read_default_outside(Context& c, const json::Value& value, SliceDefaults& into) {
+  read_outside_of(c, value, into.outside);
+}
+
+constexpr Key<SliceDefaults> default_keys[] = {{"limits", read_default_limits},
+                                               {"outside", read_default_outside},
+                                               {"when_controller_down", nullptr},
+                                               {"lldp", nullptr}};
 
 void read_number(Context& c, const json::Value& value, SliceReading& into) {
   const auto number = number_of(c.findings, value, "the \"id\" of a slice", 1, 0x7fff);
@@ -203,10 +225,16 @@ constexpr Key<SliceReading> slice_keys[] = {{"owner", read_owner},
 
 }  // namespace
 
+void read_defaults(Context& c, const json::Value& value) {
+  const json::Object* object = object_of(c.findings, value, "\"defaults\"");
+  if (object == nullptr) return;
+  read_object<SliceDefaults, Context>(c, *object, value.at, "\"defaults\"", default_keys, c.defaults);
+}
+
 void read_slices(Context& c, const json::Value& value) {
   const json::Object* slices = object_of(c.findings, value, "\"slices\"");
   if (slices == nullptr) return;
-  if (slices->size() > most_of_a_kind) {
+  if (slices->size() + c.document.slices.size() > most_of_a_kind) {
     c.findings.add(Code::too_big, value.at, "more than " + std::to_string(most_of_a_kind) + " slices");
     return;
   }
@@ -217,6 +245,10 @@ void read_slices(Context& c, const json::Value& value) {
     SliceReading into;
     into.slice.at = c.findings.position(member.at.offset);
     into.slice.name = member.key;
+    const auto [first, fresh] = c.slices.emplace(member.key, into.slice.at);
+    if (!fresh) report_second(c, member, "slice", first->second);
+    into.slice.limits = c.defaults.limits;
+    into.slice.outside = c.defaults.outside;
     const std::string what = "slice " + quoted(member.key);
     if (const json::Object* object = object_of(c.findings, member.value, what)) {
       read_object<SliceReading, Context>(c, *object, member.at, what, slice_keys, into);

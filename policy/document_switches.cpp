@@ -48,11 +48,11 @@ void read_dpid(Context& c, const json::Value& value, DocumentSwitch& into) {
         "write 16 hexadecimal digits, as in \"0000000000000001\"; also 00:…:01, of:…, 0x1, openflow:1 and numbers";
     return;
   }
-  const auto [first, fresh] = c.dpids.emplace(*dpid, value.at);
+  const auto [first, fresh] = c.dpids.emplace(*dpid, c.findings.position(value.at.offset));
   if (!fresh) {
     c.findings
         .add(Code::same_dpid, value.at, "two switches have the datapath id " + ofmsg::text(ofmsg::DatapathId{*dpid}))
-        .label = "first at " + text(c.findings.position(first->second.offset));
+        .label = "first at " + text(first->second);
   }
   into.dpid = ofmsg::DatapathId{*dpid};
 }
@@ -99,7 +99,7 @@ constexpr Key<DocumentSwitch> switch_keys[] = {
 void read_switches(Context& c, const json::Value& value) {
   const json::Object* switches = object_of(c.findings, value, "\"switches\"");
   if (switches == nullptr) return;
-  if (switches->size() > most_of_a_kind) {
+  if (switches->size() + c.document.switches.size() > most_of_a_kind) {
     c.findings.add(Code::too_big, value.at, "more than " + std::to_string(most_of_a_kind) + " switches");
     return;
   }
@@ -116,7 +116,8 @@ void read_switches(Context& c, const json::Value& value) {
       read_object<DocumentSwitch, Context>(c, *object, member.at, what, switch_keys, into);
     }
     // With its errors too, so that rules that name it make no more of them.
-    c.switches.emplace(into.name, c.document.switches.size());
+    const auto [first, fresh] = c.switches.emplace(into.name, c.document.switches.size());
+    if (!fresh) report_second(c, member, "switch", c.document.switches[first->second].at);
     c.document.switches.push_back(std::move(into));
   }
 }

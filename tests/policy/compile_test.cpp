@@ -84,6 +84,30 @@ TEST_CASE("a snapshot has what the file says") {
   CHECK(snapshot->regions(SwitchId{7}).empty());
 }
 
+TEST_CASE("defaults hold for what a slice does not say, key by key and wherever they stand") {
+  const Document document = parse(R"({
+    "version": 1,
+    "slices": {
+      "a": { "controllers": ["tcp:192.0.2.1"], "flowspace": [{ "on": { "s1": 1 }, "match": "any" }] },
+      "b": { "controllers": ["tcp:192.0.2.2"], "flowspace": [{ "on": { "s1": 2 }, "match": "any" }],
+             "limits": { "flows": 7 }, "outside": "intersect" }
+    },
+    "switches": { "s1": { "dpid": 1 } },
+    "defaults": { "limits": { "flows": "2k", "expand": 8 }, "outside": "reject" }
+  })",
+                                  "defaults.json");
+  const Compiled compiled = compile(document);
+  REQUIRE(compiled.snapshot);
+  const Slice& a = compiled.snapshot->slice(SliceId{0});
+  CHECK(a.limits.flows == 2000);
+  CHECK(a.limits.expand == 8);
+  CHECK(a.outside == Outside::reject);
+  const Slice& b = compiled.snapshot->slice(SliceId{1});
+  CHECK(b.limits.flows == 7);
+  CHECK(b.limits.expand == 8);
+  CHECK(b.outside == Outside::intersect);
+}
+
 TEST_CASE("without an address to listen on it is the loopback") {
   CHECK(text(snapshot_of(R"({ "version": 1 })")->listen().at(0)) == "ptcp:6653:127.0.0.1");
 }
