@@ -1,7 +1,9 @@
 #include "policy/box_index.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cassert>
 #include <map>
 #include <unordered_map>
 
@@ -126,6 +128,7 @@ class BoxIndex::Builder {
 
 BoxIndex::BoxIndex(std::span<const ofmsg::Match* const> headers) : size_{headers.size()}, layout_{headers} {
   const std::size_t words = layout_.words();
+  assert(words <= most_words);
   rows_.resize(2 * size_ * words);
   columns_.resize(2 * size_ * words);
   std::vector<Word> all_bits(words);

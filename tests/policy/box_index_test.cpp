@@ -192,6 +192,21 @@ TEST_CASE("a list's parts of a header are the intersections, none within another
   }
 }
 
+TEST_CASE("there is room for every field at once") {
+  Match all;
+  for (const ofmsg::FieldFacts& f : ofmsg::all_fields()) all.set(f.field, ofmsg::ones(f.bits));
+  const std::vector<Match> headers(BoxIndex::linear_limit + 1, all);
+  const BoxIndex index{pointers(headers)};
+  ofmsg::PacketKey key;
+  for (const ofmsg::Term& term : all.terms()) key.put(term.field, term.value);
+  CHECK(index.first(key) == 0);
+  key.put(ofmsg::Field::ipv6_dst, ofmsg::U128{1, 1});
+  CHECK_FALSE(index.first(key).has_value());
+  std::vector<std::uint32_t> met;
+  index.meeting(all, met);
+  CHECK(met.size() == headers.size());
+}
+
 TEST_CASE("a header on a field that a packet lacks has no such packet") {
   Match no_port;
   no_port.set(Field::eth_type, ofmsg::eth_type::ipv4)
