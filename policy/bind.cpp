@@ -130,10 +130,10 @@ class Binder {
     std::map<SliceId, std::vector<const Region*>> of_slice;
     for (const Claim& claim : claims) of_slice[claim.region->slice].push_back(claim.region);
     Lists lists;
-    for (auto& [slice, regions] : of_slice) {
+    for (const auto& [slice, regions] : of_slice) {
       Holding& holding = view_.holdings_[slice];
       holding.ports.push_back(port);
-      lists.emplace_back(slice, boxes_of(std::move(regions)));
+      lists.emplace_back(slice, boxes_of(regions));
       if (access == Access::read) continue;
       holding.writes[port] = lists.back().second;
       if (lists.back().second->whole) holding.whole.push_back(port);
@@ -143,7 +143,7 @@ class Binder {
   }
 
   // Most ports have the same regions as others, so the work is done once for each list of them.
-  std::shared_ptr<const BoxList> boxes_of(std::vector<const Region*> regions) {
+  std::shared_ptr<const BoxList> boxes_of(const std::vector<const Region*>& regions) {
     std::shared_ptr<const BoxList>& known = boxes_[regions];
     if (known) return known;
     std::vector<Box> boxes;

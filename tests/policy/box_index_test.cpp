@@ -67,6 +67,7 @@ Match random_header(Dice& dice, const Taste& taste) {
 
 std::vector<const Match*> pointers(const std::vector<Match>& headers) {
   std::vector<const Match*> all;
+  all.reserve(headers.size());
   for (const Match& header : headers) all.push_back(&header);
   return all;
 }
