@@ -26,7 +26,7 @@ struct Command {
   std::string_view more;  // paragraphs for `help NAME`
 };
 
-constexpr std::array<Command, 7> own_commands{{
+constexpr std::array<Command, 8> own_commands{{
     {"check", "FILE...", "check slice files without a daemon",
      "Reads each file, reports everything that is wrong with it, and compiles it as the daemon would.\n"
      "Exit code 0: no errors; 1: errors; 2: a file cannot be read."},
@@ -38,6 +38,8 @@ constexpr std::array<Command, 7> own_commands{{
      "slice\n"
      "file. Ports whose numbers only the switch knows are taken as they are named.\n"
      "Exit code 0: some slice has it; 1: nobody has; 2: wrong usage, or the file cannot be read."},
+    {"explain", "[CODE]", "what a code of a finding or a refusal means",
+     "CODE is as check and rejects print it, such as E0310; without one, all of them are listed."},
     {"decode", "[HEX|FILE|DIR|-]...", "print OpenFlow messages as ovs-ofctl does",
      "HEX is one message or several, back to back, with or without blanks and 0x. A FILE holds bytes, or text with\n"
      "hexadecimal digits, '#' beginning a comment, or is a packet capture (pcap or pcapng); of a DIR every file is\n"
@@ -243,6 +245,7 @@ ExitCode run_command(const std::string& name, Settings settings, Io& io) {
   if (name == "check") return check(settings, io);
   if (name == "show") return show(settings, io);
   if (name == "trace") return trace(settings, io);
+  if (name == "explain") return explain(settings, io);
   if (name == "decode") return decode(settings, io);
   if (name == "encode") return encode(settings, io);
   const admin::Verb& verb = *live_verb(name);

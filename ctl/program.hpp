@@ -69,6 +69,7 @@ struct Settings {
 [[nodiscard]] ExitCode check(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode show(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode trace(const Settings& settings, Io& io);
+[[nodiscard]] ExitCode explain(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode decode(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode encode(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode live(std::string_view verb, const Settings& settings, Io& io);

@@ -38,8 +38,8 @@ TEST_CASE("without a command there is help, and it is an error") {
 }
 
 TEST_CASE("every command has help") {
-  for (const char* name : {"status", "slice", "switch", "flows", "rejects", "check", "show", "trace", "decode",
-                           "encode", "version", "help"}) {
+  for (const char* name : {"status", "slice", "switch", "flows", "rejects", "check", "show", "trace", "explain",
+                           "decode", "encode", "version", "help"}) {
     const Ran by_noun = sluicectl({"help", name});
     CHECK(by_noun.code == ExitCode::good);
     CHECK(contains(by_noun.out, std::string{"usage: sluicectl "} + name));
@@ -68,6 +68,24 @@ TEST_CASE("wrong usage says what is wrong and what to try") {
     CHECK(refused.code == ExitCode::usage);
     CHECK(contains(refused.err, "try: sluicectl "));
     CHECK(refused.out.empty());
+  }
+}
+
+TEST_CASE("explain says what a code means, however it is typed") {
+  const Ran overlap = sluicectl({"explain", "E0310"});
+  CHECK(overlap.code == ExitCode::good);
+  CHECK(overlap.out == "E0310  Two slices may both write the same traffic.\n");
+  CHECK(sluicectl({"explain", "e310"}).out == overlap.out);
+  CHECK(contains(sluicectl({"explain", "E0201"}).out, "No packet of the match belongs to the slice"));
+  const Ran all = sluicectl({"explain"});
+  CHECK(contains(all.out, "E0100  "));
+  CHECK(contains(all.out, "E0223  "));
+  CHECK(contains(all.out, "W0303  "));
+  CHECK(nlohmann::json::parse(sluicectl({"explain", "E0310", "--json"}).out)["codes"].size() == 1);
+  for (const char* none : {"E9999", "E", "", "nonsense"}) {
+    const Ran refused = sluicectl({"explain", none});
+    CHECK(refused.code == ExitCode::usage);
+    CHECK(contains(refused.err, "try: sluicectl explain"));
   }
 }
 
