@@ -126,7 +126,7 @@ class BoxIndex::Builder {
   std::map<std::vector<Word>, std::vector<std::uint32_t>> waiting_;  // by mask
 };
 
-BoxIndex::BoxIndex(std::span<const ofmsg::Match* const> headers) : size_{headers.size()}, layout_{headers} {
+BoxIndex::BoxIndex(std::span<const ofmsg::Match* const> headers, Use use) : size_{headers.size()}, layout_{headers} {
   const std::size_t words = layout_.words();
   assert(words <= most_words);
   rows_.resize(2 * size_ * words);
@@ -169,7 +169,7 @@ BoxIndex::BoxIndex(std::span<const ofmsg::Match* const> headers) : size_{headers
     }
   }
   std::sort(by_value_.begin(), by_value_.end());
-  if (size_ > linear_limit) Builder{*this}.run();
+  if (size_ > linear_limit && use != Use::matches) Builder{*this}.run();
 }
 
 // --- asking ----------------------------------------------------------------------------------------------------------

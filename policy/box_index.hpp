@@ -26,9 +26,12 @@ class BoxIndex {
  public:
   static constexpr std::size_t linear_limit = 64;
 
+  // What will be asked. Every question is answered in any case; tables for packets take a while to make.
+  enum class Use : std::uint8_t { packets_and_matches, matches };
+
   BoxIndex() = default;
   // The matches are needed no longer than this takes.
-  explicit BoxIndex(std::span<const ofmsg::Match* const> headers);
+  explicit BoxIndex(std::span<const ofmsg::Match* const> headers, Use use = Use::packets_and_matches);
 
   [[nodiscard]] std::size_t size() const { return size_; }
 
@@ -75,7 +78,7 @@ class BoxIndex {
   std::size_t size_ = 0;
   PackedLayout layout_;
   std::vector<Word> rows_;     // value and mask of each header
-  std::vector<Table> tables_;  // by `best`; none up to the linear limit
+  std::vector<Table> tables_;  // by `best`; none up to the linear limit, or for matches only
 
   // The word in which most headers have a whole value, and those that have, by value and number.
   std::size_t telling_ = 0;

@@ -11,7 +11,7 @@ BoxIndex index_of(const std::vector<Box>& boxes) {
   std::vector<const ofmsg::Match*> headers;
   headers.reserve(boxes.size());
   for (const Box& box : boxes) headers.push_back(&box.header);
-  return BoxIndex{headers};
+  return BoxIndex{headers, BoxIndex::Use::matches};
 }
 
 // Does the header ask for nothing that the box does not already say, bit for bit? Then the box is the intersection.
@@ -62,8 +62,7 @@ std::vector<Box> BoxList::common(const ofmsg::Match& header) const {
     const auto at = std::lower_bound(numbers.begin(), numbers.end(), neighbour);
     if (at == numbers.end() || *at != neighbour) return false;
     const auto j = static_cast<std::size_t>(at - numbers.begin());
-    if (!ofmsg::covers(parts[j].header, parts[i].header)) return false;
-    return j < i || !ofmsg::covers(parts[i].header, parts[j].header);
+    return gives_way(parts[i].header, i, parts[j].header, j);
   };
   std::vector<bool> dropped(parts.size());
   for (std::size_t i = 0; i < parts.size(); ++i) {

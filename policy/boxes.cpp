@@ -41,20 +41,23 @@ Match with_bit(Match match, const Term& term, unsigned n, bool set) {
 
 }  // namespace
 
+bool gives_way(const Match& header, std::size_t number, const Match& other, std::size_t other_number) {
+  if (number == other_number || !ofmsg::covers(other, header)) return false;
+  return other_number < number || !ofmsg::covers(header, other);
+}
+
 std::vector<Box> maximal(std::vector<Box> boxes) {
   std::vector<const Match*> headers;
   headers.reserve(boxes.size());
   for (const Box& box : boxes) headers.push_back(&box.header);
-  const BoxIndex index{headers};
+  const BoxIndex index{headers, BoxIndex::Use::matches};
   std::vector<Box> kept;
   std::vector<std::uint32_t> met;
   for (std::size_t i = 0; i < boxes.size(); ++i) {
     met.clear();
     index.meeting(boxes[i].header, met);
-    const bool within = std::any_of(met.begin(), met.end(), [&](std::uint32_t j) {
-      if (i == j || !ofmsg::covers(boxes[j].header, boxes[i].header)) return false;
-      return j < i || !ofmsg::covers(boxes[i].header, boxes[j].header);
-    });
+    const bool within = std::any_of(met.begin(), met.end(),
+                                    [&](std::uint32_t j) { return gives_way(boxes[i].header, i, boxes[j].header, j); });
     if (!within) kept.push_back(boxes[i]);
   }
   return kept;

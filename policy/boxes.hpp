@@ -11,6 +11,11 @@
 
 namespace sluice::policy {
 
+// Of several headers, those that lie within another are not needed, and of equal ones the first stays: does the one
+// with this number give way to the other?
+[[nodiscard]] bool gives_way(const ofmsg::Match& header, std::size_t number, const ofmsg::Match& other,
+                             std::size_t other_number);
+
 // Without the boxes that lie within another; of equal ones the first stays. The order is kept.
 [[nodiscard]] std::vector<Box> maximal(std::vector<Box> boxes);
 

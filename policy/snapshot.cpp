@@ -69,8 +69,7 @@ void drop_covered(std::vector<Piece>& pieces, std::size_t first) {
   for (std::size_t i = first; i < pieces.size();) {
     bool covered = false;
     for (std::size_t j = first; j < pieces.size() && !covered; ++j) {
-      if (i == j || !ofmsg::covers(pieces[j].match, pieces[i].match)) continue;
-      covered = j < i || !ofmsg::covers(pieces[i].match, pieces[j].match);
+      covered = gives_way(pieces[i].match, i, pieces[j].match, j);
     }
     if (covered) {
       pieces.erase(pieces.begin() + static_cast<std::ptrdiff_t>(i));
