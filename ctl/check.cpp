@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "ctl/policy_file.hpp"
 #include "ctl/program.hpp"
 #include "policy/compile.hpp"
 #include "policy/document.hpp"
@@ -16,19 +17,17 @@ using Json = nlohmann::ordered_json;
 using policy::Diagnostic;
 using Severity = policy::Diagnostic::Severity;
 
-constexpr std::string_view unreadable_file = "E0100";
-
 std::string_view text(Severity severity) { return severity == Severity::error ? "error" : "warning"; }
 
 struct Tally {
   std::size_t errors = 0, warnings = 0;
-  bool unreadable = false;
+  bool any_unreadable = false;
 
   void add(const std::vector<Diagnostic>& findings) {
     for (const Diagnostic& finding : findings) {
       ++(finding.severity == Severity::error ? errors : warnings);
-      if (finding.code == unreadable_file) unreadable = true;
     }
+    any_unreadable = any_unreadable || unreadable(findings);
   }
 
   [[nodiscard]] std::string text() const {
@@ -88,7 +87,7 @@ ExitCode check(const Settings& settings, Io& io) {
   } else if (!settings.quiet) {
     io.out << tally.text() << '\n';
   }
-  if (tally.unreadable) return ExitCode::usage;
+  if (tally.any_unreadable) return ExitCode::usage;
   return tally.errors > 0 ? ExitCode::no : ExitCode::good;
 }
 

@@ -7,6 +7,11 @@
 
 namespace sluice::ctl {
 
+bool unreadable(const std::vector<policy::Diagnostic>& findings) {
+  const std::string_view code = policy::facts(policy::Code::unreadable).name;
+  return std::any_of(findings.begin(), findings.end(), [code](const auto& finding) { return finding.code == code; });
+}
+
 PolicyFile read_policy(const std::string& path, const Settings& settings, Io& io) {
   PolicyFile file;
   file.document = policy::load(path);
@@ -14,10 +19,7 @@ PolicyFile read_policy(const std::string& path, const Settings& settings, Io& io
   file.snapshot = std::move(compiled.snapshot);
   if (file.snapshot) return file;
   io.err << policy::render(compiled.findings, file.document.texts, settings.coloured(io));
-  const bool unreadable = std::any_of(compiled.findings.begin(), compiled.findings.end(), [](const auto& finding) {
-    return finding.code == policy::facts(policy::Code::unreadable).name;
-  });
-  file.verdict = unreadable ? ExitCode::usage : ExitCode::no;
+  file.verdict = unreadable(compiled.findings) ? ExitCode::usage : ExitCode::no;
   return file;
 }
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "ctl/program.hpp"
 #include "policy/compile.hpp"
@@ -15,6 +16,9 @@ struct PolicyFile {
   std::shared_ptr<const policy::Snapshot> snapshot;  // null when the file has errors
   ExitCode verdict = ExitCode::good;                 // what to end with then
 };
+
+// Does one of the findings say that a file cannot be read?
+[[nodiscard]] bool unreadable(const std::vector<policy::Diagnostic>& findings);
 
 // Reads and compiles it. The findings of a file with errors are printed to `io.err`.
 [[nodiscard]] PolicyFile read_policy(const std::string& path, const Settings& settings, Io& io);
