@@ -1,8 +1,6 @@
 // Actions and fields of Open vSwitch as text, both ways. The bytes beside the words are those that ovs-ofctl 3.1 sends.
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <memory>
 
 #include <doctest/doctest.h>
 
@@ -13,8 +11,10 @@
 #include "ofmsg/validate.hpp"
 #include "ofmsg/walk.hpp"
 #include "tests/ofmsg/corpus.hpp"
+#include "tests/support/command.hpp"
 
 using namespace sluice::ofmsg;
+using sluice::tests::output_of;
 
 namespace {
 
@@ -296,18 +296,6 @@ TEST_CASE("validate knows lengths and masks of fields of other classes") {
 }
 
 namespace {
-
-std::string output_of(const std::string& command) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe{popen(command.c_str(), "r"), pclose};
-  std::string out;
-  std::array<char, 4096> buffer{};
-  while (pipe) {
-    const std::size_t n = fread(buffer.data(), 1, buffer.size(), pipe.get());
-    if (n == 0) break;
-    out.append(buffer.data(), n);
-  }
-  return out;
-}
 
 // What stands behind "actions=" on the first line; nothing where the manifest has cut it.
 std::optional<std::string> actions_of(const std::string& line) {

@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <memory>
 #include <random>
 #include <set>
 #include <sstream>
@@ -17,8 +16,10 @@
 
 #include "ofmsg/codec.hpp"
 #include "ofmsg/text_parts.hpp"
+#include "tests/support/command.hpp"
 
 using namespace sluice::ofmsg;
+using sluice::tests::output_of;
 
 namespace {
 
@@ -402,18 +403,6 @@ TEST_CASE("an error about an error about an error is not unrolled") {
 }
 
 namespace {
-
-std::string output_of(const std::string& command) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe{popen(command.c_str(), "r"), pclose};
-  std::string out;
-  std::array<char, 4096> buffer{};
-  while (pipe) {
-    const std::size_t n = fread(buffer.data(), 1, buffer.size(), pipe.get());
-    if (n == 0) break;
-    out.append(buffer.data(), n);
-  }
-  return out;
-}
 
 // What both must agree on: the words of matches and actions, in order. ovs-ofctl gives an exact 1.0 match the highest
 // priority, and does not print groups, cookie masks of new flows and the physical port.
