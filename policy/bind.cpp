@@ -8,6 +8,7 @@
 
 #include "policy/box_list.hpp"
 #include "policy/boxes.hpp"
+#include "policy/overlap.hpp"
 #include "policy/snapshot.hpp"
 
 namespace sluice::policy {
@@ -22,6 +23,15 @@ std::string_view name_of(const ofmsg::Port& port) {
 struct Claim {
   const Region* region;
   bool by_name;
+  bool sayable;  // else nobody gets it, but those of lower priority do not either
+};
+
+// A region, and those at the same port that it gives way to.
+struct Held {
+  const Region* region;
+  std::vector<const Region*> above;
+
+  friend auto operator<=>(const Held&, const Held&) = default;
 };
 
 }  // namespace
@@ -29,12 +39,12 @@ struct Claim {
 class Binder {
  public:
   Binder(const Snapshot& snapshot, SwitchId id, std::span<const ofmsg::Port> ports, ofmsg::Version version)
-      : snapshot_{snapshot}, id_{id}, ports_{ports} {
+      : snapshot_{snapshot}, id_{id}, regions_{snapshot.regions(id)}, ports_{ports} {
     view_.version_ = version;
   }
 
   SwitchView run() {
-    for (const Region& region : snapshot_.regions(id_)) claim(region);
+    for (const Region& region : regions_) claim(region);
     for (const auto& [port, claims] : writes_) {
       if (!clash(port, claims)) settle(port, claims, Access::write);
     }
@@ -105,18 +115,18 @@ class Binder {
       warn("OpenFlow " + std::string{ofmsg::text(view_.version_)} + " has no words for " +
            std::string{ofmsg::text(*field)} + " in " + rule_text(region.rule) +
            "; that traffic belongs to nobody here");
-      return;
     }
     Claims& claims = region.access == Access::write ? writes_ : reads_;
-    for (const auto& [port, by_name] : resolve(region)) claims[port].push_back(Claim{&region, by_name});
+    for (const auto& [port, by_name] : resolve(region)) claims[port].push_back(Claim{&region, by_name, !field});
   }
 
   // Do two slices meet at this port? The compiler has excluded it where no name is involved.
   bool clash(ofmsg::PortNo port, const std::vector<Claim>& claims) {
     for (const Claim& a : claims) {
-      if (!a.by_name) continue;
+      if (!a.by_name || !a.sayable) continue;
       for (const Claim& b : claims) {
-        if (a.region->slice == b.region->slice || ofmsg::disjoint(a.region->header, b.region->header)) continue;
+        if (!b.sayable || a.region->slice == b.region->slice || settled(*a.region, *b.region)) continue;
+        if (ofmsg::disjoint(a.region->header, b.region->header)) continue;
         const auto [first, second] = std::minmax(a.region->rule, b.region->rule);
         warn("port " + ofmsg::text(port) + " belongs to nobody: " + rule_text(first) + " and " + rule_text(second) +
              " both mean it and may both write the same traffic there");
@@ -126,14 +136,39 @@ class Binder {
     return false;
   }
 
+  std::uint32_t number_of(const Region& region) const { return static_cast<std::uint32_t>(&region - regions_.data()); }
+
+  // Is it known which of the two gives way?
+  bool settled(const Region& a, const Region& b) const {
+    const auto yields = [this](const Region& low, const Region& high) {
+      return std::find(low.gives_way_to.begin(), low.gives_way_to.end(), number_of(high)) != low.gives_way_to.end();
+    };
+    return yields(a, b) || yields(b, a);
+  }
+
+  // Those of the list that the region gives way to.
+  std::vector<const Region*> above(const Region& region, const std::vector<Claim>& claims) const {
+    std::vector<const Region*> found;
+    if (region.gives_way_to.empty()) return found;
+    const std::set<std::uint32_t> numbers{region.gives_way_to.begin(), region.gives_way_to.end()};
+    for (const Claim& other : claims) {
+      if (numbers.contains(number_of(*other.region))) found.push_back(other.region);
+    }
+    return found;
+  }
+
   void settle(ofmsg::PortNo port, const std::vector<Claim>& claims, Access access) {
-    std::map<SliceId, std::vector<const Region*>> of_slice;
-    for (const Claim& claim : claims) of_slice[claim.region->slice].push_back(claim.region);
+    std::map<SliceId, std::vector<Held>> of_slice;
+    for (const Claim& claim : claims) {
+      if (claim.sayable) of_slice[claim.region->slice].push_back({claim.region, above(*claim.region, claims)});
+    }
     Lists lists;
-    for (const auto& [slice, regions] : of_slice) {
+    for (const auto& [slice, held] : of_slice) {
+      auto list = boxes_of(held);
+      if (list->boxes.empty()) continue;  // all of it gave way
       Holding& holding = view_.holdings_[slice];
       holding.ports.push_back(port);
-      lists.emplace_back(slice, boxes_of(regions));
+      lists.emplace_back(slice, std::move(list));
       if (access == Access::read) continue;
       holding.writes[port] = lists.back().second;
       if (lists.back().second->whole) holding.whole.push_back(port);
@@ -143,15 +178,37 @@ class Binder {
   }
 
   // Most ports have the same regions as others, so the work is done once for each list of them.
-  std::shared_ptr<const BoxList> boxes_of(const std::vector<const Region*>& regions) {
-    std::shared_ptr<const BoxList>& known = boxes_[regions];
+  std::shared_ptr<const BoxList> boxes_of(const std::vector<Held>& held) {
+    std::shared_ptr<const BoxList>& known = boxes_[held];
     if (known) return known;
     std::vector<Box> boxes;
-    boxes.reserve(regions.size());
-    for (const Region* region : regions) boxes.push_back(Box{region->header, region->rule});
+    boxes.reserve(held.size());
+    for (const Held& part : held) {
+      if (part.above.empty()) {
+        boxes.push_back(Box{part.region->header, part.region->rule});
+      } else {
+        give_way(part, boxes);
+      }
+    }
     std::stable_sort(boxes.begin(), boxes.end(), [](const Box& a, const Box& b) { return a.rule < b.rule; });
     known = std::make_shared<const BoxList>(maximal(std::move(boxes)));
     return known;
+  }
+
+  // Adds what is left of the region.
+  void give_way(const Held& part, std::vector<Box>& boxes) {
+    std::vector<ofmsg::Match> headers;
+    headers.reserve(part.above.size());
+    std::vector<const ofmsg::Match*> others;
+    for (const Region* region : part.above) {
+      others.push_back(&headers.emplace_back(widened(region->header, view_.version_)));
+    }
+    const auto left = without(part.region->header, others, Effort{}.pieces);
+    if (!left) {
+      return warn("what rules of higher priority leave of " + rule_text(part.region->rule) +
+                  " takes too many matches to say; that traffic belongs to nobody here");
+    }
+    for (const ofmsg::Match& header : *left) boxes.push_back(Box{header, part.region->rule});
   }
 
   std::shared_ptr<const HeadersAtPort> headers_of(const Lists& lists) {
@@ -171,11 +228,12 @@ class Binder {
 
   const Snapshot& snapshot_;
   SwitchId id_;
+  std::span<const Region> regions_;
   std::span<const ofmsg::Port> ports_;
   SwitchView view_;
   Claims writes_;
   Claims reads_;
-  std::map<std::vector<const Region*>, std::shared_ptr<const BoxList>> boxes_;
+  std::map<std::vector<Held>, std::shared_ptr<const BoxList>> boxes_;
   std::map<Lists, std::shared_ptr<const HeadersAtPort>> headers_;
   std::set<std::string> warned_;
   std::set<std::string> missing_;

@@ -63,6 +63,28 @@ std::vector<Box> maximal(std::vector<Box> boxes) {
   return kept;
 }
 
+std::optional<std::vector<Match>> without(const Match& header, const std::vector<const Match*>& others,
+                                          std::size_t limit) {
+  std::vector<Match> parts{header};
+  for (const Match* other : others) {
+    std::vector<Match> left;
+    for (const Match& part : parts) {
+      for (Match& rest : ofmsg::subtract(part, *other)) left.push_back(std::move(rest));
+      if (left.size() > limit) return std::nullopt;
+    }
+    parts = std::move(left);
+  }
+  return parts;
+}
+
+Match widened(Match match, ofmsg::Version version) {
+  while (const auto field = first_unsayable(match, version)) {
+    match.erase(*field);
+    match = ofmsg::without_open_fields(std::move(match));
+  }
+  return match;
+}
+
 bool cover_everything(const std::vector<Box>& boxes) {
   for (const Box& box : boxes) {
     if (box.header.matches_all()) return true;

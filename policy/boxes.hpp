@@ -19,6 +19,14 @@ namespace sluice::policy {
 // Without the boxes that lie within another; of equal ones the first stays. The order is kept.
 [[nodiscard]] std::vector<Box> maximal(std::vector<Box> boxes);
 
+// What of the header is in none of the others, as disjoint matches; nothing when there would be more than `limit`.
+[[nodiscard]] std::optional<std::vector<ofmsg::Match>> without(const ofmsg::Match& header,
+                                                               const std::vector<const ofmsg::Match*>& others,
+                                                               std::size_t limit);
+
+// The match without the fields that the version has no words for: at least the packets of it.
+[[nodiscard]] ofmsg::Match widened(ofmsg::Match match, ofmsg::Version version);
+
 // Do these boxes together have every header? An answer that takes more than a fixed amount of work is "no".
 [[nodiscard]] bool cover_everything(const std::vector<Box>& boxes);
 

@@ -35,6 +35,8 @@ constexpr std::array codes{
     CodeFacts{too_big, "E0119", "The file is too big, too deeply nested, or has too many switches or slices."},
     CodeFacts{too_many_terms, "E0120", "Ranges and lists of one rule that stand for too many matches or ports."},
     CodeFacts{include_circle, "E0121", "Files that include each other in a circle, or too many files."},
+    CodeFacts{inline_secret, "E0122",
+              "A secret in the file itself; name the file, environment variable or credential that has it."},
     CodeFacts{unknown_switch, "E0301", "A rule names a switch that \"switches\" does not have."},
     CodeFacts{unknown_port, "E0302", "A rule names a port that the switch does not have in \"ports\"."},
     CodeFacts{empty_flowspace, "E0303", "A slice without a rule."},
@@ -48,12 +50,16 @@ constexpr std::array codes{
     CodeFacts{nowhere, "E0311", "A rule that holds nowhere or for no packet."},
     CodeFacts{too_complex, "E0312", "Rules that meet in too many ways to be taken apart."},
     CodeFacts{same_rule_name, "E0313", "Two rules of one name in a slice."},
+    CodeFacts{unknown_tls, "E0314", "A connection names settings that \"tls\" does not have."},
+    CodeFacts{unknown_slice, "E0315", "Something names a slice that \"slices\" does not have."},
     CodeFacts{unused_switch, "W0301", "A switch on which no slice has anything."},
     CodeFacts{adds_nothing, "W0302", "A rule whose traffic is already that of earlier rules of the slice."},
     CodeFacts{nothing_included, "W0303", "An \"include\" that no file fits."},
+    CodeFacts{hidden, "W0304", "A rule whose traffic is all that of rules of higher priority."},
+    CodeFacts{idle_priority, "W0305", "A priority, where \"overlap\" does not let priorities decide."},
 };
 
-static_assert(codes.size() == static_cast<std::size_t>(nothing_included) + 1);
+static_assert(codes.size() == static_cast<std::size_t>(idle_priority) + 1);
 static_assert([] {
   for (std::size_t i = 0; i < codes.size(); ++i) {
     if (static_cast<std::size_t>(codes[i].code) != i) return false;

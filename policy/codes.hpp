@@ -1,4 +1,4 @@
-// The codes of all findings about slice files: the one table behind messages, `docs/slice_file.md` and whoever wants to
+// The codes of all findings about slice files: the one table behind messages, `docs/slice-file.md` and whoever wants to
 // explain a code. Codes are never reused and never change their meaning.
 #pragma once
 
@@ -33,6 +33,7 @@ enum class Code : std::uint8_t {
   too_big,
   too_many_terms,
   include_circle,
+  inline_secret,
   // E03xx: the policy
   unknown_switch,
   unknown_port,
@@ -47,10 +48,14 @@ enum class Code : std::uint8_t {
   nowhere,
   too_complex,
   same_rule_name,
+  unknown_tls,
+  unknown_slice,
   // W03xx: legal, but perhaps not meant
   unused_switch,
   adds_nothing,
   nothing_included,
+  hidden,
+  idle_priority,
 };
 
 struct CodeFacts {

@@ -1,25 +1,22 @@
 #include "policy/compile.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
+#include <set>
 
 #include "ofmsg/text.hpp"
+#include "policy/assemble.hpp"
 #include "policy/codes.hpp"
 #include "policy/document_reader.hpp"
 #include "policy/overlap.hpp"
+#include "policy/priorities.hpp"
 
 namespace sluice::policy {
 namespace {
 
 constexpr std::size_t most_regions = 1000000;  // and ports in them, on all switches
 constexpr std::size_t most_redundancy_steps = 5000000;
-
-constexpr std::uint64_t fnv_offset = 0xcbf29ce484222325;
-
-std::uint64_t fnv1a_64(std::string_view text, std::uint64_t hash) {
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
-}
 
 // FNV-1a in 32 bits, folded to 15 as its authors advise. Zero is nobody's number.
 std::uint16_t number_of_name(std::string_view name) {
@@ -36,7 +33,8 @@ std::size_t port_count(const PortSet& ports) {
 
 class Compiler {
  public:
-  Compiler(const Document& document, Effort effort) : document_{document}, effort_{effort} {
+  Compiler(const Document& document, const Snapshot* previous, Effort effort)
+      : document_{document}, previous_{previous}, effort_{effort} {
     out_.findings = document.findings;
   }
 
@@ -49,18 +47,33 @@ class Compiler {
       // A file with errors may lack just the rule that would use the switch.
       if (good) {
         warn_of_unused_switches();
+        warn_of_idle_priorities();
         warn_of_redundant_rules();
       }
     }
+    if (!any_errors()) build();
     out_.findings = sorted(std::move(out_.findings));
-    const bool errors = std::any_of(out_.findings.begin(), out_.findings.end(), [](const Diagnostic& finding) {
-      return finding.severity == Diagnostic::Severity::error;
-    });
-    if (!errors) out_.snapshot = std::make_shared<const Snapshot>(parts());
     return std::move(out_);
   }
 
  private:
+  bool any_errors() const {
+    return std::any_of(out_.findings.begin(), out_.findings.end(),
+                       [](const Diagnostic& finding) { return finding.severity == Diagnostic::Severity::error; });
+  }
+
+  void build() {
+    Snapshot::Parts parts = assemble({document_, numbers_, rules_, yields_, previous_});
+    const std::size_t most = std::max(parts.slices.size(), parts.switches.size());
+    if (most > std::numeric_limits<std::uint16_t>::max()) {
+      add(Code::too_big, Position{document_.texts.begin()->first, 1, 1},
+          "the proxy has seen " + std::to_string(most) +
+              " slices or switches since it was started, and must be restarted");
+      return;
+    }
+    out_.snapshot = std::make_shared<const Snapshot>(std::move(parts));
+  }
+
   Diagnostic& add(Code code, const Position& at, std::string message) {
     Diagnostic finding;
     finding.code = facts(code).name;
@@ -122,22 +135,34 @@ class Compiler {
     return true;
   }
 
-  std::vector<PlacedRule> writers() const {
-    std::vector<PlacedRule> some;
-    for (const PlacedRule& placed : rules_) {
-      if (placed.rule->access == Access::write) some.push_back(placed);
-    }
-    return some;
-  }
-
   void check_overlap() {
-    const std::vector<PlacedRule> rules = writers();
-    const Conflicts conflicts = find_conflicts(rules, effort_);
-    for (const Conflict& conflict : conflicts.found) report(conflict, rules[conflict.first], rules[conflict.second]);
+    const Conflicts conflicts = find_conflicts(rules_, document_.overlap, effort_);
+    for (const Conflict& conflict : conflicts.found) report(conflict, rules_[conflict.first], rules_[conflict.second]);
     if (conflicts.more) {
       out_.findings.back().notes.push_back("there are more overlaps, which are not shown");
     }
-    if (conflicts.exhausted) report_exhausted(rules);
+    if (conflicts.exhausted) return report_exhausted();
+    yields_ = yields_of(conflicts.settled);
+    for (const Leftover& leftover : judge_leftovers(rules_, yields_, effort_.pieces)) report(leftover);
+  }
+
+  void report(const Leftover& leftover) {
+    const DocumentRule& rule = *rules_[leftover.rule].rule;
+    if (leftover.what == Leftover::What::nothing) {
+      add(Code::hidden, rule.at, "rules of higher priority have all the traffic of rule " + quoted(rule.name));
+      return;
+    }
+    Diagnostic& finding = add(Code::too_complex, rule.at,
+                              "what rules of higher priority leave of " + quoted(rule.name) + " takes more than " +
+                                  std::to_string(effort_.pieces) + " matches to say");
+    std::set<std::size_t> named;
+    for (const Yield::Part& high : leftover.above) {
+      if (named.size() == 3) break;
+      if (!named.insert(high.rule).second) continue;
+      const DocumentRule& other = *rules_[high.rule].rule;
+      finding.notes.push_back(quoted(other.name) + " at " + text(other.at) + " has a part of it");
+    }
+    finding.notes.push_back("make the rules disjoint, or use matches on fewer fields");
   }
 
   void report(const Conflict& conflict, const PlacedRule& first, const PlacedRule& second) {
@@ -149,14 +174,20 @@ class Compiler {
     const std::string packet = ofmsg::text(conflict.packet);
     finding.notes.push_back("example: " + document_.switches[conflict.switch_index].name + " in_port=" + conflict.port +
                             " " + (packet.empty() ? "any packet" : packet));
-    finding.notes.push_back("make the rules disjoint, or give one of them \"access\": \"read\"");
+    finding.notes.push_back(
+        document_.overlap == Overlap::priority
+            ? "make the rules disjoint, or give them different priorities"
+            : "make the rules disjoint, give one of them \"access\": \"read\", or let priorities decide "
+              "(\"proxy\": { \"overlap\": \"priority\" })");
   }
 
   // Names the two rules of different slices that are the most work.
-  void report_exhausted(const std::vector<PlacedRule>& rules) {
+  void report_exhausted() {
     std::vector<const PlacedRule*> by_size;
-    by_size.reserve(rules.size());
-    for (const PlacedRule& placed : rules) by_size.push_back(&placed);
+    by_size.reserve(rules_.size());
+    for (const PlacedRule& placed : rules_) {
+      if (placed.rule->access == Access::write) by_size.push_back(&placed);
+    }
     std::stable_sort(by_size.begin(), by_size.end(), [](const PlacedRule* a, const PlacedRule* b) {
       return a->rule->match.size() > b->rule->match.size();
     });
@@ -182,6 +213,17 @@ class Compiler {
       if (used[i]) continue;
       add(Code::unused_switch, document_.switches[i].at,
           "no slice has anything on switch " + quoted(document_.switches[i].name));
+    }
+  }
+
+  void warn_of_idle_priorities() {
+    if (document_.overlap == Overlap::priority) return;
+    for (const PlacedRule& placed : rules_) {
+      if (!placed.rule->priority) continue;
+      add(Code::idle_priority, placed.rule->at,
+          "the priority of rule " + quoted(placed.rule->name) + " decides nothing")
+          .label = R"(it needs "proxy": { "overlap": "priority" })";
+      return;  // once is enough
     }
   }
 
@@ -220,41 +262,21 @@ class Compiler {
     });
   }
 
-  Snapshot::Parts parts() const {
-    Snapshot::Parts parts;
-    parts.name = document_.name;
-    parts.listen = document_.listen;
-    for (std::size_t i = 0; i < document_.slices.size(); ++i) {
-      const DocumentSlice& s = document_.slices[i];
-      parts.slices.push_back({s.name, numbers_[i], s.owner, s.controllers, s.limits, s.outside});
-    }
-    for (const DocumentSwitch& s : document_.switches) parts.switches.push_back({s.name, s.dpid, s.versions});
-    for (const PlacedRule& placed : rules_) {
-      const SliceId slice{static_cast<std::uint16_t>(placed.slice_index)};
-      const RuleId id{static_cast<std::uint32_t>(parts.rules.size())};
-      const DocumentRule& rule = *placed.rule;
-      parts.rules.push_back({slice, rule.access, rule.name, text(rule.at)});
-      for (const Place& place : placed.places) {
-        auto& regions = parts.regions[SwitchId{static_cast<std::uint16_t>(place.switch_index)}];
-        for (const ofmsg::Match& match : rule.match) regions.push_back({slice, rule.access, id, *place.ports, match});
-      }
-    }
-    parts.fingerprint = fnv_offset;
-    for (const auto& [file, content] : document_.texts) parts.fingerprint = fnv1a_64(content, parts.fingerprint);
-    return parts;
-  }
-
   const Document& document_;
+  const Snapshot* previous_;
   Effort effort_;
   Compiled out_;
   std::vector<std::uint16_t> numbers_;
   std::vector<PlacedRule> rules_;
+  Yields yields_;
 };
 
 }  // namespace
 
-Compiled compile(const Document& document) { return compile_within(document, Effort{}); }
+Compiled compile(const Document& document, const Snapshot* previous) {
+  return Compiler{document, previous, Effort{}}.run();
+}
 
-Compiled compile_within(const Document& document, Effort effort) { return Compiler{document, effort}.run(); }
+Compiled compile_within(const Document& document, Effort effort) { return Compiler{document, nullptr, effort}.run(); }
 
 }  // namespace sluice::policy

@@ -16,6 +16,8 @@ struct Compiled {
   std::vector<Diagnostic> findings;          // of the document too, in order of position
 };
 
-[[nodiscard]] Compiled compile(const Document& document);
+// Switches and slices that `previous` has too keep their ids, so that a running proxy can go over to the new snapshot;
+// see Slice::gone.
+[[nodiscard]] Compiled compile(const Document& document, const Snapshot* previous = nullptr);
 
 }  // namespace sluice::policy

@@ -25,10 +25,20 @@ void read_schema(Context& c, const json::Value& value, Root&) { (void)string_of(
 // Read when all files are known; see Reading.
 void read_later(Context&, const json::Value&, Root&) {}
 
-constexpr Key<Root> root_keys[] = {{"$schema", read_schema}, {"version", read_version, required},
-                                   {"include", read_later},  {"proxy", read_later},
-                                   {"switches", read_later}, {"defaults", read_later},
-                                   {"slices", read_later},   {"tls", nullptr}};
+constexpr Key<Root> root_keys[] = {
+    {{"$schema", "text", optional, "for editors"}, read_schema},
+    {{"version", "version", required, "of the format: `1`"}, read_version},
+    {{"include", "text|[text]", optional,
+      "files that belong to this one: relative to it, with `*`, `?` and `[…]` sorted by name. Each is a slice file, "
+      "may "
+      "have any of the keys, and may include others. A switch or slice that two files have is an error, and so is a "
+      "second `proxy` or `defaults`"},
+     read_later},
+    {{"proxy", "proxy", optional, "the proxy itself"}, read_later},
+    {{"tls", "{tls}", later, "settings of TLS, by name"}, read_later},
+    {{"switches", "{switch}", optional, "the switches, by name"}, read_later},
+    {{"defaults", "defaults", optional, "what slices have that do not say otherwise"}, read_later},
+    {{"slices", "{slice}", optional, "the slices, by name"}, read_later}};
 
 // Whatever their order in the files: rules name switches, and controllers are compared with what the proxy listens on.
 struct Part {
@@ -37,7 +47,8 @@ struct Part {
   bool once;  // in all files together
 };
 
-constexpr Part parts[] = {{"proxy", read_proxy, true},
+constexpr Part parts[] = {{"tls", read_tls, false},
+                          {"proxy", read_proxy, true},
                           {"switches", read_switches, false},
                           {"defaults", read_defaults, true},
                           {"slices", read_slices, false}};
@@ -56,9 +67,10 @@ class Reading {
 
   void run(std::string_view text, const std::string& file) {
     gather(text, file);
-    Context context{findings_, document_, {}, {}, {}, {}, {}, 0};
+    Context context{findings_, document_, {}, {}, {}, {}, {}, {}, {}, 0};
     for (const FileRoot& root : roots_) read_keys(context, root);
     for (const Part& part : parts) read_part(context, part);
+    check_unmatched(context);
     document_.findings = sorted(findings_.take());
   }
 
@@ -150,6 +162,16 @@ class Reading {
     }
   }
 
+  void check_unmatched(const Context& context) {
+    if (!context.unmatched || context.slices.contains(context.unmatched->name)) return;
+    findings_.go_to(context.unmatched->source);
+    const Findings::Step proxy{findings_, "proxy"}, key{findings_, "unmatched"};
+    std::vector<std::string_view> names{"drop"};
+    for (const auto& [name, at] : context.slices) names.emplace_back(name);
+    findings_.add(Code::unknown_slice, context.unmatched->at, "there is no slice " + quoted(context.unmatched->name))
+        .label = did_you_mean(context.unmatched->name, names);
+  }
+
   static const json::Member* member(const json::Object& object, std::string_view key) {
     const auto found =
         std::find_if(object.begin(), object.end(), [key](const json::Member& m) { return m.key == key; });
@@ -177,6 +199,16 @@ void report_second(Context& context, const json::Member& member, std::string_vie
       .add(Code::duplicate_key, member.at,
            "two files have the " + std::string{what} + ' ' + quoted(member.key) + ", and one of them must go")
       .label = "first at " + text(first);
+}
+
+std::vector<ObjectFacts> format_objects() {
+  std::vector<ObjectFacts> objects{facts_of<Root, Context>("file", root_keys)};
+  describe_proxy(objects);
+  describe_switches(objects);
+  describe_defaults(objects);
+  describe_slices(objects);
+  describe_tls(objects);
+  return objects;
 }
 
 Document parse(std::string_view text, const std::string& file, const FileSource& source) {

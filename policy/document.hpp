@@ -48,6 +48,7 @@ struct DocumentRule {
   Position at;
   std::string name;
   Access access = Access::write;
+  std::optional<std::uint32_t> priority;
   // switch name → ports
   std::map<std::string, PortSet> on;
   std::vector<ofmsg::Match> match;  // a union
@@ -62,6 +63,7 @@ struct DocumentSlice {
   std::vector<DocumentRule> flowspace;
   Limits limits;
   Outside outside = Outside::intersect;
+  bool down = false;
 };
 
 struct DocumentSwitch {
@@ -72,8 +74,12 @@ struct DocumentSwitch {
   std::map<std::string, PortRef> ports;  // names of the file
 };
 
+// What it means that two slices may write the same packet.
+enum class Overlap : std::uint8_t { error, priority };
+
 struct Document {
   std::string name;
+  Overlap overlap = Overlap::error;
   std::vector<Endpoint> listen;
   std::vector<DocumentSwitch> switches;
   std::vector<DocumentSlice> slices;

@@ -43,13 +43,34 @@ std::optional<PortRef> read_port_ref(Findings& findings, const json::Value& valu
     findings.add(Code::bad_port, value.at, quoted(*text) + " is not a name that a switch reports");
     return std::nullopt;
   }
-  if (value.as<json::Object>() != nullptr) {
-    findings.unsupported(value.at, "an object for a port (\"edge\")");
-    return std::nullopt;
-  }
   const auto number = number_of(findings, value, "port " + quoted(name), 0, ofmsg::port::max.value);
   if (!number) return std::nullopt;
   return PortRef{ofmsg::PortNo{static_cast<std::uint32_t>(*number)}};
+}
+
+// --- a port with more than its number ----------------------------------------------------------------------------
+
+struct PortReading {
+  std::string name;
+  std::optional<PortRef> ref;
+};
+
+void read_port_itself(Context& c, const json::Value& value, PortReading& into) {
+  into.ref = read_port_ref(c.findings, value, into.name);
+}
+
+void read_edge(Context& c, const json::Value& value, PortReading&) { (void)truth_of(c.findings, value, "\"edge\""); }
+
+constexpr Key<PortReading> port_keys[] = {
+    {{"port", "port", required, "its number, `LOCAL`, or the name that the switch reports"}, read_port_itself},
+    {{"edge", "truth", later, "hosts are behind it: any header may leave there"}, read_edge}};
+
+std::optional<PortRef> read_named_port(Context& c, const json::Member& member) {
+  const auto* object = member.value.as<json::Object>();
+  if (object == nullptr) return read_port_ref(c.findings, member.value, member.key);
+  PortReading reading{member.key, {}};
+  read_object<PortReading, Context>(c, *object, member.value.at, "port " + quoted(member.key), port_keys, reading);
+  return reading.ref;
 }
 
 // The ports of one switch in one "on".
@@ -174,7 +195,12 @@ std::size_t port_count(const PortSet& ports) {
 
 }  // namespace
 
-void read_ports(Findings& findings, const json::Value& value, DocumentSwitch& into) {
+void describe_ports(std::vector<ObjectFacts>& objects) {
+  objects.push_back(facts_of<PortReading, Context>("named_port", port_keys));
+}
+
+void read_ports(Context& context, const json::Value& value, DocumentSwitch& into) {
+  Findings& findings = context.findings;
   const json::Object* ports = object_of(findings, value, "\"ports\"");
   if (ports == nullptr) return;
   for (const json::Member& member : *ports) {
@@ -185,7 +211,7 @@ void read_ports(Findings& findings, const json::Value& value, DocumentSwitch& in
       findings.add(Code::bad_name, member.at, quoted(member.key) + " is a port by itself and cannot be a name for one");
       continue;
     }
-    if (const auto ref = read_port_ref(findings, member.value, member.key)) into.ports.emplace(member.key, *ref);
+    if (const auto ref = read_named_port(context, member)) into.ports.emplace(member.key, *ref);
   }
 }
 

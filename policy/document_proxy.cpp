@@ -15,11 +15,11 @@ std::optional<Endpoint> read_endpoint(Context& c, const json::Value& value, Endp
     c.findings.add(Code::bad_connection, value.at, endpoint.error());
     return std::nullopt;
   }
-  if (endpoint->tls) {
+  if (endpoint->way == way) {
+    if (!endpoint->tls) return *endpoint;
     c.findings.unsupported(value.at, "TLS (ssl:, pssl:)");
     return std::nullopt;
   }
-  if (endpoint->way == way) return *endpoint;
   c.findings
       .add(Code::bad_connection, value.at,
            quoted(*text) + (way == Endpoint::Way::listen ? " dials, but here the proxy listens"
@@ -38,9 +38,18 @@ void read_standby(Context& c, const json::Value& value, Connection& into) {
   into.standby = truth_of(c.findings, value, "\"standby\"").value_or(false);
 }
 
-constexpr Key<Connection> listen_keys[] = {{"at", read_at<Endpoint::Way::listen>, required}, {"tls", nullptr}};
+void read_connection_tls(Context& c, const json::Value& value, Connection&) { read_tls_name(c, value); }
+
+constexpr Key<Connection> listen_keys[] = {
+    {{"at", "listen", required, "`ptcp:[PORT][:HOST]`; without a port 6653, without a host every address"},
+     read_at<Endpoint::Way::listen>},
+    {{"tls", "name", later, "settings of `tls`, for `pssl:`"}, read_connection_tls}};
+
 constexpr Key<Connection> controller_keys[] = {
-    {"at", read_at<Endpoint::Way::dial>, required}, {"standby", read_standby}, {"tls", nullptr}};
+    {{"at", "dial", required, "`tcp:HOST[:PORT]`; without a port 6653"}, read_at<Endpoint::Way::dial>},
+    {{"standby", "truth", optional, "connected, but may write only while no other controller of the slice is there"},
+     read_standby},
+    {{"tls", "name", later, "settings of `tls`, for `ssl:`"}, read_connection_tls}};
 
 // A connection string, or an object with one.
 Connection read_connection(Context& c, const json::Value& value, Endpoint::Way way, const std::string& what,
@@ -95,15 +104,37 @@ void read_listen(Context& c, const json::Value& value, Proxy&) {
 
 void read_overlap(Context& c, const json::Value& value, Proxy&) {
   constexpr std::string_view words[] = {"error", "priority"};
-  if (word_of(c.findings, value, "\"overlap\"", words) == 1U)
-    c.findings.unsupported(value.at, "\"overlap\": \"priority\"");
+  if (word_of(c.findings, value, "\"overlap\"", words) == 1U) c.document.overlap = Overlap::priority;
 }
 
-constexpr Key<Proxy> proxy_keys[] = {{"name", read_proxy_name},
-                                     {"listen", read_listen},
-                                     {"overlap", read_overlap},
-                                     {"http", nullptr},
-                                     {"unmatched", nullptr}};
+void read_http(Context& c, const json::Value& value, Proxy&) {
+  const std::string* text = string_of(c.findings, value, "\"http\"");
+  // The same form as a connection's: HOST:PORT.
+  if (text == nullptr || (text->find(':') != std::string::npos && parse_endpoint("tcp:" + *text))) return;
+  c.findings.add(Code::bad_connection, value.at, quoted(*text) + " is no address to listen on").label =
+      "write HOST:PORT, as in \"127.0.0.1:9653\"";
+}
+
+void read_unmatched(Context& c, const json::Value& value, Proxy&) {
+  const std::string* text = string_of(c.findings, value, "\"unmatched\"");
+  if (text == nullptr || *text == "drop") return;
+  c.unmatched = SliceMention{c.findings.current(), value.at, *text};
+  c.findings.unsupported(value.at, "a slice for packets that nobody owns");
+}
+
+constexpr Key<Proxy> proxy_keys[] = {
+    {{"name", "name", optional, "a name for people"}, read_proxy_name},
+    {{"listen", "listen|listener|[listen|listener]", optional,
+      "where switches connect. Default: `ptcp:6653:127.0.0.1`, so that nobody opens a door without writing so"},
+     read_listen},
+    {{"overlap", "'error'|'priority'", optional,
+      "what it means that two slices may write the same packet: `error` (default), or `priority`: the rule with the "
+      "higher `priority` has it"},
+     read_overlap},
+    {{"http", "address", later, "where metrics and the REST interface are"}, read_http},
+    {{"unmatched", "'drop'|name", optional,
+      "packet_ins that no slice owns: `drop` (default, counted). The name of a slice is not supported yet"},
+     read_unmatched}};
 
 }  // namespace
 
@@ -115,10 +146,19 @@ Connection read_controller(Context& context, const json::Value& value) {
   return read_connection(context, value, Endpoint::Way::dial, "a controller", controller_keys);
 }
 
+void describe_controller(std::vector<ObjectFacts>& objects) {
+  objects.push_back(facts_of<Connection, Context>("controller", controller_keys));
+}
+
 void read_proxy(Context& context, const json::Value& value) {
   Proxy proxy;
   const json::Object* object = object_of(context.findings, value, "\"proxy\"");
   if (object != nullptr) read_object<Proxy, Context>(context, *object, value.at, "\"proxy\"", proxy_keys, proxy);
+}
+
+void describe_proxy(std::vector<ObjectFacts>& objects) {
+  objects.push_back(facts_of<Proxy, Context>("proxy", proxy_keys));
+  objects.push_back(facts_of<Connection, Context>("listener", listen_keys));
 }
 
 }  // namespace sluice::policy

@@ -33,15 +33,6 @@ Diagnostic& wrong_type(Findings& findings, const json::Value& value, std::string
       std::string{what} + " must be " + std::string{wanted} + ", not " + std::string{json::kind_of(value)});
 }
 
-std::optional<std::uint64_t> in_range(Findings& findings, json::Span at, std::string_view what,
-                                      std::optional<std::uint64_t> number, std::uint64_t least, std::uint64_t most) {
-  if (number && *number >= least && *number <= most) return number;
-  findings.add(
-      Code::out_of_range, at,
-      std::string{what} + " must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::size_t Findings::begin(std::string_view text, const std::string& file) {
@@ -148,23 +139,12 @@ std::optional<std::uint64_t> number_of(Findings& findings, const json::Value& va
   return in_range(findings, value.at, what, unsigned_of(value), least, most);
 }
 
-std::optional<std::uint64_t> count_of(Findings& findings, const json::Value& value, std::string_view what,
-                                      std::uint64_t least, std::uint64_t most) {
-  const auto* text = value.as<std::string>();
-  if (text == nullptr) return number_of(findings, value, what, least, most);
-  std::uint64_t number = 0;
-  const char* const end = text->data() + text->size();
-  const auto [rest, error] = std::from_chars(text->data(), end, number);
-  const std::string_view unit{rest, static_cast<std::size_t>(end - rest)};
-  constexpr std::pair<std::string_view, std::uint64_t> units[] = {
-      {"", 1}, {"k", 1000}, {"M", 1000000}, {"G", 1000000000}};
-  for (const auto& [name, factor] : units) {
-    if (error != std::errc{} || unit != name) continue;
-    const bool fits = number <= std::numeric_limits<std::uint64_t>::max() / factor;
-    return in_range(findings, value.at, what, fits ? std::optional{number * factor} : std::nullopt, least, most);
-  }
-  findings.add(Code::out_of_range, value.at, std::string{what} + ": " + quoted(*text) + " is not a count").label =
-      "write a number, or a number with k, M or G";
+std::optional<std::uint64_t> in_range(Findings& findings, json::Span at, std::string_view what,
+                                      std::optional<std::uint64_t> number, std::uint64_t least, std::uint64_t most) {
+  if (number && *number >= least && *number <= most) return number;
+  findings.add(
+      Code::out_of_range, at,
+      std::string{what} + " must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
   return std::nullopt;
 }
 

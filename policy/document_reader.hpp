@@ -1,8 +1,8 @@
 // What every part of the document reader needs: findings with places, and values of the expected kind. Private to the
 // document reader.
 //
-// An object of the file is read by a table with one row for each key (`Field`); a row without a function is a key that
-// the format has and this release does not carry out.
+// An object of the file is read by a table with one row for each key (`Field`), which is also what the schema and the
+// page about the format are made from.
 #pragma once
 
 #include <algorithm>
@@ -15,6 +15,7 @@
 
 #include "policy/codes.hpp"
 #include "policy/document.hpp"
+#include "policy/document_format.hpp"
 #include "policy/document_json.hpp"
 #include "policy/spelling.hpp"
 
@@ -27,6 +28,8 @@ class Findings {
 
   // From now on, places are in this text.
   void go_to(std::size_t number) { current_ = number; }
+
+  [[nodiscard]] std::size_t current() const { return current_; }
 
   // Adds a finding; what is returned may be filled up and is valid until the next is added.
   Diagnostic& add(Code code, json::Span at, std::string message);
@@ -86,9 +89,10 @@ class Findings {
 [[nodiscard]] std::optional<bool> truth_of(Findings& findings, const json::Value& value, std::string_view what);
 [[nodiscard]] std::optional<std::uint64_t> number_of(Findings& findings, const json::Value& value,
                                                      std::string_view what, std::uint64_t least, std::uint64_t most);
-// A number, or a string such as "2k".
-[[nodiscard]] std::optional<std::uint64_t> count_of(Findings& findings, const json::Value& value, std::string_view what,
-                                                    std::uint64_t least, std::uint64_t most);
+// The number, if it is between the two.
+[[nodiscard]] std::optional<std::uint64_t> in_range(Findings& findings, json::Span at, std::string_view what,
+                                                    std::optional<std::uint64_t> number, std::uint64_t least,
+                                                    std::uint64_t most);
 [[nodiscard]] bool check_name(Findings& findings, std::string_view name, json::Span at, std::string_view what);
 // The index of the string among the words; a finding if it is none of them.
 [[nodiscard]] std::optional<std::size_t> word_of(Findings& findings, const json::Value& value, std::string_view what,
@@ -96,15 +100,16 @@ class Findings {
 
 // --- objects ---------------------------------------------------------------------------------------------------------
 
-enum class Presence : std::uint8_t { optional, required };
-
 // One key of an object that is read into a T with a Context at hand.
 template <class T, class Context>
-struct Field {
-  std::string_view key;
-  void (*read)(Context&, const json::Value&, T&);  // null: not supported yet
-  Presence presence = Presence::optional;
+struct Field : KeyFacts {
+  void (*read)(Context&, const json::Value&, T&) = nullptr;
 };
+
+template <class T, class Context>
+[[nodiscard]] ObjectFacts facts_of(std::string_view name, std::span<const Field<T, Context>> table) {
+  return {name, {table.begin(), table.end()}};
+}
 
 // Returns the key that was probably meant; empty if none is near.
 std::string_view report_unknown_key(Findings& findings, const json::Member& member, std::string_view where,
@@ -125,10 +130,9 @@ void read_object(Context& context, const json::Object& object, json::Span at, co
       std::vector<std::string_view> keys;
       for (const auto& field : table) keys.push_back(field.key);
       misspelt.push_back(report_unknown_key(findings, member, where, keys));
-    } else if (row->read == nullptr) {
-      findings.unsupported(member.at, "the key " + quoted(member.key));
     } else {
       row->read(context, member.value, into);
+      if (row->presence == Presence::later) findings.unsupported(member.at, "the key " + quoted(member.key));
     }
   }
   for (const auto& field : table) {

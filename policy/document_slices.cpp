@@ -1,50 +1,11 @@
-// The "slices" of a slice file.
+// The "slices" of a slice file, and the "defaults" for them.
 
-#include "policy/document_match.hpp"
-#include "policy/document_parts.hpp"
-#include "policy/document_ports.hpp"
+#include "ofmsg/text_parts.hpp"
+#include "policy/document_slice_parts.hpp"
+#include "policy/document_units.hpp"
 
 namespace sluice::policy {
 namespace {
-
-constexpr std::size_t most_weight = 1000000;  // of all rules together
-
-struct SliceReading {
-  DocumentSlice slice;
-  std::vector<json::Span> controllers_at;
-  std::map<std::string, json::Span> rule_names;
-};
-
-struct RuleReading {
-  DocumentRule rule;
-  json::Span name_at;
-};
-
-// --- rules -----------------------------------------------------------------------------------------------------------
-
-void read_rule_name(Context& c, const json::Value& value, RuleReading& into) {
-  const std::string* name = string_of(c.findings, value, "the name of a rule");
-  if (name == nullptr || !check_name(c.findings, *name, value.at, "rule")) return;
-  into.rule.name = *name;
-  into.name_at = value.at;
-}
-
-void read_rule_on(Context& c, const json::Value& value, RuleReading& into) { read_on(c, value, into.rule); }
-
-void read_rule_match(Context& c, const json::Value& value, RuleReading& into) {
-  read_match(c.findings, value, into.rule.match);
-}
-
-void read_access(Context& c, const json::Value& value, RuleReading& into) {
-  constexpr std::string_view words[] = {"write", "read"};
-  if (word_of(c.findings, value, "\"access\"", words) == 1U) into.rule.access = Access::read;
-}
-
-constexpr Key<RuleReading> rule_keys[] = {
-    {"name", read_rule_name}, {"on", read_rule_on, required}, {"match", read_rule_match, required},
-    {"access", read_access},  {"priority", nullptr},          {"queues", nullptr}};
-
-// --- slices ----------------------------------------------------------------------------------------------------------
 
 void read_owner(Context& c, const json::Value& value, SliceReading& into) {
   if (const std::string* owner = string_of(c.findings, value, "\"owner\"")) into.slice.owner = *owner;
@@ -107,121 +68,154 @@ void read_controllers(Context& c, const json::Value& value, SliceReading& into) 
   check_controllers(c, into);
 }
 
-std::size_t weight_of(const DocumentRule& rule) {
-  std::size_t weight = rule.match.size() + rule.on.size();
-  for (const auto& [name, ports] : rule.on) {
-    if (const auto* refs = std::get_if<std::vector<PortRef>>(&ports)) weight += refs->size();
-  }
-  return weight;
-}
-
-void read_flowspace(Context& c, const json::Value& value, SliceReading& into) {
-  const json::Array* list = list_of(c.findings, value, "\"flowspace\"");
-  if (list == nullptr) return;
-  if (list->empty()) {
-    c.findings.add(Code::empty_flowspace, value.at, "the flowspace of slice " + quoted(into.slice.name) + " is empty")
-        .label = "give it at least one rule";
-  }
-  for (std::size_t i = 0; i < list->size(); ++i) {
-    const json::Value& item = (*list)[i];
-    const Findings::Step step{c.findings, std::to_string(i)};
-    RuleReading reading;
-    reading.rule.at = c.findings.position(item.at.offset);
-    const std::string what = "rule " + std::to_string(i) + " of slice " + quoted(into.slice.name);
-    const json::Object* object = object_of(c.findings, item, what);
-    if (object == nullptr) continue;
-    const std::size_t before = c.findings.errors();
-    read_object<RuleReading, Context>(c, *object, item.at, what, rule_keys, reading);
-    if (!reading.rule.name.empty()) {
-      const auto [first, fresh] = into.rule_names.emplace(reading.rule.name, reading.name_at);
-      if (!fresh) {
-        c.findings
-            .add(Code::same_rule_name, reading.name_at,
-                 "slice " + quoted(into.slice.name) + " has two rules with the name " + quoted(reading.rule.name))
-            .label = "first at " + text(c.findings.position(first->second.offset));
-      }
-    } else {
-      reading.rule.name = into.slice.name + "[" + std::to_string(i) + "]";
-    }
-    c.weight += weight_of(reading.rule);
-    if (c.weight > most_weight) {
-      c.findings.add(Code::too_big, item.at,
-                     "the rules up to here stand for more than " + std::to_string(most_weight) + " matches and ports");
-      return;
-    }
-    // A rule that was not understood would only make wrong findings about the policy.
-    if (c.findings.errors() == before) into.slice.flowspace.push_back(std::move(reading.rule));
-  }
-}
-
-void read_expand(Context& c, const json::Value& value, Limits& into) {
-  const auto count = count_of(c.findings, value, "\"expand\"", 1, 65536);
-  if (count) into.expand = static_cast<std::uint32_t>(*count);
-}
-
-void read_flows(Context& c, const json::Value& value, Limits& into) {
-  const auto count = count_of(c.findings, value, "\"flows\"", 1, 0xffffffff);
-  if (count) into.flows = static_cast<std::uint32_t>(*count);
-}
-
-constexpr Key<Limits> limit_keys[] = {{"expand", read_expand},  {"flows", read_flows},   {"flows_per_switch", nullptr},
-                                      {"flow_mods", nullptr},   {"packet_ins", nullptr}, {"packet_outs", nullptr},
-                                      {"queue_bytes", nullptr}, {"on_excess", nullptr}};
-
-void read_limits_of(Context& c, const json::Value& value, const std::string& whose, Limits& into) {
-  const std::string what = "the limits of " + whose;
-  const json::Object* object = object_of(c.findings, value, what);
-  if (object != nullptr) read_object<Limits, Context>(c, *object, value.at, what, limit_keys, into);
-}
-
 void read_outside_of(Context& c, const json::Value& value, Outside& into) {
   constexpr std::string_view words[] = {"intersect", "reject"};
   const auto word = word_of(c.findings, value, "\"outside\"", words);
   if (word) into = *word == 1 ? Outside::reject : Outside::intersect;
 }
 
-void read_limits(Context& c, const json::Value& value, SliceReading& into) {
-  read_limits_of(c, value, "slice " + quoted(into.slice.name), into.slice.limits);
+void read_slice_limits(Context& c, const json::Value& value, SliceReading& into) {
+  read_limits(c, value, "slice " + quoted(into.slice.name), into.slice.limits);
 }
 
 void read_outside(Context& c, const json::Value& value, SliceReading& into) {
   read_outside_of(c, value, into.slice.outside);
 }
 
+void read_number(Context& c, const json::Value& value, SliceReading& into) {
+  const auto number = number_of(c.findings, value, "the \"id\" of a slice", 1, 0x7fff);
+  if (number) into.slice.number = static_cast<std::uint16_t>(*number);
+}
+
+void read_state(Context& c, const json::Value& value, SliceReading& into) {
+  constexpr std::string_view words[] = {"up", "down"};
+  into.slice.down = word_of(c.findings, value, "\"state\"", words) == 1U;
+}
+
+void read_expires(Context& c, const json::Value& value, SliceReading&) {
+  (void)time_of(c.findings, value, "\"expires\"");
+}
+
+// A quota of which only one number has its effect so far.
+template <std::uint64_t least, std::uint64_t most>
+void read_quota(Context& c, const json::Value& value, SliceReading&, std::string_view what) {
+  const auto number = count_of(c.findings, value, what, least, most);
+  if (number && *number > least)
+    c.findings.unsupported(value.at, std::string{what} + " above " + std::to_string(least));
+}
+
+void read_tables(Context& c, const json::Value& value, SliceReading& into) {
+  read_quota<1, 255>(c, value, into, "\"tables\"");
+}
+
+void read_groups(Context& c, const json::Value& value, SliceReading& into) {
+  read_quota<0, 0xffffff00>(c, value, into, "\"groups\"");
+}
+
+void read_meters(Context& c, const json::Value& value, SliceReading& into) {
+  read_quota<0, 0xffff0000>(c, value, into, "\"meters\"");
+}
+
+void check_lldp(Context& c, const json::Value& value) {
+  constexpr std::string_view words[] = {"own", "all", "none"};
+  (void)word_of(c.findings, value, "\"lldp\"", words);
+}
+
+void read_lldp(Context& c, const json::Value& value, SliceReading&) { check_lldp(c, value); }
+
+void read_when_down(Context& c, const json::Value& value, SliceReading&) { read_absence(c, value); }
+
+void read_allow(Context& c, const json::Value& value, SliceReading&) {
+  const json::Array* list = list_of(c.findings, value, "\"allow\"");
+  if (list == nullptr) return;
+  constexpr std::string_view words[] = {"normal", "local", "port_down"};
+  for (const json::Value& item : *list) {
+    const auto* word = item.as<std::string>();
+    if (word != nullptr && word->starts_with("vendor:")) {
+      const auto number = ofmsg::parse_number(std::string_view{*word}.substr(7));
+      if (number && *number <= 0xffffffff) continue;
+      c.findings.add(Code::bad_word, item.at, quoted(*word) + " names no vendor").label =
+          "write it as in \"vendor:0x2320\"";
+    } else {
+      (void)word_of(c.findings, item, "what a slice is allowed", words);
+    }
+  }
+}
+
+// --- the switch as the slice sees it ---------------------------------------------------------------------------------
+
+void read_view_dpid(Context& c, const json::Value& value, Unused&) { (void)dpid_of(c.findings, value); }
+
+void read_view_ports(Context& c, const json::Value& value, Unused&) {
+  constexpr std::string_view words[] = {"same", "renumber"};
+  (void)word_of(c.findings, value, "\"ports\"", words);
+}
+
+void read_view_vlan(Context& c, const json::Value& value, Unused&) {
+  constexpr std::string_view words[] = {"same", "managed"};
+  (void)word_of(c.findings, value, "\"vlan\"", words);
+}
+
+constexpr UnusedKey view_keys[] = {
+    {{"dpid", "dpid", optional, "the datapath id that the slice sees"}, read_view_dpid},
+    {{"ports", "'same'|'renumber'", optional, "`renumber` numbers the slice's ports from 1"}, read_view_ports},
+    {{"vlan", "'same'|'managed'", optional, "`managed`: the slice sees packets without its tag"}, read_view_vlan}};
+
+void read_view(Context& c, const json::Value& value, SliceReading&) {
+  Unused unused;
+  const json::Object* object = object_of(c.findings, value, "\"view\"");
+  if (object != nullptr) read_object<Unused, Context>(c, *object, value.at, "\"view\"", view_keys, unused);
+}
+
+constexpr Key<SliceReading> slice_keys[] = {
+    {{"owner", "text", optional, "whom to ask"}, read_owner},
+    {{"description", "text", optional, "for people"}, read_description},
+    {{"state", "'up'|'down'", optional,
+      "`up` (default) or `down`: its controllers are not dialled, its flows are taken off the switches, its traffic "
+      "still belongs to nobody else"},
+     read_state},
+    {{"controllers", "[dial|controller]", required, "the tenant's controllers; the first that is there writes"},
+     read_controllers},
+    {{"flowspace", "[rule]", required, "what belongs to the slice; not empty"}, read_flowspace},
+    {{"limits", "limits", optional, "how much it may use"}, read_slice_limits},
+    {{"outside", "'intersect'|'reject'", optional,
+      "what happens to a flow that is not wholly inside the slice: `intersect` narrows it (default), `reject` refuses "
+      "it"},
+     read_outside},
+    {{"id", "slice_number", optional,
+      "the slice's number in cookies. Default: a hash of the name; on a collision (E0308) give one"},
+     read_number},
+    {{"expires", "time", later, "when the slice goes down by itself"}, read_expires},
+    {{"tables", "count", optional, "how many tables it may use; more than 1 is not supported yet"}, read_tables},
+    {{"groups", "count", optional, "how many groups it may use; more than 0 is not supported yet"}, read_groups},
+    {{"meters", "count", optional, "how many meters it may use; more than 0 is not supported yet"}, read_meters},
+    {{"view", "view", later, "how the switches look to it"}, read_view},
+    {{"allow", "['normal'|'local'|'port_down'|vendor]", later, "what is refused unless it is allowed"}, read_allow},
+    {{"lldp", "'own'|'all'|'none'", later, "which LLDP packets it sees"}, read_lldp},
+    {{"when_controller_down", "absence", optional, "what becomes of its flows when no controller is there"},
+     read_when_down}};
+
+// --- defaults --------------------------------------------------------------------------------------------------------
+
 void read_default_limits(Context& c, const json::Value& value, SliceDefaults& into) {
-  read_limits_of(c, value, "\"defaults\"", into.limits);
+  read_limits(c, value, "\"defaults\"", into.limits);
 }
 
 void read_default_outside(Context& c, const json::Value& value, SliceDefaults& into) {
   read_outside_of(c, value, into.outside);
 }
 
-constexpr Key<SliceDefaults> default_keys[] = {{"limits", read_default_limits},
-                                               {"outside", read_default_outside},
-                                               {"when_controller_down", nullptr},
-                                               {"lldp", nullptr}};
+void read_default_lldp(Context& c, const json::Value& value, SliceDefaults&) { check_lldp(c, value); }
 
-void read_number(Context& c, const json::Value& value, SliceReading& into) {
-  const auto number = number_of(c.findings, value, "the \"id\" of a slice", 1, 0x7fff);
-  if (number) into.slice.number = static_cast<std::uint16_t>(*number);
-}
+void read_default_when_down(Context& c, const json::Value& value, SliceDefaults&) { read_absence(c, value); }
 
-constexpr Key<SliceReading> slice_keys[] = {{"owner", read_owner},
-                                            {"description", read_description},
-                                            {"controllers", read_controllers, required},
-                                            {"flowspace", read_flowspace, required},
-                                            {"limits", read_limits},
-                                            {"outside", read_outside},
-                                            {"id", read_number},
-                                            {"state", nullptr},
-                                            {"expires", nullptr},
-                                            {"tables", nullptr},
-                                            {"groups", nullptr},
-                                            {"meters", nullptr},
-                                            {"view", nullptr},
-                                            {"allow", nullptr},
-                                            {"lldp", nullptr},
-                                            {"when_controller_down", nullptr}};
+constexpr Key<SliceDefaults> default_keys[] = {
+    {{"limits", "limits", optional, "limits, key by key"}, read_default_limits},
+    {{"outside", "'intersect'|'reject'", optional, "what happens to a flow that is not wholly inside its slice"},
+     read_default_outside},
+    {{"lldp", "'own'|'all'|'none'", later, "which LLDP packets slices see"}, read_default_lldp},
+    {{"when_controller_down", "absence", optional, "what becomes of flows when no controller is there"},
+     read_default_when_down}};
 
 }  // namespace
 
@@ -255,6 +249,18 @@ void read_slices(Context& c, const json::Value& value) {
     }
     c.document.slices.push_back(std::move(into.slice));
   }
+}
+
+void describe_slices(std::vector<ObjectFacts>& objects) {
+  objects.push_back(facts_of<SliceReading, Context>("slice", slice_keys));
+  describe_controller(objects);
+  describe_rules(objects);
+  describe_limits(objects);
+  objects.push_back(facts_of<Unused, Context>("view", view_keys));
+}
+
+void describe_defaults(std::vector<ObjectFacts>& objects) {
+  objects.push_back(facts_of<SliceDefaults, Context>("defaults", default_keys));
 }
 
 }  // namespace sluice::policy

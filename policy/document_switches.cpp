@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "ofmsg/text_parts.hpp"
 #include "policy/document_parts.hpp"
 #include "policy/document_ports.hpp"
 
@@ -38,16 +39,8 @@ std::optional<std::uint64_t> parse_dpid(std::string_view text) {
 }
 
 void read_dpid(Context& c, const json::Value& value, DocumentSwitch& into) {
-  std::optional<std::uint64_t> dpid;
-  if (const auto* number = value.as<std::uint64_t>()) dpid = *number;
-  if (const auto* text = value.as<std::string>()) dpid = parse_dpid(*text);
-  if (!dpid) {
-    const auto* given = value.as<std::string>();
-    c.findings.add(Code::bad_dpid, value.at, (given == nullptr ? "this" : quoted(*given)) + " is not a datapath id")
-        .label =
-        "write 16 hexadecimal digits, as in \"0000000000000001\"; also 00:…:01, of:…, 0x1, openflow:1 and numbers";
-    return;
-  }
+  const auto dpid = dpid_of(c.findings, value);
+  if (!dpid) return;
   const auto [first, fresh] = c.dpids.emplace(*dpid, c.findings.position(value.at.offset));
   if (!fresh) {
     c.findings
@@ -57,9 +50,7 @@ void read_dpid(Context& c, const json::Value& value, DocumentSwitch& into) {
   into.dpid = ofmsg::DatapathId{*dpid};
 }
 
-void read_switch_ports(Context& c, const json::Value& value, DocumentSwitch& into) {
-  read_ports(c.findings, value, into);
-}
+void read_switch_ports(Context& c, const json::Value& value, DocumentSwitch& into) { read_ports(c, value, into); }
 
 void read_openflow(Context& c, const json::Value& value, DocumentSwitch& into) {
   const json::Array* list = list_of(c.findings, value, "\"openflow\"");
@@ -90,11 +81,97 @@ void read_mapping(Context& c, const json::Value& value, DocumentSwitch&) {
   if (word && *word > 1) c.findings.unsupported(value.at, "\"mapping\": " + quoted(words[*word]));
 }
 
+// --- who may claim a datapath id -------------------------------------------------------------------------------------
+
+bool is_prefix(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  const std::string_view address = text.substr(0, slash);
+  const bool v4 = ofmsg::parse_ipv4(address).has_value();
+  if (!v4 && !ofmsg::parse_ipv6(address)) return false;
+  if (slash == std::string_view::npos) return true;
+  const auto length = parse_number_in(text.substr(slash + 1), 10);
+  return length && *length <= (v4 ? 32U : 128U);
+}
+
+// One string, or a list of them.
+template <class Check>
+void each_string(Context& c, const json::Value& value, std::string_view what, Check check) {
+  const auto* list = value.as<json::Array>();
+  const std::span<const json::Value> items = list == nullptr ? std::span{&value, 1} : std::span{*list};
+  if (items.empty()) c.findings.add(Code::missing_key, value.at, "the list is empty, so nobody is meant");
+  for (const json::Value& item : items) {
+    if (const std::string* text = string_of(c.findings, item, what)) check(*text, item.at);
+  }
+}
+
+void read_certificate_name(Context& c, const json::Value& value, Unused&) {
+  each_string(c, value, "a name in a certificate", [&c](const std::string& name, json::Span at) {
+    if (name.empty()) c.findings.add(Code::bad_name, at, "a name in a certificate is not empty");
+  });
+}
+
+void read_from(Context& c, const json::Value& value, Unused&) {
+  each_string(c, value, "an address", [&c](const std::string& prefix, json::Span at) {
+    if (is_prefix(prefix)) return;
+    c.findings.add(Code::bad_connection, at, quoted(prefix) + " is no address and no prefix").label =
+        "write it as in \"192.0.2.0/24\" or \"2001:db8::/32\"";
+  });
+}
+
+constexpr UnusedKey identity_keys[] = {
+    {{"tls_cn", "text|[text]", optional, "common names of certificates"}, read_certificate_name},
+    {{"tls_san", "text|[text]", optional, "alternative names of certificates"}, read_certificate_name},
+    {{"from", "prefix|[prefix]", optional, "addresses that it may connect from"}, read_from}};
+
+void read_identity(Context& c, const json::Value& value, DocumentSwitch&) {
+  const json::Object* object = object_of(c.findings, value, "\"identity\"");
+  Unused unused;
+  if (object != nullptr) read_object<Unused, Context>(c, *object, value.at, "\"identity\"", identity_keys, unused);
+}
+
+// --- what is nobody's ------------------------------------------------------------------------------------------------
+
+void read_unowned(Context& c, const json::Value& value, DocumentSwitch&) {
+  constexpr std::string_view words[] = {"drop", "punt"};
+  (void)word_of(c.findings, value, "\"unowned\"", words);
+}
+
+void read_foreign(Context& c, const json::Value& value, DocumentSwitch&) {
+  constexpr std::string_view words[] = {"report", "keep", "delete"};
+  const auto word = word_of(c.findings, value, "\"foreign\"", words);
+  if (word && *word > 0) c.findings.unsupported(value.at, "\"foreign\": " + quoted(words[*word]));
+}
+
 constexpr Key<DocumentSwitch> switch_keys[] = {
-    {"dpid", read_dpid, required}, {"ports", read_switch_ports}, {"openflow", read_openflow}, {"mapping", read_mapping},
-    {"identity", nullptr},         {"unowned", nullptr},         {"foreign", nullptr},        {"edge", nullptr}};
+    {{"dpid", "dpid", required, "the datapath id, different for each switch"}, read_dpid},
+    {{"ports", "{port|named_port}", optional,
+      "names for ports: a number, `LOCAL`, or the name that the switch reports"},
+     read_switch_ports},
+    {{"openflow", "['1.0'|'1.1'|'1.2'|'1.3'|'1.4'|'1.5']", optional,
+      "versions to offer; the highest common one is used. Default: all that are supported, which are 1.0 and 1.3"},
+     read_openflow},
+    {{"mapping", "'auto'|'intersect'|'tag'|'range'", optional,
+      "how slices are mapped onto the switch: `auto` (default) or `intersect`, which are the same now. `tag` and "
+      "`range` are not supported yet"},
+     read_mapping},
+    {{"identity", "identity", later, "who may claim the datapath id"}, read_identity},
+    {{"unowned", "'drop'|'punt'", later, "what becomes of packets that no slice owns"}, read_unowned},
+    {{"foreign", "'report'|'keep'|'delete'", optional,
+      "what becomes of entries that nobody owns: `report` (default) leaves them and says so in `status`. `keep` and "
+      "`delete` are not supported yet"},
+     read_foreign}};
 
 }  // namespace
+
+std::optional<std::uint64_t> dpid_of(Findings& findings, const json::Value& value) {
+  const auto* given = value.as<std::string>();
+  const auto* number = value.as<std::uint64_t>();
+  const auto dpid = given != nullptr ? parse_dpid(*given) : (number != nullptr ? std::optional{*number} : std::nullopt);
+  if (dpid) return dpid;
+  findings.add(Code::bad_dpid, value.at, (given == nullptr ? "this" : quoted(*given)) + " is not a datapath id").label =
+      "write 16 hexadecimal digits, as in \"0000000000000001\"; also 00:…:01, of:…, 0x1, openflow:1 and numbers";
+  return std::nullopt;
+}
 
 void read_switches(Context& c, const json::Value& value) {
   const json::Object* switches = object_of(c.findings, value, "\"switches\"");
@@ -120,6 +197,12 @@ void read_switches(Context& c, const json::Value& value) {
     if (!fresh) report_second(c, member, "switch", c.document.switches[first->second].at);
     c.document.switches.push_back(std::move(into));
   }
+}
+
+void describe_switches(std::vector<ObjectFacts>& objects) {
+  objects.push_back(facts_of<DocumentSwitch, Context>("switch", switch_keys));
+  describe_ports(objects);
+  objects.push_back(facts_of<Unused, Context>("identity", identity_keys));
 }
 
 }  // namespace sluice::policy

@@ -53,8 +53,10 @@ Match common_packet(const Match& a, const Match& b) {
 
 class Comparison {
  public:
-  Comparison(const std::vector<PlacedRule>& rules, Effort effort) : rules_{rules}, effort_{effort} {
+  Comparison(const std::vector<PlacedRule>& rules, Overlap overlap, Effort effort)
+      : rules_{rules}, overlap_{overlap}, effort_{effort} {
     for (std::size_t r = 0; r < rules.size(); ++r) {
+      if (rules[r].rule->access == Access::read) continue;
       for (const Match& match : rules[r].rule->match) entries_.push_back({r, &match});
     }
   }
@@ -145,6 +147,7 @@ class Comparison {
     const PlacedRule& y = rules_[b.rule];
     if (ofmsg::disjoint(*a.match, *b.match)) return true;
     const auto pair = std::minmax(a.rule, b.rule);
+    const bool settled = overlap_ == Overlap::priority && x.rule->priority.value_or(0) != y.rule->priority.value_or(0);
     if (reported_.contains({pair.first, pair.second})) return true;
 
     auto p = x.places.begin(), q = y.places.begin();
@@ -155,7 +158,9 @@ class Comparison {
         ++q;
       } else {
         if (!spend((p->sorted.size() + q->sorted.size()) / 8)) return false;
-        if (const auto port = common_port(*p, *q)) {
+        const auto port = common_port(*p, *q);
+        if (port && settled) return settle(a, b);
+        if (port) {
           if (out_.found.size() == effort_.conflicts) {
             out_.more = true;
             return false;
@@ -172,6 +177,16 @@ class Comparison {
     return true;
   }
 
+  bool settle(const Entry& a, const Entry& b) {
+    const bool a_yields = rules_[a.rule].rule->priority.value_or(0) < rules_[b.rule].rule->priority.value_or(0);
+    out_.settled.push_back({part(a_yields ? a : b), part(a_yields ? b : a)});
+    return spend(10);  // it takes memory as well
+  }
+
+  Yield::Part part(const Entry& entry) const {
+    return {entry.rule, static_cast<std::size_t>(entry.match - rules_[entry.rule].rule->match.data())};
+  }
+
   bool spend(std::size_t steps) {
     if (effort_.steps < steps) out_.exhausted = true;
     effort_.steps -= std::min(steps, effort_.steps);
@@ -179,6 +194,7 @@ class Comparison {
   }
 
   const std::vector<PlacedRule>& rules_;
+  Overlap overlap_;
   Effort effort_;
   std::vector<Entry> entries_;
   std::set<std::pair<std::size_t, std::size_t>> reported_;
@@ -194,9 +210,11 @@ Place place_at(std::size_t switch_index, const PortSet& ports) {
   return place;
 }
 
-Conflicts find_conflicts(const std::vector<PlacedRule>& rules, Effort effort) {
-  return Comparison{rules, effort}.run();
+Conflicts find_conflicts(const std::vector<PlacedRule>& rules, Overlap overlap, Effort effort) {
+  return Comparison{rules, overlap, effort}.run();
 }
+
+bool may_meet(const Place& a, const Place& b) { return common_port(a, b).has_value(); }
 
 bool covers(const Place& a, const Place& b) {
   const auto* all_a = std::get_if<AllPhysical>(a.ports);

@@ -114,23 +114,27 @@ std::optional<std::vector<Piece>> SwitchView::clip(SliceId slice, const ofmsg::M
 
 std::optional<SwitchId> Snapshot::find_switch(ofmsg::DatapathId dpid) const {
   const auto& all = parts_.switches;
-  const auto found = std::find_if(all.begin(), all.end(), [dpid](const Switch& s) { return s.dpid == dpid; });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [dpid](const Switch& s) { return s.dpid == dpid && !s.gone; });
   if (found == all.end()) return std::nullopt;
   return SwitchId{static_cast<std::uint16_t>(found - all.begin())};
 }
 
 std::optional<SliceId> Snapshot::find_slice(std::string_view name) const {
   const auto& all = parts_.slices;
-  const auto found = std::find_if(all.begin(), all.end(), [name](const Slice& s) { return s.name == name; });
+  const auto found = std::find_if(all.begin(), all.end(), [name](const Slice& s) { return s.name == name && !s.gone; });
   if (found == all.end()) return std::nullopt;
   return SliceId{static_cast<std::uint16_t>(found - all.begin())};
 }
 
 std::optional<SliceId> Snapshot::slice_with_number(std::uint16_t number) const {
-  const auto& all = parts_.slices;
-  const auto found = std::find_if(all.begin(), all.end(), [number](const Slice& s) { return s.number == number; });
-  if (found == all.end()) return std::nullopt;
-  return SliceId{static_cast<std::uint16_t>(found - all.begin())};
+  std::optional<SliceId> found;
+  for (std::size_t i = 0; i < parts_.slices.size(); ++i) {
+    const Slice& slice = parts_.slices[i];
+    // One that is gone only where nobody has its number now: its last flows are still reported.
+    if (slice.number == number && (!found || !slice.gone)) found = SliceId{static_cast<std::uint16_t>(i)};
+  }
+  return found;
 }
 
 std::span<const Region> Snapshot::regions(SwitchId id) const {

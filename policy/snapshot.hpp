@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -34,8 +35,9 @@ struct Controller {
 };
 
 struct Limits {
-  std::uint32_t expand = 64;     // physical flows for one flow_mod
-  std::uint32_t flows = 100000;  // virtual flows on one switch
+  std::uint32_t expand = 64;                                        // physical flows for one flow_mod
+  std::uint32_t flows = std::numeric_limits<std::uint32_t>::max();  // of the slice, on all switches together
+  std::uint32_t flows_per_switch = 100000;
 };
 
 struct Slice {
@@ -45,12 +47,15 @@ struct Slice {
   std::vector<Controller> controllers;
   Limits limits;
   Outside outside = Outside::intersect;
+  bool down = false;  // nobody is dialled, and nothing of it is on the switches
+  bool gone = false;  // was in an earlier snapshot and is in this one by id only: it has nothing
 };
 
 struct Switch {
   std::string name;
   ofmsg::DatapathId dpid;
   ofmsg::VersionSet versions;  // to offer to it
+  bool gone = false;           // as a slice's
 };
 
 // Where a rule stands in the files, and how people may call it.
@@ -71,8 +76,9 @@ struct AllPhysical {
 using PortRef = std::variant<ofmsg::PortNo, std::string>;
 using PortSet = std::variant<AllPhysical, std::vector<PortRef>>;
 
-// Headers at ports of one switch that belong to one slice. The regions that slices may write to are disjoint between
-// slices; only `bind` can tell that for ports given by the name that the switch reports, and sees to it.
+// Headers at ports of one switch that belong to one slice, but for what those have that it gives way to. The regions
+// that slices may write to are disjoint between slices otherwise; only `bind` can tell that for ports given by the name
+// that the switch reports, and sees to it.
 //
 // Two regions of one slice may overlap where neither has the other ("TCP from port 80", "TCP to port 80"): to say one
 // less the other takes a flow for every bit of the difference, or what a version has no words for. That is harmless,
@@ -83,6 +89,9 @@ struct Region {
   RuleId rule;
   PortSet ports;
   ofmsg::Match header;  // closed, without in_port
+  // Regions of other slices on this switch that have what both have, by their place in the list: they are of higher
+  // priority. Empty unless the file lets priorities decide.
+  std::vector<std::uint32_t> gives_way_to;
 };
 
 // Headers at one port.

@@ -7,8 +7,10 @@
 #include "slicing/domain.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "ofmsg/text_parts.hpp"
 #include "slicing/session.hpp"
 #include "slicing/status_of.hpp"
 
@@ -22,16 +24,12 @@ constexpr Time takeover_after = std::chrono::seconds{2};
 
 class Domain::Impl {
  public:
-  Impl(std::shared_ptr<const policy::Snapshot> policy, std::uint64_t seed) : policy_{std::move(policy)}, dice_{seed} {
-    for (std::size_t i = 0; i < policy_->switches().size(); ++i) {
-      const policy::SwitchId id{static_cast<std::uint16_t>(i)};
-      sessions_.push_back(std::make_unique<Session>(policy_, id, seed));
-      is_stale_.push_back(0);
-      for (const ofmsg::Version v : ofmsg::all_versions) {
-        if (policy_->switch_(id).versions.has(v)) offered_.add(v);
-      }
-    }
-    if (offered_.empty()) offered_ = {ofmsg::v1_0, ofmsg::v1_3};
+  Impl(std::shared_ptr<const policy::Snapshot> policy, std::uint64_t seed)
+      : policy_{std::move(policy)}, seed_{seed}, dice_{seed} {
+    Outbox nothing;
+    Turn turn{Time{}, nothing, links_, refusals_, dice_};
+    open_sessions(turn);
+    offer_versions();
   }
 
   void handle(const Input& input, Time now, Outbox& out) {
@@ -60,10 +58,12 @@ class Domain::Impl {
     state.fingerprint = policy_->fingerprint();
     state.now = now;
     for (const auto& session : sessions_) {
+      if (session->settings().gone) continue;
       state.switches.push_back(switch_state(*session));
       append_leg_states(*session, state.legs);
     }
     for (std::size_t i = 0; i < policy_->slices().size(); ++i) {
+      if (policy_->slices()[i].gone) continue;
       state.slices.push_back(slice_state(*policy_, policy::SliceId{static_cast<std::uint16_t>(i)}, sessions_));
     }
     for (const auto& [link, stranger] : strangers_) {
@@ -89,6 +89,22 @@ class Domain::Impl {
 
   [[nodiscard]] std::vector<Refusal> refusals() const { return {refusals_.begin(), refusals_.end()}; }
 
+  [[nodiscard]] const ReloadReport& reload_report() const { return report_; }
+
+  [[nodiscard]] ReloadReport foresee(const policy::Snapshot& next) const {
+    ReloadReport report;
+    for (const auto& session : sessions_) {
+      add(slicing::foresee(*session, next), report);
+      const bool gone = next.switch_(session->id).gone;
+      if (gone && session->state != Session::State::down) report.switches_gone.push_back(session->name());
+    }
+    for (const auto& [link, stranger] : strangers_) {
+      const std::optional<policy::SwitchId> id = known(stranger, next);
+      if (id && !stranger.waits_for) report.switches_known.push_back(next.switch_(*id).name);
+    }
+    return report;
+  }
+
  private:
   struct Stranger {
     ofmsg::Channel channel;
@@ -99,6 +115,10 @@ class Domain::Impl {
   };
 
   using Strangers = std::map<LinkId, Stranger>;
+
+  static std::optional<policy::SwitchId> known(const Stranger& stranger, const policy::Snapshot& policy) {
+    return stranger.channel.up() ? policy.find_switch(stranger.channel.features().datapath_id) : std::nullopt;
+  }
 
   void on(Turn& t, const SwitchUp& in) {
     ofmsg::ChannelSettings settings;
@@ -187,11 +207,70 @@ class Domain::Impl {
     }
   }
 
+  void on(Turn& t, const PolicyChanged& in) {
+    policy_ = in.policy;
+    report_ = {};
+    t.out.add(Note{NoteId::policy_changed, {}, {}, "fingerprint=" + ofmsg::hex(policy_->fingerprint(), 16)});
+    for (const auto& session : sessions_) {
+      add(change_policy(*session, t, policy_), report_);
+      if (session->state == Session::State::down) {
+        if (session->settings().gone) session->ledger.clear();
+      } else if (session->settings().gone) {
+        report_.switches_gone.push_back(session->name());
+        lose_switch(*session, t, "the slice file no longer has it");
+      } else if (!session->settings().versions.has(session->version())) {
+        lose_switch(*session, t, "its OpenFlow version is no longer allowed");
+      }
+    }
+    open_sessions(t);
+    offer_versions();
+    greet_strangers(t);
+  }
+
   void on(Turn& t, const Shutdown&) {
     for (const auto& session : sessions_) {
       if (session->state != Session::State::down) lose_switch(*session, t, "shutting down");
     }
     while (!strangers_.empty()) dismiss(t, strangers_.begin(), "shutting down");
+  }
+
+  // --- the policy ---
+
+  // A session for each switch that has none yet.
+  void open_sessions(Turn& t) {
+    for (std::size_t i = sessions_.size(); i < policy_->switches().size(); ++i) {
+      const policy::SwitchId id{static_cast<std::uint16_t>(i)};
+      sessions_.push_back(std::make_unique<Session>(policy_, id, seed_, totals_));
+      arrange_legs(*sessions_.back(), t);
+      is_stale_.push_back(0);
+    }
+  }
+
+  // Strangers are offered what any switch may speak.
+  void offer_versions() {
+    offered_ = {};
+    for (const policy::Switch& s : policy_->switches()) {
+      for (const ofmsg::Version v : ofmsg::all_versions) {
+        if (!s.gone && s.versions.has(v)) offered_.add(v);
+      }
+    }
+    if (offered_.empty()) offered_ = {ofmsg::v1_0, ofmsg::v1_3};
+  }
+
+  // The policy may know them now.
+  void greet_strangers(Turn& t) {
+    for (auto at = strangers_.begin(); at != strangers_.end();) {
+      const auto stranger = at++;
+      const bool waited = std::exchange(stranger->second.waits_for, std::nullopt).has_value();
+      const std::optional<policy::SwitchId> id = known(stranger->second, *policy_);
+      if (!id) continue;
+      if (!waited) report_.switches_known.push_back(policy_->switch_(*id).name);
+      identify(t, stranger);
+    }
+  }
+
+  static void add(ReloadReport more, ReloadReport& report) {
+    std::move(more.changes.begin(), more.changes.end(), std::back_inserter(report.changes));
   }
 
   // --- switches ---
@@ -306,11 +385,14 @@ class Domain::Impl {
 
   std::shared_ptr<const policy::Snapshot> policy_;
   ofmsg::VersionSet offered_;
+  std::shared_ptr<FlowTotals> totals_ = std::make_shared<FlowTotals>();
   std::vector<std::unique_ptr<Session>> sessions_;  // by SwitchId
   Strangers strangers_;
   Links links_;
   std::deque<Refusal> refusals_;
+  std::uint64_t seed_;
   std::uint64_t dice_;
+  ReloadReport report_;
   // Of the sessions, as they were when the deadline was asked for last, and those that have changed since.
   mutable std::vector<std::optional<Time>> deadlines_;
   mutable std::vector<std::size_t> stale_;
@@ -328,6 +410,10 @@ Domain::~Domain() = default;
 void Domain::handle(const Input& input, Time now, Outbox& out) { impl_->handle(input, now, out); }
 
 std::optional<Time> Domain::deadline() const { return impl_->deadline(); }
+
+const ReloadReport& Domain::reload_report() const { return impl_->reload_report(); }
+
+ReloadReport Domain::foresee(const policy::Snapshot& next) const { return impl_->foresee(next); }
 
 DomainState Domain::state(Time now) const { return impl_->state(now); }
 

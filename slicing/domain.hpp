@@ -11,6 +11,7 @@
 
 #include "policy/snapshot.hpp"
 #include "slicing/events.hpp"
+#include "slicing/reload.hpp"
 #include "slicing/status.hpp"
 
 namespace sluice::slicing {
@@ -28,6 +29,10 @@ class Domain {
   void handle(const Input& input, Time now, Outbox& out);
   // Call handle(Tick{}) no later than this; nothing while there is nothing to wait for.
   [[nodiscard]] std::optional<Time> deadline() const;
+
+  // What the last PolicyChanged did, and what one would do. Nothing for sessions that are not up.
+  [[nodiscard]] const ReloadReport& reload_report() const;
+  [[nodiscard]] ReloadReport foresee(const policy::Snapshot& next) const;
 
   [[nodiscard]] DomainState state(Time now) const;
   // All flows, or those of one slice and one switch (by name); empty names mean all.

@@ -8,6 +8,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -18,6 +19,7 @@
 #include "ofmsg/error.hpp"
 #include "ofmsg/frame.hpp"
 #include "policy/endpoint.hpp"
+#include "policy/snapshot.hpp"
 #include "slicing/note.hpp"
 
 namespace sluice::slicing {
@@ -80,10 +82,17 @@ struct Paused {
 // Nothing but the passing of time.
 struct Tick {};
 
+// The slice file has changed: from now on this snapshot counts. It was compiled with the one before at hand, so that
+// ids are the same (policy::compile).
+struct PolicyChanged {
+  std::shared_ptr<const policy::Snapshot> policy;
+};
+
 // The end is near: say good-bye. Hangs up every link.
 struct Shutdown {};
 
-using Input = std::variant<SwitchUp, ControllerUp, Arrived, Garbled, Lost, Congested, Paused, Tick, Shutdown>;
+using Input =
+    std::variant<SwitchUp, ControllerUp, Arrived, Garbled, Lost, Congested, Paused, Tick, PolicyChanged, Shutdown>;
 
 // --- outputs -------------------------------------------------------------------------------------------------------
 

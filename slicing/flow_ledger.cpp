@@ -106,13 +106,18 @@ std::size_t FlowLedger::size(policy::SliceId slice) const {
   return at == by_priority_.end() ? 0 : at->second.size();
 }
 
+std::size_t FlowLedger::total(policy::SliceId slice) const {
+  const auto at = totals_->find(slice);
+  return at == totals_->end() ? 0 : at->second;
+}
+
 void FlowLedger::count(const Flow& flow) {
-  by_priority_[flow.slice].emplace(flow.key.priority, flow.id);
+  if (by_priority_[flow.slice].emplace(flow.key.priority, flow.id).second) ++(*totals_)[flow.slice];
   if (flow.idle_by_polling()) watched_[flow.slice].emplace(flow.idle_timeout, flow.id);
 }
 
 void FlowLedger::uncount(const Flow& flow) {
-  by_priority_[flow.slice].erase({flow.key.priority, flow.id});
+  (*totals_)[flow.slice] -= by_priority_[flow.slice].erase({flow.key.priority, flow.id});
   if (!flow.idle_by_polling()) return;
   const auto at = watched_.find(flow.slice);
   at->second.erase({flow.idle_timeout, flow.id});
@@ -438,6 +443,7 @@ void FlowLedger::clear() {
   places_.clear();
   departures_.clear();
   expected_.clear();
+  for (const auto& [slice, flows] : by_priority_) (*totals_)[slice] -= flows.size();
   by_priority_.clear();
   watched_.clear();
 }

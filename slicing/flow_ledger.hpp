@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <unordered_map>
@@ -143,11 +144,15 @@ struct Departure {
   std::uint32_t duration_sec = 0, duration_nsec = 0;
 };
 
+// How many flows each slice has on all switches together; the ledgers of all switches keep one.
+using FlowTotals = std::map<policy::SliceId, std::size_t>;
+
 class FlowLedger {
  public:
   // Flow ids count from a number that `seed` decides, so that cookies of an earlier run mean nothing in this one.
-  explicit FlowLedger(std::uint64_t seed = 0)
-      : by_key_{0, PlaceHash{seed}},
+  explicit FlowLedger(std::uint64_t seed = 0, std::shared_ptr<FlowTotals> totals = std::make_shared<FlowTotals>())
+      : totals_{std::move(totals)},
+        by_key_{0, PlaceHash{seed}},
         places_{0, PlaceHash{seed}},
         first_id_{(seed >> 8U) % (std::uint64_t{1} << 39U) + 1},
         next_id_{first_id_} {}
@@ -166,6 +171,8 @@ class FlowLedger {
   // Does another flow of the same priority share a packet with this one?
   [[nodiscard]] bool overlaps(policy::SliceId slice, const FlowKey& key) const;
   [[nodiscard]] std::size_t size(policy::SliceId slice) const;
+  // On all switches together.
+  [[nodiscard]] std::size_t total(policy::SliceId slice) const;
 
   [[nodiscard]] const std::map<FlowId, Flow>& flows() const { return flows_; }
 
@@ -238,6 +245,7 @@ class FlowLedger {
   // What was there before the edits that were taken back.
   [[nodiscard]] std::optional<Flow> sound(std::optional<Flow> flow) const;
 
+  std::shared_ptr<FlowTotals> totals_;
   std::map<FlowId, Flow> flows_;
   std::unordered_map<PlaceId, FlowId, PlaceHash> by_key_;
   std::unordered_map<PlaceId, Place, PlaceHash> places_;

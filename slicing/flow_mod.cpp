@@ -2,6 +2,8 @@
 //
 // A flow_mod is judged whole before anything changes: either all of its pieces go down or none, and the controller gets
 // one error. If the switch refuses a piece later, flow_events.cpp takes the edit back.
+#include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -90,15 +92,26 @@ Counts counts_of(const Session& s, const FlowMod& mod) {
   return reset ? Counts::reset : Counts::keep;
 }
 
+// Why the slice may not have one more flow.
+std::optional<std::string> no_room(const Session& s, policy::SliceId slice) {
+  const policy::Limits& limits = s.slice(slice).limits;
+  if (s.ledger.size(slice) >= limits.flows_per_switch) {
+    return "the slice has " + std::to_string(s.ledger.size(slice)) + " flows on " + s.name() +
+           " (limits.flows_per_switch)";
+  }
+  if (s.ledger.total(slice) >= limits.flows) {
+    return "the slice has " + std::to_string(s.ledger.total(slice)) + " flows on all switches (limits.flows)";
+  }
+  return std::nullopt;
+}
+
 Judged<Edit> add(Session& s, Turn& t, policy::SliceId slice, FlowMod&& mod) {
   FlowKey key{mod.priority, std::move(mod.match)};
   if ((mod.flags & FlowMod::check_overlap) != 0 && s.ledger.overlaps(slice, key)) {
     return refuse(Reason::overlap, RefusalCode::overlapping_flow, "a flow of the same priority overlaps");
   }
-  if (s.ledger.size(slice) >= s.slice(slice).limits.flows && s.ledger.find(slice, key) == nullptr) {
-    return refuse(
-        Reason::table_full, RefusalCode::flow_quota,
-        "the slice has " + std::to_string(s.ledger.size(slice)) + " flows on " + s.name() + " (limits.flows)");
+  if (auto why = no_room(s, slice); why && s.ledger.find(slice, key) == nullptr) {
+    return refuse(Reason::table_full, RefusalCode::flow_quota, *std::move(why));
   }
   auto pieces = mapping::intersect(mapping_context(s, slice), key.match, mod.instructions);
   if (!pieces) return ofmsg::Failure<Refuse>{std::move(pieces.error())};

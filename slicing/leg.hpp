@@ -28,6 +28,8 @@ struct Leg {
 
   policy::SliceId slice;
   policy::Controller controller;
+  std::size_t rank = 0;  // among the slice's controllers, in the order of the file
+  bool retired = false;  // the slice file no longer names it; its place in the list waits for another
 
   State state = State::idle;
   Time since{};                           // when this state began
@@ -62,6 +64,13 @@ struct Leg {
     paused = false;
     next_try = now + pause - pause / 4 * static_cast<Time::rep>(dice % 1024) / 1024;
     pause = std::min(pause * 2, longest_pause);
+  }
+
+  // Begins to be dialled, as if it never had been.
+  void dial_soon(Time now) {
+    enter(State::waiting, now);
+    next_try = now;
+    pause = first_pause;
   }
 
   void hold() { paused = true; }

@@ -30,6 +30,8 @@ enum class NoteId : std::uint8_t {
   flow_withdrawn,
   flow_reinstalled,
   foreign_flow,
+  policy_changed,
+  flows_left,
 };
 
 enum class Severity : std::uint8_t { debug, info, warning, error };
@@ -81,6 +83,11 @@ inline constexpr std::array note_table{
               "They were missing on the switch when it came back."},
     NoteFacts{NoteId::foreign_flow, "foreign_flow", Severity::warning, "flow with our mark that nobody owns",
               "It is left alone and listed."},
+    NoteFacts{NoteId::policy_changed, "policy_changed", Severity::info, "slice file changed",
+              "What it changes for flows, ports and controllers has been done; the rest stays as it was."},
+    NoteFacts{
+        NoteId::flows_left, "flows_left", Severity::info, "flows left their flowspace",
+        "The slice file changed: they were deleted, and their controllers were told where they had asked for it."},
 };
 
 [[nodiscard]] constexpr const NoteFacts& facts(NoteId id) { return note_table[static_cast<std::size_t>(id)]; }
@@ -89,7 +96,7 @@ static_assert([] {
   for (std::size_t i = 0; i < note_table.size(); ++i) {
     if (static_cast<std::size_t>(note_table[i].id) != i || note_table[i].help.empty()) return false;
   }
-  return note_table.size() == static_cast<std::size_t>(NoteId::foreign_flow) + 1;
+  return note_table.size() == static_cast<std::size_t>(NoteId::flows_left) + 1;
 }());
 
 // One thing worth reporting. Empty strings are not printed.

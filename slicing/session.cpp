@@ -20,24 +20,13 @@ std::uint64_t Turn::roll() {  // splitmix64: enough to keep redials out of step,
   return z ^ (z >> 31U);
 }
 
-Session::Session(std::shared_ptr<const policy::Snapshot> snapshot, policy::SwitchId switch_id, std::uint64_t seed)
+Session::Session(std::shared_ptr<const policy::Snapshot> snapshot, policy::SwitchId switch_id, std::uint64_t seed,
+                 std::shared_ptr<FlowTotals> totals)
     : policy{std::move(snapshot)},
       id{switch_id},
       epoch{static_cast<std::uint8_t>(seed & 0xffU)},
-      ledger{seed},
-      ops{seed} {
-  // Slices that have something here, each with all of its controllers.
-  std::set<policy::SliceId> here;
-  for (const policy::Region& region : policy->regions(id)) here.insert(region.slice);
-  for (const policy::SliceId s : here) {
-    for (const policy::Controller& controller : slice(s).controllers) {
-      Leg leg;
-      leg.slice = s;
-      leg.controller = controller;
-      legs.push_back(std::move(leg));
-    }
-  }
-}
+      ledger{seed, std::move(totals)},
+      ops{seed} {}
 
 Leg* Session::find(LegRef ref) {
   if (ref.leg >= legs.size() || legs[ref.leg].incarnation != ref.incarnation || !legs[ref.leg].up()) return nullptr;
@@ -45,13 +34,13 @@ Leg* Session::find(LegRef ref) {
 }
 
 std::optional<std::size_t> Session::writer(policy::SliceId wanted) const {
-  std::optional<std::size_t> standby;
+  std::optional<std::size_t> best;
+  const auto order = [this](std::size_t i) { return std::pair{legs[i].controller.standby, legs[i].rank}; };
   for (std::size_t i = 0; i < legs.size(); ++i) {
     if (legs[i].slice != wanted || !legs[i].up()) continue;
-    if (!legs[i].controller.standby) return i;
-    if (!standby) standby = i;
+    if (!best || order(i) < order(*best)) best = i;
   }
-  return standby;
+  return best;
 }
 
 // --- telling -------------------------------------------------------------------------------------------------------
@@ -132,9 +121,7 @@ void request_for_setup(Session& s, Turn& t, const Message& message) {
 
 void start_legs(Session& s, Turn& t) {
   for (Leg& leg : s.legs) {
-    leg.enter(Leg::State::waiting, t.now);
-    leg.next_try = t.now;
-    leg.pause = Leg::first_pause;
+    if (!leg.retired) leg.dial_soon(t.now);
   }
 }
 
@@ -180,6 +167,7 @@ void setup_answered(Session& s, Turn& t, std::uint32_t xid) {
   s.state = Session::State::up;
   s.since = t.now;
   bind_view(s, t);
+  judge_flows(s, t);
   refresh_flows(s, t);
   note(s, t, NoteId::switch_up,
        "dpid=" + text(s.settings().dpid) + " version=" + std::string{text(s.version())} + " peer=" + s.peer +
@@ -296,6 +284,30 @@ void leg_lost(Session& s, Turn& t, std::size_t index, std::string_view why) {
 void drop_leg(Session& s, Turn& t, std::size_t index, std::string_view why) {
   hang_up(t, s.legs[index].link, why);
   leg_lost(s, t, index, why);
+}
+
+void retire(Session& s, Turn& t, std::size_t index) {
+  Leg& leg = s.legs[index];
+  if (leg.state >= Leg::State::dialling) hang_up(t, leg.link, "the slice file no longer names this controller");
+  leg.channel.reset();
+  leg.enter(Leg::State::idle, t.now);
+  leg.retired = true;
+}
+
+Leg& leg_for(Session& s, Turn& t, policy::SliceId slice, const policy::Controller& controller) {
+  const auto known = std::find_if(s.legs.begin(), s.legs.end(), [&](const Leg& leg) {
+    return !leg.retired && leg.slice == slice && leg.controller.at == controller.at;
+  });
+  if (known != s.legs.end()) return *known;
+  const auto free = std::find_if(s.legs.begin(), s.legs.end(), [](const Leg& leg) { return leg.retired; });
+  Leg& leg = free != s.legs.end() ? *free : s.legs.emplace_back();
+  const std::uint32_t incarnation = leg.incarnation;  // answers to the one that was here before must not come here
+  leg = Leg{};
+  leg.incarnation = incarnation;
+  leg.slice = slice;
+  leg.controller = controller;
+  if (s.state == Session::State::up) leg.dial_soon(t.now);
+  return leg;
 }
 
 // --- the clock -----------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@
 //   flow_upkeep.cpp    ports, reconnects, idle timeouts flow_changes     what these three share
 //   packet_rewrite.cpp packet_out and packet_in         stats_rewrite.cpp statistics
 //   port_view.cpp      a slice's features and ports
+//   policy_change.cpp  another snapshot
 //
 //   down ──attach──► setup ──ports, description, flows, barrier answered──► up ──► down
 #pragma once
@@ -33,6 +34,7 @@
 #include "slicing/op_tracker.hpp"
 #include "slicing/port_table.hpp"
 #include "slicing/refusal.hpp"
+#include "slicing/reload.hpp"
 #include "slicing/status.hpp"
 
 namespace sluice::slicing {
@@ -113,7 +115,8 @@ struct Session {
   static constexpr std::size_t open_bytes_limit = std::size_t{32} << 20U;  // of one leg's messages that are open
   static constexpr std::size_t open_requests_limit = 32;                   // statistics, of one leg
 
-  Session(std::shared_ptr<const policy::Snapshot> snapshot, policy::SwitchId switch_id, std::uint64_t seed);
+  Session(std::shared_ptr<const policy::Snapshot> snapshot, policy::SwitchId switch_id, std::uint64_t seed,
+          std::shared_ptr<FlowTotals> totals);
 
   std::shared_ptr<const policy::Snapshot> policy;
   policy::SwitchId id;
@@ -131,6 +134,7 @@ struct Session {
   bool congested = false;
 
   FlowLedger ledger;
+  bool flows_unjudged = false;                   // the snapshot has changed while the switch was away
   std::optional<ofmsg::Version> ledger_version;  // that its flows were said in
   OpTracker ops;
   std::map<std::uint32_t, StatsQuery> queries;  // by our xid
@@ -172,6 +176,10 @@ void leg_connected(Session& s, Turn& t, std::size_t leg);
 void leg_lost(Session& s, Turn& t, std::size_t leg, std::string_view why);
 // Hangs the leg's link up and waits for the next try.
 void drop_leg(Session& s, Turn& t, std::size_t leg, std::string_view why);
+// Hangs the leg up for good.
+void retire(Session& s, Turn& t, std::size_t leg);
+// The slice's leg to this controller; if there was none, it is dialled when the switch is up.
+[[nodiscard]] Leg& leg_for(Session& s, Turn& t, policy::SliceId slice, const policy::Controller& controller);
 void tick(Session& s, Turn& t, std::size_t self);
 [[nodiscard]] std::optional<Time> deadline(const Session& s);
 
@@ -232,6 +240,19 @@ std::uint32_t ask_flows(Session& s, Turn& t, StatsQuery query);
 void stats_replied(Session& s, Turn& t, OurXid xid, ofmsg::Message reply);
 bool stats_failed(Session& s, Turn& t, OurXid xid, ofmsg::WireError error);
 void stats_timed_out(Session& s, Turn& t);
+
+// --- policy_change.cpp ---------------------------------------------------------------------------------------------
+
+// Goes over to another snapshot, in which this switch and the slices have the same ids. Flows that left their slice's
+// flowspace are deleted and reported, controllers are told of ports that came and went, connections that are still
+// wanted stay.
+ReloadReport change_policy(Session& s, Turn& t, std::shared_ptr<const policy::Snapshot> next);
+// What that would do.
+[[nodiscard]] ReloadReport foresee(const Session& s, const policy::Snapshot& next);
+// The switch is back: what change_policy could not do while it was away.
+void judge_flows(Session& s, Turn& t);
+// Legs for exactly the controllers that the snapshot names.
+void arrange_legs(Session& s, Turn& t);
 
 // --- port_view.cpp -------------------------------------------------------------------------------------------------
 

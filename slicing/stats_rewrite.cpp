@@ -99,7 +99,8 @@ void answer_table(Session& s, Turn& t, Leg& leg, const StatsQuery& query, const 
     constexpr std::uint32_t all_wildcards = (1U << 22U) - 1;
     table.name.value = "slice";
     table.wildcards.bits = all_wildcards;
-    table.max_entries = s.slice(leg.slice).limits.flows;
+    const policy::Limits& limits = s.slice(leg.slice).limits;
+    table.max_entries = std::min(limits.flows, limits.flows_per_switch);
   }
   ofmsg::TableStatsReply reply;
   reply.tables.push_back(std::move(table));

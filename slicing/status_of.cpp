@@ -107,6 +107,7 @@ SliceState slice_state(const policy::Snapshot& policy, policy::SliceId slice,
 void append_leg_states(const Session& s, std::vector<LegState>& legs) {
   for (std::size_t i = 0; i < s.legs.size(); ++i) {
     const Leg& leg = s.legs[i];
+    if (leg.retired) continue;
     LegState state;
     state.slice = s.slice(leg.slice).name;
     state.switch_name = s.name();

@@ -1,6 +1,6 @@
 // Arbitrary text as a slice file: it is parsed, compiled, bound and asked, and its findings are printed. What must hold
 // beyond "no crash": a snapshot exactly when there is no error, every finding within the text, no packet set of one
-// slice in another's.
+// slice in another's; what is JSON can be formatted, and formatting again changes nothing.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -9,6 +9,8 @@
 
 #include "policy/codes.hpp"
 #include "policy/compile.hpp"
+#include "policy/document_json.hpp"
+#include "policy/formatted.hpp"
 
 namespace {
 
@@ -51,10 +53,18 @@ void ask(const policy::Snapshot& snapshot, policy::SwitchId id, ofmsg::Version v
   }
 }
 
+void format(std::string_view text) {
+  const auto once = policy::formatted(text);
+  const bool has_zero = text.find('\0') != std::string_view::npos;  // which the parser takes for the end
+  demand(once.has_value() == (policy::json::parse(text).value.has_value() && !has_zero));
+  if (once) demand(policy::formatted(*once) == *once);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text{reinterpret_cast<const char*>(data), size};
+  format(text);
   const policy::Document document = policy::parse(text, "fuzz.json");
   const policy::Compiled compiled = policy::compile(document);
 

@@ -306,7 +306,7 @@ TEST_CASE("the packet of a conflict is in both rules") {
   const DocumentRule& b = document.slices.at(1).flowspace.at(0);
   const std::vector<PlacedRule> rules{{0, &a, {place_at(0, a.on.at("s")), place_at(1, a.on.at("t"))}},
                                       {1, &b, {place_at(1, b.on.at("t"))}}};
-  const Conflicts conflicts = find_conflicts(rules, Effort{});
+  const Conflicts conflicts = find_conflicts(rules, Overlap::error, Effort{});
   REQUIRE(conflicts.found.size() == 1);
   const Conflict& conflict = conflicts.found[0];
   CHECK(conflict.switch_index == 1);

@@ -1,5 +1,7 @@
 #include "tests/support/naive_policy.hpp"
 
+#include <algorithm>
+
 namespace sluice::tests {
 
 using policy::Access;
@@ -31,32 +33,40 @@ bool NaivePolicy::has_port(const policy::PortSet& set, ofmsg::PortNo port) const
   return false;
 }
 
-bool NaivePolicy::grants(const policy::DocumentSlice& slice, Access access, const ofmsg::PacketKey& key) const {
+std::optional<std::uint32_t> NaivePolicy::grants(const policy::DocumentSlice& slice, Access access,
+                                                 const ofmsg::PacketKey& key) const {
   const ofmsg::PortNo port{static_cast<std::uint32_t>(key.get(ofmsg::Field::in_port).lo)};
+  std::optional<std::uint32_t> highest;
   for (const policy::DocumentRule& rule : slice.flowspace) {
     if (rule.access != access) continue;
     for (const auto& [name, ports] : rule.on) {
       if (name != switch_ || !has_port(ports, port)) continue;
       for (const ofmsg::Match& match : rule.match) {
-        if (in(match, key)) return true;
+        if (in(match, key)) highest = std::max(highest.value_or(0), rule.priority.value_or(0));
       }
     }
   }
-  return false;
+  return highest;
 }
 
 std::vector<std::string> NaivePolicy::writers(const ofmsg::PacketKey& key) const {
+  std::optional<std::uint32_t> highest;
+  for (const policy::DocumentSlice& slice : document_.slices)
+    highest = std::max(highest, grants(slice, Access::write, key));
   std::vector<std::string> names;
   for (const policy::DocumentSlice& slice : document_.slices) {
-    if (grants(slice, Access::write, key)) names.push_back(slice.name);
+    const auto priority = grants(slice, Access::write, key);
+    if (priority && (document_.overlap == policy::Overlap::error || priority == highest)) names.push_back(slice.name);
   }
   return names;
 }
 
 std::vector<std::string> NaivePolicy::readers(const ofmsg::PacketKey& key) const {
+  const std::vector<std::string> those_who_write = writers(key);
   std::vector<std::string> names;
   for (const policy::DocumentSlice& slice : document_.slices) {
-    if (grants(slice, Access::read, key) && !grants(slice, Access::write, key)) names.push_back(slice.name);
+    const bool writes = std::find(those_who_write.begin(), those_who_write.end(), slice.name) != those_who_write.end();
+    if (!writes && grants(slice, Access::read, key)) names.push_back(slice.name);
   }
   return names;
 }

@@ -4,6 +4,8 @@
 // written and compares bits.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +21,8 @@ class NaivePolicy {
   NaivePolicy(const policy::Document& document, std::string switch_name, std::vector<ofmsg::Port> ports)
       : document_{document}, switch_{std::move(switch_name)}, ports_{std::move(ports)} {}
 
-  // Names of the slices that may write, or only read, the packet; each once, in the order of the file.
+  // Names of the slices that may write, or only read, the packet; each once, in the order of the file. Where priorities
+  // decide, those of the highest only.
   [[nodiscard]] std::vector<std::string> writers(const ofmsg::PacketKey& key) const;
   [[nodiscard]] std::vector<std::string> readers(const ofmsg::PacketKey& key) const;
   [[nodiscard]] bool may_write(const std::string& slice, const ofmsg::PacketKey& key) const;
@@ -29,8 +32,9 @@ class NaivePolicy {
 
  private:
   [[nodiscard]] bool has_port(const policy::PortSet& set, ofmsg::PortNo port) const;
-  [[nodiscard]] bool grants(const policy::DocumentSlice& slice, policy::Access access,
-                            const ofmsg::PacketKey& key) const;
+  // The highest priority of the slice's rules that have the packet; nothing if none has it.
+  [[nodiscard]] std::optional<std::uint32_t> grants(const policy::DocumentSlice& slice, policy::Access access,
+                                                    const ofmsg::PacketKey& key) const;
 
   const policy::Document& document_;
   std::string switch_;

@@ -10,8 +10,8 @@ namespace sluice::tests {
 
 namespace {
 
-std::shared_ptr<const policy::Snapshot> compile(std::string_view text) {
-  const policy::Compiled compiled = policy::compile(policy::parse(text, "test.json"));
+std::shared_ptr<const policy::Snapshot> compile(std::string_view text, const policy::Snapshot* previous = nullptr) {
+  const policy::Compiled compiled = policy::compile(policy::parse(text, "test.json"), previous);
   if (compiled.snapshot) return compiled.snapshot;
   std::fputs(policy::render(compiled.findings, {{"test.json", std::string{text}}}, false).c_str(), stderr);
   std::abort();
@@ -61,7 +61,18 @@ Xid Tenant::send(const Message& message) {
 
 void Tenant::send_bytes(ofmsg::ByteView bytes) { ofmsg::append(out, bytes); }
 
-World::World(std::string_view slice_file, std::uint64_t seed) : domain{compile(slice_file), seed} {}
+World::World(std::string_view slice_file, std::uint64_t seed) : policy{compile(slice_file)}, domain{policy, seed} {}
+
+slicing::ReloadReport World::reload(std::string_view slice_file) {
+  policy = compile(slice_file, policy.get());
+  handle(slicing::PolicyChanged{policy});
+  settle();
+  return domain.reload_report();
+}
+
+slicing::ReloadReport World::foresee(std::string_view slice_file) const {
+  return domain.foresee(*compile(slice_file, policy.get()));
+}
 
 void World::handle(const slicing::Input& input) { domain.handle(input, now, outbox_); }
 

@@ -85,6 +85,10 @@ class World {
   // The text of a slice file; a test fails here if it has errors.
   explicit World(std::string_view slice_file, std::uint64_t seed = 7);
 
+  // The slice file changes; what that does, and what it would do.
+  slicing::ReloadReport reload(std::string_view slice_file);
+  [[nodiscard]] slicing::ReloadReport foresee(std::string_view slice_file) const;
+
   // Adds a switch with these ports and connects it.
   SwitchEnd& plug(const std::string& name, std::uint64_t dpid, const std::vector<std::uint32_t>& ports, Version version,
                   std::uint32_t buffers = 0, std::size_t table_size = 65536);
@@ -113,6 +117,7 @@ class World {
   // Lets time pass, deadline by deadline.
   void advance(Time by);
 
+  std::shared_ptr<const policy::Snapshot> policy;
   slicing::Domain domain;
   Time now{std::chrono::seconds{1000}};
   std::map<std::string, std::unique_ptr<SwitchEnd>> switches;
