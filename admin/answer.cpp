@@ -123,6 +123,13 @@ std::string status(const DomainState& state, const Daemon& daemon, Form form) {
   answer["listening"] = daemon.listening;
   answer["started"] = timestamp(daemon, daemon.started);
   answer["uptime_seconds"] = seconds(daemon.now - daemon.started);
+  answer["reload"] = nullptr;
+  if (daemon.reload) {
+    answer["reload"] = {{"at", timestamp(daemon, daemon.reload->at)},
+                        {"taken", daemon.reload->taken},
+                        {"summary", daemon.reload->summary},
+                        {"findings", daemon.reload->findings}};
+  }
   answer["switches"] = Json::array();
   for (const SwitchState& s : state.switches) answer["switches"].push_back(brief(s, daemon));
   answer["slices"] = Json::array();
@@ -198,6 +205,32 @@ std::string rejects(const std::vector<Refusal>& refusals, const Daemon& daemon, 
                                  {"why", r.why}});
   }
   return dump(answer);
+}
+
+std::string reloaded(const ReloadReport& report, bool dry_run, Form form) {
+  if (form == Form::table) return reloaded_text(report, dry_run);
+  Json answer = document("sluiced.reload");
+  answer["dry_run"] = dry_run;
+  answer["changes"] = Json::array();
+  for (const SliceChange& c : report.changes) {
+    answer["changes"].push_back({{"switch", c.switch_name},
+                                 {"slice", c.slice},
+                                 {"flows_removed", c.flows_removed},
+                                 {"flows_changed", c.flows_changed},
+                                 {"ports_added", c.ports_added},
+                                 {"ports_removed", c.ports_removed},
+                                 {"controllers_added", c.controllers_added},
+                                 {"controllers_removed", c.controllers_removed}});
+  }
+  answer["switches_gone"] = report.switches_gone;
+  answer["switches_known"] = report.switches_known;
+  return dump(answer);
+}
+
+std::string not_reloaded(const Reload& reload) {
+  std::string text = "the slice file was not taken, and the one before is in force: " + reload.summary;
+  if (!reload.findings.empty()) text += '\n' + reload.findings;
+  return text;
 }
 
 std::string version(const Daemon& daemon, Form form) {

@@ -14,11 +14,20 @@
 #include <vector>
 
 #include "ofmsg/result.hpp"
+#include "slicing/reload.hpp"
 #include "slicing/status.hpp"
 
 namespace sluice::admin {
 
 enum class Form : std::uint8_t { table, json };
+
+// The last time that the slice file was read anew.
+struct Reload {
+  slicing::Time at{};
+  bool taken = false;    // else the snapshot from before is in force
+  std::string summary;   // "2 errors, 1 warning"; or why the file could not be taken in spite of being good
+  std::string findings;  // with carets; may be empty
+};
 
 // What only the shell knows.
 struct Daemon {
@@ -28,6 +37,7 @@ struct Daemon {
   slicing::Time started{};
   slicing::Time now{};
   std::chrono::milliseconds wall{};  // since 1970, at `now`
+  std::optional<Reload> reload;
 };
 
 // The error is a sentence that says what exists instead.
@@ -44,6 +54,10 @@ using Answer = ofmsg::Result<std::string, std::string>;
 // Virtual flows beside the physical ones that stand for them.
 [[nodiscard]] std::string flows(const std::vector<slicing::FlowState>& flows, const Daemon& daemon, Form form);
 [[nodiscard]] std::string rejects(const std::vector<slicing::Refusal>& refusals, const Daemon& daemon, Form form);
+// What a new snapshot did, or with `dry_run` would do.
+[[nodiscard]] std::string reloaded(const slicing::ReloadReport& report, bool dry_run, Form form);
+// Why the file was not taken.
+[[nodiscard]] std::string not_reloaded(const Reload& reload);
 [[nodiscard]] std::string version(const Daemon& daemon, Form form);
 [[nodiscard]] std::string commands(Form form);
 

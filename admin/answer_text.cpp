@@ -132,6 +132,10 @@ std::string timestamp(const Daemon& daemon, Time time) {
 
 std::vector<std::string> warnings(const DomainState& state, const Daemon& daemon) {
   std::vector<std::string> found;
+  if (daemon.reload && !daemon.reload->taken) {
+    found.push_back(fmt::format("the slice file was not taken {} ago, and the one before is in force: {}",
+                                age(daemon.now - daemon.reload->at), daemon.reload->summary));
+  }
   for (const SwitchState& s : state.switches) {
     if (!s.configured) {
       found.push_back(fmt::format("switch {} ({}) is connected but not in the slice file", s.name, s.peer));
@@ -151,12 +155,49 @@ std::vector<std::string> warnings(const DomainState& state, const Daemon& daemon
   return found;
 }
 
+namespace {
+
+std::string reload_text(const Daemon& daemon) {
+  if (!daemon.reload || !daemon.reload->taken) return {};
+  return fmt::format(", reloaded {} ago", age(daemon.now - daemon.reload->at));
+}
+
+// What is not nothing, as "2 flows removed, 1 port added".
+std::string counts_text(const SliceChange& change) {
+  std::string text;
+  const auto add = [&text](std::size_t count, std::string_view what, std::string_view verb) {
+    if (count == 0) return;
+    text += fmt::format("{}{} {}{} {}", text.empty() ? "" : ", ", count, what, count == 1 ? "" : "s", verb);
+  };
+  add(change.flows_removed, "flow", "removed");
+  add(change.flows_changed, "flow", "changed");
+  add(change.ports_added, "port", "added");
+  add(change.ports_removed, "port", "removed");
+  add(change.controllers_added, "controller", "added");
+  add(change.controllers_removed, "controller", "removed");
+  return text;
+}
+
+}  // namespace
+
+std::string reloaded_text(const ReloadReport& report, bool dry_run) {
+  std::string out = dry_run ? "the slice file is good; taking it would change" : "the slice file was taken; it changed";
+  if (report.changes.empty() && report.switches_gone.empty() && report.switches_known.empty()) {
+    return out + " nothing for those who are connected\n";
+  }
+  Table table{"SWITCH", "SLICE", "CHANGE"};
+  for (const SliceChange& change : report.changes) table.row({change.switch_name, change.slice, counts_text(change)});
+  for (const std::string& name : report.switches_gone) table.row({name, "", "is in the file no more: disconnected"});
+  for (const std::string& name : report.switches_known) table.row({name, "", "is in the file now"});
+  return out + '\n' + table.text();
+}
+
 std::string status_text(const DomainState& state, const Daemon& daemon) {
   const std::vector<std::string> worries = warnings(state, daemon);
-  std::string out =
-      fmt::format("{}  running {}  config {:07x} ({})  listening on {}",
-                  state.name.empty() ? "sluiced" : printable(state.name), age(daemon.now - daemon.started),
-                  state.fingerprint >> 36U, printable(daemon.slice_file), fmt::join(daemon.listening, ", "));
+  std::string out = fmt::format("{}  running {}  config {:07x} ({}{})  listening on {}",
+                                state.name.empty() ? "sluiced" : printable(state.name),
+                                age(daemon.now - daemon.started), state.fingerprint >> 36U,
+                                printable(daemon.slice_file), reload_text(daemon), fmt::join(daemon.listening, ", "));
   if (!worries.empty()) out += fmt::format("  {} warning{}", worries.size(), worries.size() == 1 ? "" : "s");
   out += '\n';
   const Table switch_rows = switch_table(state, daemon);

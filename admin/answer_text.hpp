@@ -19,6 +19,7 @@ namespace sluice::admin {
                                       const Daemon& daemon);
 [[nodiscard]] std::string flows_text(const std::vector<slicing::FlowState>& flows);
 [[nodiscard]] std::string rejects_text(const std::vector<slicing::Refusal>& refusals, const Daemon& daemon);
+[[nodiscard]] std::string reloaded_text(const slicing::ReloadReport& report, bool dry_run);
 [[nodiscard]] std::string commands_text();
 
 // What an operator should look at, as sentences.

@@ -20,6 +20,7 @@ struct Admin::Question {
   std::vector<std::string_view> words;
   std::optional<std::string_view> slice, switch_name;
   Form form = Form::table;
+  bool dry_run = false, wait = false;
 };
 
 namespace {
@@ -28,12 +29,10 @@ ofmsg::Failure<std::string> refuse(std::string why) { return ofmsg::Failure<std:
 
 }  // namespace
 
-Admin::Admin(const Loop& loop, const slicing::Domain& domain, std::string slice_file,
-             std::vector<std::string> listening, std::function<void()> exit)
-    : loop_{loop}, domain_{domain}, exit_{std::move(exit)} {
+Admin::Admin(const Loop& loop, const slicing::Domain& domain, std::string slice_file, Deeds deeds)
+    : loop_{loop}, domain_{domain}, deeds_{std::move(deeds)} {
   facts_.version = SLUICE_VERSION;
   facts_.slice_file = std::move(slice_file);
-  facts_.listening = std::move(listening);
   facts_.started = loop.now();
 }
 
@@ -45,7 +44,7 @@ admin::Daemon Admin::daemon() const {
   return facts;
 }
 
-Answer Admin::run(const admin::Request& request) {
+ofmsg::Result<Admin::Question, std::string> Admin::understand(const admin::Request& request) const {
   const auto verbs = admin::verbs();
   const auto verb = std::find_if(verbs.begin(), verbs.end(), [&](const auto& v) { return v.name == request.method; });
   if (verb == verbs.end()) {
@@ -61,6 +60,8 @@ Answer Admin::run(const admin::Request& request) {
     } else if (word == "--slice" || word == "--switch") {
       if (++i == request.params.size()) return refuse(fmt::format("{} needs a name", word));
       (word == "--slice" ? question.slice : question.switch_name) = request.params[i];
+    } else if (question.verb == "reload" && (word == "--dry-run" || word == "--wait")) {
+      (word == "--wait" ? question.wait : question.dry_run) = true;
     } else if (word.substr(0, 2) == "--") {
       return refuse(fmt::format("unknown option \"{}\"; usage: {} {}", word, verb->name, verb->usage));
     } else {
@@ -72,7 +73,17 @@ Answer Admin::run(const admin::Request& request) {
   };
   if (question.words.size() < verb->min_args) return wrong_count("needs more");
   if (question.words.size() > verb->max_args) return wrong_count("does not take so many");
-  return answer(question);
+  return question;
+}
+
+void Admin::run(const admin::Request& request, const Respond& respond) {
+  const auto question = understand(request);
+  if (!question) return respond(refuse(question.error()));
+  if (question->verb != "reload") return respond(answer(*question));
+  const bool told = question->dry_run || question->wait;
+  deeds_.reload(
+      question->dry_run, question->form, told ? respond : [](const Answer&) {});
+  if (!told) respond("the slice file is being read; `reload --wait` tells what came of it, and so does `status`\n");
 }
 
 Answer Admin::answer(const Question& question) {
@@ -80,7 +91,7 @@ Answer Admin::answer(const Question& question) {
   if (question.verb == "version") return admin::version(facts, question.form);
   if (question.verb == "list-commands") return admin::commands(question.form);
   if (question.verb == "exit") {
-    exit_();
+    deeds_.exit();
     return std::string{};
   }
   const slicing::DomainState state = domain_.state(facts.now);

@@ -17,23 +17,36 @@ namespace sluice::proxy {
 
 class Admin {
  public:
-  // `exit` ends the daemon as SIGTERM does.
-  Admin(const Loop& loop, const slicing::Domain& domain, std::string slice_file, std::vector<std::string> listening,
-        std::function<void()> exit);
+  using Respond = std::function<void(admin::Answer)>;
 
-  [[nodiscard]] admin::Answer run(const admin::Request& request);
+  // What the daemon does when it is asked to.
+  struct Deeds {
+    std::function<void()> exit;  // as SIGTERM does
+    // Answers when the file is read, and taken unless it is a dry run.
+    std::function<void(bool dry_run, admin::Form form, Respond respond)> reload;
+  };
+
+  Admin(const Loop& loop, const slicing::Domain& domain, std::string slice_file, Deeds deeds);
+
+  // Answers once, at once or later.
+  void run(const admin::Request& request, const Respond& respond);
+
+  void set_listening(std::vector<std::string> addresses) { facts_.listening = std::move(addresses); }
+
+  void set_reload(admin::Reload reload) { facts_.reload = std::move(reload); }
 
  private:
   struct Question;
 
   [[nodiscard]] admin::Daemon daemon() const;
+  [[nodiscard]] ofmsg::Result<Question, std::string> understand(const admin::Request& request) const;
   [[nodiscard]] admin::Answer answer(const Question& question);
   [[nodiscard]] admin::Answer flows(const Question& question, const slicing::DomainState& state);
 
   const Loop& loop_;
   const slicing::Domain& domain_;
   admin::Daemon facts_;
-  std::function<void()> exit_;
+  Deeds deeds_;
 };
 
 }  // namespace sluice::proxy

@@ -63,6 +63,8 @@ struct AdminSocket::Client {
   std::unique_ptr<Stream> stream;
   admin::JsonCutter cutter{max_request};
   bool leaving = false;
+  bool waiting = false;  // its question is not answered yet
+  bool serving = false;  // its questions are being looked at
 };
 
 AdminSocket::AdminSocket(Loop& loop, Handler handler, Log& log)
@@ -123,29 +125,52 @@ void AdminSocket::on_connection(int status) {
   client->stream->start_reading();
 }
 
-void AdminSocket::serve(Client& client) {
-  if (client.leaving) return;
-  const auto say = [&client](const std::string& id, const admin::Answer& answer) {
-    const std::string line = admin::response(id, answer);
-    client.stream->send(std::as_bytes(std::span{line}));
+namespace {
+
+void say(Stream& stream, const std::string& id, const admin::Answer& answer) {
+  const std::string line = admin::response(id, answer);
+  stream.send(std::as_bytes(std::span{line}));
+}
+
+}  // namespace
+
+AdminSocket::Respond AdminSocket::responder(const Client& client, std::string id) {
+  return [socket = std::weak_ptr{self_}, number = client.number, id = std::move(id)](const admin::Answer& answer) {
+    const auto owner = socket.lock();
+    if (!owner) return;
+    AdminSocket& self = **owner;
+    const auto found = self.clients_.find(number);
+    if (found == self.clients_.end()) return;  // nobody waits any more
+    Client& asking = *found->second;
+    asking.waiting = false;
+    say(*asking.stream, id, answer);
+    self.serve(asking);
   };
-  while (client.stream->queued() == 0 && client.stream->failure().empty()) {
+}
+
+void AdminSocket::serve(Client& client) {
+  if (client.leaving || client.serving) return;
+  client.serving = true;
+  while (!client.waiting && client.stream->queued() == 0 && client.stream->failure().empty()) {
     const std::optional<std::string> json = client.cutter.next();
     if (!json) break;
     const auto request = admin::parse_request(*json);
     if (request) {
-      say(request->id, handler_(*request));
+      client.waiting = true;
+      handler_(*request, responder(client, request->id));
     } else {
-      say("null", ofmsg::Failure<std::string>{request.error()});
+      say(*client.stream, "null", ofmsg::Failure<std::string>{request.error()});
     }
   }
+  client.serving = false;
   if (client.cutter.broken()) {
-    say("null", ofmsg::Failure<std::string>{fmt::format("requests are JSON objects of at most {} bytes", max_request)});
+    say(*client.stream, "null",
+        ofmsg::Failure<std::string>{fmt::format("requests are JSON objects of at most {} bytes", max_request)});
     client.leaving = true;
     client.stream->finish();
   } else if (!client.stream->failure().empty()) {
     forget(client);
-  } else if (client.stream->queued() > 0) {
+  } else if (client.waiting || client.stream->queued() > 0) {
     client.stream->stop_reading();
   } else {
     client.stream->start_reading();

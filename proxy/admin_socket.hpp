@@ -23,7 +23,8 @@ namespace sluice::proxy {
 
 class AdminSocket {
  public:
-  using Handler = std::function<admin::Answer(const admin::Request&)>;
+  using Respond = std::function<void(admin::Answer)>;  // once, now or later; may outlive the socket
+  using Handler = std::function<void(const admin::Request&, Respond)>;
 
   static constexpr std::size_t max_request = 65536;  // bytes
   static constexpr std::size_t max_clients = 64;
@@ -44,6 +45,7 @@ class AdminSocket {
 
   void on_connection(int status);
   void serve(Client& client);
+  [[nodiscard]] Respond responder(const Client& client, std::string id);
   void forget(Client& client);
 
   Loop& loop_;
@@ -56,6 +58,7 @@ class AdminSocket {
   std::vector<std::unique_ptr<Client>> gone_;  // destroyed when no callback of theirs can be running
   std::uint64_t next_client_ = 1;
   Timer sweep_;
+  std::shared_ptr<AdminSocket*> self_ = std::make_shared<AdminSocket*>(this);  // for answers that come later
 };
 
 }  // namespace sluice::proxy

@@ -1,6 +1,6 @@
 #include "proxy/daemon.hpp"
 
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <random>
@@ -27,13 +27,20 @@ Daemon::Daemon(const Options& options, std::shared_ptr<const policy::Snapshot> s
       log_{options.log},
       domain_{snapshot_, seed()},
       core_{domain_},
-      server_{loop_, core_, log_} {}
+      server_{loop_, core_, log_},
+      reloader_{loop_, options.config, [this] { return snapshot_; }} {
+  admin_.emplace(loop_, domain_, options_.config,
+                 Admin::Deeds{[this] { stop("asked to by an admin"); },
+                              [this](bool dry_run, admin::Form form, Admin::Respond respond) {
+                                reload(dry_run, form, std::move(respond));
+                              }});
+}
 
 ofmsg::Result<void, std::string> Daemon::start() {
   // The admin socket comes first: it is what tells that another daemon is running with the same
   // slice file.
   if (auto opened = open_admin(); !opened) return opened;
-  if (auto listening = listen(); !listening) return listening;
+  if (auto listening = listen_on(snapshot_->listen()); !listening) return listening;
   if (!options_.pidfile.empty()) {
     auto written = write_pidfile(options_.pidfile);
     if (!written) return ofmsg::Failure<std::string>{std::move(written.error())};
@@ -58,7 +65,7 @@ ofmsg::Result<void, std::string> Daemon::start() {
   return {};
 }
 
-ofmsg::Result<void, std::string> Daemon::listen() {
+ofmsg::Result<void, std::string> Daemon::listen_on(const std::vector<policy::Endpoint>& endpoints) {
   Listener::Callbacks callbacks;
   callbacks.on_connection = [this](Socket socket, std::string peer) {
     server_.accept(std::move(socket), std::move(peer));
@@ -67,16 +74,70 @@ ofmsg::Result<void, std::string> Daemon::listen() {
     log_.say_limited(Severity::warning, "accept_failed", "a switch's connection could not be accepted", loop_.now(),
                      {{"why", why}});
   };
-  for (const policy::Endpoint& endpoint : snapshot_->listen()) {
+  std::vector<bool> kept(listeners_.size());
+  std::vector<Listening> all;  // in the order of the file; those that are kept come over when nothing can fail any more
+  for (const policy::Endpoint& endpoint : endpoints) {
+    std::size_t i = 0;
+    while (i < kept.size() && (kept[i] || listeners_[i].at != endpoint)) ++i;
+    if (i < kept.size()) {
+      kept[i] = true;
+      all.push_back({endpoint, nullptr});
+      continue;
+    }
     auto listener = Listener::open(loop_.get(), endpoint, callbacks);
     if (!listener) return ofmsg::Failure<std::string>{std::move(listener.error())};
     log_.say(Severity::info, "listening", "waiting for switches", {{"at", (*listener)->address()}});
-    listeners_.push_back(std::move(*listener));
+    all.push_back({endpoint, std::move(*listener)});
   }
   std::vector<std::string> addresses;
-  for (const auto& listener : listeners_) addresses.push_back(listener->address());
-  admin_.emplace(loop_, domain_, options_.config, std::move(addresses), [this] { stop("asked to by an admin"); });
+  for (Listening& listening : all) {
+    if (!listening.listener) listening.listener = take_listener(listening.at);
+    addresses.push_back(listening.listener->address());
+  }
+  for (const Listening& gone : listeners_) {
+    log_.say(Severity::info, "not_listening", "no longer waiting for switches", {{"at", gone.listener->address()}});
+  }
+  listeners_ = std::move(all);
+  admin_->set_listening(std::move(addresses));
   return {};
+}
+
+std::unique_ptr<Listener> Daemon::take_listener(const policy::Endpoint& at) {
+  const auto found =
+      std::find_if(listeners_.begin(), listeners_.end(), [&at](const Listening& l) { return l.at == at; });
+  std::unique_ptr<Listener> listener = std::move(found->listener);
+  listeners_.erase(found);
+  return listener;
+}
+
+void Daemon::reload(bool dry_run, admin::Form form, Admin::Respond respond) {
+  reloader_.read([this, dry_run, form, respond = std::move(respond)](SliceFile file) {
+    if (!stopping_) respond(take(std::move(file), dry_run, form));
+  });
+}
+
+admin::Answer Daemon::take(SliceFile file, bool dry_run, admin::Form form) {
+  admin::Reload result{loop_.now(), false, std::move(file.summary), std::move(file.findings)};
+  if (file.snapshot && dry_run) return admin::reloaded(domain_.foresee(*file.snapshot), true, form);
+  if (file.snapshot) {
+    if (auto listening = listen_on(file.snapshot->listen()); listening) {
+      result.taken = true;
+    } else {
+      result.summary = std::move(listening.error());
+    }
+  }
+  if (dry_run) return ofmsg::Failure<std::string>{admin::not_reloaded(result)};
+  if (result.taken) {
+    snapshot_ = std::move(file.snapshot);
+    server_.change_policy(snapshot_);
+    admin_->set_reload(std::move(result));
+    return admin::reloaded(domain_.reload_report(), false, form);
+  }
+  log_.say(Severity::error, "reload_refused", "the slice file was not taken; the one before is in force",
+           {{"file", options_.config}, {"why", result.summary}});
+  std::string text = admin::not_reloaded(result);
+  admin_->set_reload(std::move(result));
+  return ofmsg::Failure<std::string>{std::move(text)};
 }
 
 ofmsg::Result<void, std::string> Daemon::open_admin() {
@@ -87,7 +148,9 @@ ofmsg::Result<void, std::string> Daemon::open_admin() {
     path = std::move(*place);
   }
   auto socket = AdminSocket::open(
-      loop_, path, [this](const admin::Request& request) { return admin_->run(request); }, log_);
+      loop_, path,
+      [this](const admin::Request& request, const AdminSocket::Respond& respond) { admin_->run(request, respond); },
+      log_);
   if (!socket) return ofmsg::Failure<std::string>{std::move(socket.error())};
   admin_socket_ = std::move(*socket);
   log_.say(Severity::debug, "admin_socket", "waiting for sluicectl", {{"at", path}});
@@ -98,9 +161,8 @@ void Daemon::run() { loop_.run(); }
 
 void Daemon::on_signal(int number) {
   if (number == SIGHUP) {
-    log_.say(Severity::warning, "reload_refused",
-             "reading the slice file anew is not supported yet; restart sluiced to apply a change");
-    return;
+    log_.say(Severity::info, "reload", "SIGHUP: reading the slice file anew", {{"file", options_.config}});
+    return reload(false, admin::Form::table, [](const admin::Answer&) {});
   }
   if (stopping_) {
     log_.say(Severity::warning, "stopped", "second signal: not waiting for anybody");

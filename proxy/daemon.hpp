@@ -16,6 +16,7 @@
 #include "proxy/listener.hpp"
 #include "proxy/log.hpp"
 #include "proxy/options.hpp"
+#include "proxy/reloader.hpp"
 #include "proxy/server.hpp"
 #include "proxy/uv.hpp"
 #include "slicing/domain.hpp"
@@ -36,8 +37,11 @@ class Daemon {
   void run();
 
  private:
-  [[nodiscard]] ofmsg::Result<void, std::string> listen();
   [[nodiscard]] ofmsg::Result<void, std::string> open_admin();
+  void reload(bool dry_run, admin::Form form, Admin::Respond respond);
+  [[nodiscard]] admin::Answer take(SliceFile file, bool dry_run, admin::Form form);
+  // Listens where the endpoints say; what is listened on already stays. Nothing changes when one cannot be opened.
+  [[nodiscard]] ofmsg::Result<void, std::string> listen_on(const std::vector<policy::Endpoint>& endpoints);
   void on_signal(int number);
   void stop(std::string_view why);
 
@@ -48,7 +52,16 @@ class Daemon {
   slicing::Domain domain_;
   DomainCore core_;
   Server server_;
-  std::vector<std::unique_ptr<Listener>> listeners_;
+
+  struct Listening {
+    policy::Endpoint at;
+    std::unique_ptr<Listener> listener;
+  };
+
+  [[nodiscard]] std::unique_ptr<Listener> take_listener(const policy::Endpoint& at);  // it must be there
+
+  std::vector<Listening> listeners_;
+  Reloader reloader_;
   std::optional<Admin> admin_;
   std::unique_ptr<AdminSocket> admin_socket_;
   OwnedPath pidfile_;

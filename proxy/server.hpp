@@ -67,6 +67,11 @@ class Server {
   // A switch has connected.
   void accept(Socket socket, std::string peer);
 
+  // The core goes over to another snapshot.
+  void change_policy(std::shared_ptr<const policy::Snapshot> policy) {
+    tell(slicing::PolicyChanged{std::move(policy)});
+  }
+
   // Says good-bye to everybody and calls `done` when all connections are closed, about a second
   // later at most.
   void shut_down(std::function<void()> done);

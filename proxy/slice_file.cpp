@@ -19,13 +19,13 @@ std::string counted(std::ptrdiff_t count, std::string_view what) {
 
 }  // namespace
 
-SliceFile read_slice_file(const std::string& path, Colour colour) {
+SliceFile read_slice_file(const std::string& path, Colour colour, const policy::Snapshot* previous) {
   using policy::Diagnostic;
   const policy::Document document = policy::load(path);
   std::vector<Diagnostic> findings = document.findings;
   SliceFile file;
   if (!document.has_errors()) {
-    policy::Compiled compiled = policy::compile(document);
+    policy::Compiled compiled = policy::compile(document, previous);
     file.snapshot = std::move(compiled.snapshot);
     findings = std::move(compiled.findings);
   }

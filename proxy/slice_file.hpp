@@ -17,6 +17,8 @@ struct SliceFile {
 
 enum class Colour : bool { no, yes };
 
-[[nodiscard]] SliceFile read_slice_file(const std::string& path, Colour colour);
+// `previous`: the snapshot in force, whose ids the new one keeps; see policy::compile.
+[[nodiscard]] SliceFile read_slice_file(const std::string& path, Colour colour,
+                                        const policy::Snapshot* previous = nullptr);
 
 }  // namespace sluice::proxy

@@ -1,5 +1,6 @@
 #include "proxy/admin_socket.hpp"
 
+#include <csignal>
 #include <cstdlib>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -56,11 +57,17 @@ struct Stage {
   }
 
   AdminSocket::Handler handler() {
-    return [this](const admin::Request& request) -> admin::Answer {
+    return [this](const admin::Request& request, AdminSocket::Respond respond) {
       asked.push_back(request.method);
-      if (request.method == "large") return std::string(8U << 20U, 'L');
-      if (request.method == "bad") return ofmsg::Failure<std::string>{"no such thing"};
-      return "you asked " + request.method;
+      if (request.method == "late") {
+        late = std::move(respond);
+      } else if (request.method == "large") {
+        respond(std::string(8U << 20U, 'L'));
+      } else if (request.method == "bad") {
+        respond(ofmsg::Failure<std::string>{"no such thing"});
+      } else {
+        respond("you asked " + request.method);
+      }
     };
   }
 
@@ -85,6 +92,7 @@ struct Stage {
   Paper paper;
   Log log{Severity::debug, paper.file()};
   std::vector<std::string> asked;
+  AdminSocket::Respond late;
   std::unique_ptr<AdminSocket> admin;
 };
 
@@ -159,12 +167,46 @@ TEST_CASE("a client that does not read its answer is not answered again, and doe
   CHECK(stage.answers(greedy, 6).size() == 6);
 }
 
+TEST_CASE("an answer may come later; who asked waits, others do not, and nobody misses the socket") {
+  Stage stage;
+  Peer slow{unix_socket(stage.folder.ctl(), false)};
+  slow.write(R"({"id":1,"method":"late"}{"id":2,"method":"status"})");
+  Peer quick{unix_socket(stage.folder.ctl(), false)};
+  quick.write(R"({"id":3,"method":"status"})");
+  CHECK(stage.answers(quick, 1).size() == 1);
+  CHECK(slow.read().empty());
+  REQUIRE(stage.late);
+  stage.late("done");
+  const auto answers = stage.answers(slow, 2);
+  REQUIRE(answers.size() == 2);
+  CHECK(answers[0]["id"] == 1);
+  CHECK(answers[0]["result"] == "done\n");
+  CHECK(answers[1]["id"] == 2);
+  {
+    Peer gone{unix_socket(stage.folder.ctl(), false)};
+    stage.late = nullptr;
+    gone.write(R"({"id":4,"method":"late"})");
+    REQUIRE(turn_until(stage.loop, [&] { return static_cast<bool>(stage.late); }));
+  }
+  std::signal(SIGPIPE, SIG_IGN);  // as the daemon does
+  stage.late("to nobody");
+  quick.write(R"({"id":6,"method":"status"})");
+  CHECK(stage.answers(quick, 1).size() == 1);
+  // The socket itself may be gone.
+  Peer last{unix_socket(stage.folder.ctl(), false)};
+  stage.late = nullptr;
+  last.write(R"({"id":5,"method":"late"})");
+  REQUIRE(turn_until(stage.loop, [&] { return static_cast<bool>(stage.late); }));
+  stage.admin.reset();
+  stage.late("to nobody");
+}
+
 TEST_CASE("a socket that a dead process left is replaced; a living one and other files are not") {
   Folder folder;
   Loop loop;
   Paper paper;
   Log log{Severity::debug, paper.file()};
-  const AdminSocket::Handler nothing = [](const admin::Request&) { return admin::Answer{""}; };
+  const AdminSocket::Handler nothing = [](const admin::Request&, const AdminSocket::Respond& respond) { respond(""); };
 
   int fd = unix_socket(folder.ctl(), true);
   auto second = AdminSocket::open(loop, folder.ctl(), nothing, log);

@@ -240,11 +240,88 @@ class Driven(unittest.TestCase):
         self.assertEqual(child.wait(GENEROUS), 0)
         self.assertFalse(os.path.exists(self.ctl))
 
-    def test_sighup_is_survived(self):
+    # ------------------------------------------------------------------------------------------------------ reload
+
+    def test_sighup_takes_the_file(self):
         child = self.start()
+        self.write("slices.json", (GOOD % {"red": 1}).replace('"red":', '"green":'))
         child.send_signal(signal.SIGHUP)
-        self.wait_for("the log to say so", lambda: "event=reload_refused" in self.read_log())
-        self.assertIn("s1", self.ask("status")[0])
+        self.wait_for("the file to be taken", lambda: "event=policy_changed" in self.read_log())
+        status = self.ask("status")[0]
+        self.assertIn("green", status)
+        self.assertNotIn("red", status)
+        self.assertRegex(status, r"reloaded \d+s ago")
+        self.end(child)
+
+    def test_a_wrong_file_changes_nothing_and_status_says_why(self):
+        child = self.start()
+        before = json.loads(self.ask("status", "--json")[0])
+        for text, why in (("{", "1 error"), ((GOOD % {"red": 1}).replace('"controllers"', '"controlers"', 1), "E0102")):
+            self.write("slices.json", text)
+            result, error = self.ask("reload", "--wait")
+            self.assertIsNone(result)
+            self.assertIn("the slice file was not taken, and the one before is in force", error)
+            self.assertIn(why, error)
+            after = json.loads(self.ask("status", "--json")[0])
+            self.assertFalse(after["reload"]["taken"])
+            self.assertIn(why, after["reload"]["summary"] + after["reload"]["findings"])
+            self.assertEqual(after["fingerprint"], before["fingerprint"])
+            self.assertEqual([s["name"] for s in after["slices"]], [s["name"] for s in before["slices"]])
+            self.assertIn("was not taken", self.ask("status")[0])
+        os.remove(os.path.join(self.folder, "slices.json"))
+        self.assertIn("cannot be read", self.ask("reload", "--wait")[1])
+        self.good()
+        self.assertIn("changed nothing", self.ask("reload", "--wait")[0])
+        self.assertNotIn("was not taken", self.ask("status")[0])
+        self.end(child)
+
+    def test_a_dry_run_does_nothing(self):
+        child = self.start()
+        self.write("slices.json", (GOOD % {"red": 1}).replace('"red":', '"green":'))
+        self.assertIn("the slice file is good", self.ask("reload", "--dry-run")[0])
+        answer = json.loads(self.ask("reload", "--dry-run", "--json")[0])
+        self.assertTrue(answer["dry_run"])
+        self.assertIn("red", self.ask("status")[0])
+        self.assertIsNone(json.loads(self.ask("status", "--json")[0])["reload"])
+        self.assertNotIn("event=policy_changed", self.read_log())
+        self.end(child)
+
+    def test_what_is_listened_on_changes_and_connections_stay(self):
+        child = self.start()
+        peer = Peer(self.ports[1])
+        self.assertEqual(peer.receive()[0], HELLO)
+        one = (GOOD % {"red": 1}).replace('"ptcp:0:127.0.0.1", "ptcp:0:127.0.0.1"', '"ptcp:0:127.0.0.1"')
+        self.write("slices.json", one)
+        self.ask("reload", "--wait")
+        listening = json.loads(self.ask("status", "--json")[0])["listening"]
+        self.assertEqual(listening, ["127.0.0.1:%d" % self.ports[0]])
+        with self.assertRaises(ConnectionError):
+            Peer(self.ports[1])
+        peer.send(message(HELLO))
+        peer.send(message(ECHO_REQUEST, 7))
+        self.assertIsNotNone(peer.until(ECHO_REPLY), "a connection that stands stays")
+        # Somebody else has the address: the file is not taken, and what was there before still listens.
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            self.write("slices.json", one.replace("ptcp:0:127", "ptcp:%d:127" % port))
+            result, error = self.ask("reload", "--wait")
+            self.assertIsNone(result)
+            self.assertIn(str(port), error)
+        Peer(self.ports[0]).close()
+        self.good()
+        self.ask("reload", "--wait")
+        self.assertEqual(len(json.loads(self.ask("status", "--json")[0])["listening"]), 2)
+        peer.close()
+        self.end(child)
+
+    def test_many_reloads_at_once_and_an_end_in_the_middle(self):
+        child = self.start()
+        for _ in range(50):
+            child.send_signal(signal.SIGHUP)
+            self.ask("reload")
+        self.assertIn("changed nothing", self.ask("reload", "--wait")[0])
+        for _ in range(20):
+            self.ask("reload")
         self.end(child)
 
     def test_one_socket_one_daemon(self):
