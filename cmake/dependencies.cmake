@@ -35,6 +35,8 @@ find_package(nlohmann_json 3.11 QUIET)
 sluice_need("${nlohmann_json_FOUND}" "nlohmann/json 3.11 or newer" nlohmann-json3-dev)
 find_package(cxxopts 3 QUIET)                                # cxxopts::cxxopts
 sluice_need("${cxxopts_FOUND}" "cxxopts 3" libcxxopts-dev)
+find_package(pugixml 1.11 QUIET)                             # pugixml::pugixml
+sluice_need("${pugixml_FOUND}" "pugixml 1.11 or newer" libpugixml-dev)
 find_package(fmt 9 QUIET)
 sluice_need("${fmt_FOUND}" "fmt 9 or newer" libfmt-dev)
 find_package(spdlog 1.10 QUIET)

@@ -35,6 +35,8 @@ std::vector<std::string> parameters(const Settings& settings) {
     params.emplace_back("--switch");
     params.push_back(*settings.switch_name);
   }
+  if (settings.wait) params.emplace_back("--wait");
+  if (settings.dry_run) params.emplace_back("--dry-run");
   if (settings.json) params.emplace_back("--json");
   return params;
 }
@@ -67,6 +69,10 @@ ExitCode explain(const AskError& error, std::string_view verb, const std::string
   }
   std::string why = error.why;
   while (!why.empty() && why.back() == '\n') why.pop_back();
+  if (verb == "reload") {
+    io.err << fmt::format("sluicectl: {}\n", why);
+    return ExitCode::no;
+  }
   // A name that is unknown is found in the list of its kind.
   const bool wrong_switch = settings.switch_name && why.find("switch") != std::string::npos;
   const std::string_view list = verb == "switch" || wrong_switch ? "switch"

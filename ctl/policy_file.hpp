@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,5 +23,12 @@ struct PolicyFile {
 
 // Reads and compiles it. The findings of a file with errors are printed to `io.err`.
 [[nodiscard]] PolicyFile read_policy(const std::string& path, const Settings& settings, Io& io);
+
+// The switch with this name or datapath id. If there is none, that is told, and so is what was probably meant.
+[[nodiscard]] std::optional<policy::SwitchId> find_switch(const policy::Snapshot& snapshot, const std::string& word,
+                                                          const std::string& file, Io& io);
+
+// "any", or as ovs-ofctl writes it.
+[[nodiscard]] std::string header_text(const ofmsg::Match& header);
 
 }  // namespace sluice::ctl

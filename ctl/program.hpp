@@ -44,7 +44,15 @@ struct Settings {
   bool verbose = false;
   bool gcc = false;  // check: one line for each finding, as compilers write them
   std::optional<std::string> switch_name;
-  std::optional<std::string> config;  // trace: the slice file
+  std::optional<std::string> config;  // trace, flowspace: the slice file
+  std::optional<std::string> output;  // import: the file to write
+  bool fmt_write = false;             // fmt: rewrite the files
+  bool fmt_check = false;             // fmt: only name those that would change
+  bool markdown = false;              // schema
+  bool overlaps = false;              // flowspace: only where slices meet
+  bool free = false;                  // flowspace: what nobody may write
+  bool wait = false;                  // reload
+  bool dry_run = false;               // reload
   // decode
   bool validate = false;    // say what is wrong with values
   bool roundtrip = false;   // decode, encode, compare
@@ -67,9 +75,16 @@ struct Settings {
 
 // One function for each kind of command.
 [[nodiscard]] ExitCode check(const Settings& settings, Io& io);
+[[nodiscard]] ExitCode diff(const Settings& settings, Io& io);
+[[nodiscard]] ExitCode flowspace(const Settings& settings, Io& io);
+[[nodiscard]] ExitCode schema(const Settings& settings, Io& io);
+[[nodiscard]] ExitCode help(const Settings& settings, Io& io);
+[[nodiscard]] ExitCode version(const Settings& settings, Io& io);
+[[nodiscard]] ExitCode format(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode show(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode trace(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode explain(const Settings& settings, Io& io);
+[[nodiscard]] ExitCode import_slices(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode decode(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode encode(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode live(std::string_view verb, const Settings& settings, Io& io);

@@ -29,8 +29,6 @@ std::vector<std::string> ports_of(const policy::PortSet& ports) {
   return names;
 }
 
-std::string match_text(const ofmsg::Match& header) { return header.matches_all() ? "any" : ofmsg::text(header); }
-
 std::string_view text(policy::Access access) { return access == policy::Access::write ? "write" : "read"; }
 
 void print_switch(const policy::Snapshot& snapshot, policy::SwitchId id, std::ostream& out) {
@@ -40,7 +38,7 @@ void print_switch(const policy::Snapshot& snapshot, policy::SwitchId id, std::os
   for (const policy::Region& region : snapshot.regions(id)) {
     const policy::Rule& rule = snapshot.rule(region.rule);
     table.row({snapshot.slice(region.slice).name, std::string{text(region.access)},
-               fmt::format("{}", fmt::join(ports_of(region.ports), ",")), match_text(region.header),
+               fmt::format("{}", fmt::join(ports_of(region.ports), ",")), header_text(region.header),
                rule.name + "  " + rule.position});
   }
   out << (table.empty() ? "nobody has anything here\n" : table.text());
@@ -54,7 +52,7 @@ Json json_of(const policy::Snapshot& snapshot, policy::SwitchId id) {
     regions.push_back({{"slice", snapshot.slice(region.slice).name},
                        {"access", text(region.access)},
                        {"ports", ports_of(region.ports)},
-                       {"match", match_text(region.header)},
+                       {"match", header_text(region.header)},
                        {"rule", rule.name},
                        {"at", rule.position}});
   }

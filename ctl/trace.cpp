@@ -1,6 +1,5 @@
 // `sluicectl trace`: whose is this packet? Asked of a slice file, without a daemon, as ofproto/trace asks a switch.
 #include <algorithm>
-#include <map>
 #include <ostream>
 
 #include <fmt/format.h>
@@ -10,7 +9,7 @@
 #include "ctl/program.hpp"
 #include "ofmsg/packet_key.hpp"
 #include "ofmsg/text.hpp"
-#include "ofmsg/text_scan.hpp"
+#include "policy/imagined_ports.hpp"
 
 namespace sluice::ctl {
 
@@ -23,72 +22,20 @@ ExitCode refuse(Io& io, const std::string& why, const std::string& next) {
   return ExitCode::usage;
 }
 
-// The ports that a file knows of a switch: those with numbers, and those with names that the switch would report, to
-// which we give numbers that the file does not use.
-class KnownPorts {
- public:
-  KnownPorts(const policy::Snapshot& snapshot, policy::SwitchId id, const policy::DocumentSwitch& s) : switch_{s} {
-    std::vector<std::string> names;
-    for (const policy::Region& region : snapshot.regions(id)) {
-      const auto* refs = std::get_if<std::vector<policy::PortRef>>(&region.ports);
-      if (refs == nullptr) continue;
-      for (const policy::PortRef& ref : *refs) note(ref, names);
-    }
-    for (const auto& [name, ref] : s.ports) note(ref, names);
-    std::uint32_t number = 1;
-    for (const std::string& name : names) {
-      while (ports_.contains(number)) ++number;
-      reported_.emplace(name, number);
-      ports_[number] = name;
-    }
-  }
-
-  // A number, a name of the file, or one that the switch would report.
-  [[nodiscard]] std::optional<ofmsg::PortNo> find(const std::string& word) const {
-    if (const auto named = switch_.ports.find(word); named != switch_.ports.end()) {
-      if (const auto* number = std::get_if<ofmsg::PortNo>(&named->second)) return *number;
-      return ofmsg::PortNo{reported_.at(std::get<std::string>(named->second))};
-    }
-    if (const auto found = reported_.find(word); found != reported_.end()) return ofmsg::PortNo{found->second};
-    return std::nullopt;
-  }
-
-  // For `bind`; `also` is there too.
-  [[nodiscard]] std::vector<ofmsg::Port> list(ofmsg::PortNo also) const {
-    std::map<std::uint32_t, std::string> all = ports_;
-    all.emplace(also.value, "");
-    std::vector<ofmsg::Port> ports;
-    for (const auto& [number, name] : all) {
-      ofmsg::Port& port = ports.emplace_back();
-      port.number = ofmsg::PortNo{number};
-      port.name.value = name;
-    }
-    return ports;
-  }
-
- private:
-  void note(const policy::PortRef& ref, std::vector<std::string>& names) {
-    if (const auto* number = std::get_if<ofmsg::PortNo>(&ref)) {
-      ports_.emplace(number->value, "");
-    } else if (const auto& name = std::get<std::string>(ref);
-               std::find(names.begin(), names.end(), name) == names.end()) {
-      names.push_back(name);
-    }
-  }
-
-  const policy::DocumentSwitch& switch_;
-  std::map<std::uint32_t, std::string> ports_;  // number → name that the switch reports
-  std::map<std::string, std::uint32_t> reported_;
-};
-
-// "in_port=uplink,ip" with the number for the name.
-std::string with_port_number(const std::string& packet, const KnownPorts& ports) {
+// "in_port=uplink,ip" with the number for the name, and that number; a name of the file, or one that the switch would
+// report.
+std::string with_port_number(const std::string& packet, const policy::DocumentSwitch& s,
+                             const policy::ImaginedPorts& ports) {
   constexpr std::string_view key = "in_port=";
   std::size_t at = packet.find(key);
   if (at == std::string::npos || (at > 0 && packet[at - 1] != ',' && packet[at - 1] != ' ')) return packet;
   at += key.size();
   const std::size_t end = std::min(packet.find_first_of(", ", at), packet.size());
-  const auto port = ports.find(packet.substr(at, end - at));
+  const std::string word = packet.substr(at, end - at);
+  const auto named = s.ports.find(word);
+  const policy::PortRef ref = named == s.ports.end() ? policy::PortRef{word} : named->second;
+  const auto* number = std::get_if<ofmsg::PortNo>(&ref);
+  const auto port = number != nullptr ? std::optional{*number} : ports.find(std::get<std::string>(ref));
   if (!port) return packet;
   return packet.substr(0, at) + std::to_string(port->value) + packet.substr(end);
 }
@@ -147,15 +94,6 @@ Json json_of(const Trace& trace, const policy::Snapshot& snapshot) {
           {"warnings", trace.warnings}};
 }
 
-// By the name in the file, or by dpid.
-std::optional<policy::SwitchId> find_switch(const policy::Snapshot& snapshot, const std::string& word) {
-  for (std::size_t i = 0; i < snapshot.switches().size(); ++i) {
-    const policy::Switch& s = snapshot.switches()[i];
-    if (s.name == word || ofmsg::text(s.dpid) == word) return policy::SwitchId{static_cast<std::uint16_t>(i)};
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 ExitCode trace(const Settings& settings, Io& io) {
@@ -166,18 +104,12 @@ ExitCode trace(const Settings& settings, Io& io) {
   if (!file.snapshot) return file.verdict;
   const policy::Snapshot& snapshot = *file.snapshot;
 
-  const auto id = find_switch(snapshot, settings.words[0]);
-  if (!id) {
-    std::vector<std::string_view> names;
-    for (const policy::Switch& s : snapshot.switches()) names.push_back(s.name);
-    const std::string hint = ofmsg::did_you_mean(settings.words[0], names);
-    return refuse(
-        io,
-        fmt::format("{} has no switch \"{}\"{}{}", *settings.config, settings.words[0], hint.empty() ? "" : "; ", hint),
-        fmt::format("sluicectl show {}", *settings.config));
-  }
-  const KnownPorts ports{snapshot, *id, file.document.switches[id->value]};
-  const auto match = ofmsg::parse_match(with_port_number(settings.words[1], ports));
+  const auto id = find_switch(snapshot, settings.words[0], *settings.config, io);
+  if (!id) return ExitCode::usage;
+  const policy::DocumentSwitch& named = file.document.switches[id->value];
+  std::vector<policy::PortRef> refs = policy::port_refs(snapshot, *id);
+  for (const auto& [name, ref] : named.ports) refs.push_back(ref);
+  const auto match = ofmsg::parse_match(with_port_number(settings.words[1], named, policy::ImaginedPorts{refs}));
   if (!match) {
     const ofmsg::TextError& error = match.error();
     return refuse(io, error.message + (error.hint.empty() ? "" : "; " + error.hint), example);
@@ -187,7 +119,8 @@ ExitCode trace(const Settings& settings, Io& io) {
 
   const ofmsg::PacketKey key = packet_of(*match);
   const std::optional<ofmsg::Version> newest = snapshot.switch_(*id).versions.highest();
-  const policy::SwitchView view = snapshot.bind(*id, ports.list(*in_port), newest.value_or(ofmsg::v1_3));
+  if (!policy::ImaginedPorts{refs}.has(*in_port)) refs.emplace_back(*in_port);
+  const policy::SwitchView view = snapshot.bind(*id, policy::ImaginedPorts{refs}.list(), newest.value_or(ofmsg::v1_3));
   const Trace found{snapshot.switch_(*id).name, ofmsg::text(key), view.owner(key), view.readers(key), view.warnings()};
   if (settings.json) {
     io.out << json_of(found, snapshot).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
