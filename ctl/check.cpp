@@ -6,8 +6,8 @@
 
 #include "ctl/policy_file.hpp"
 #include "ctl/program.hpp"
-#include "policy/compile.hpp"
 #include "policy/document.hpp"
+#include "policy/lint.hpp"
 
 namespace sluice::ctl {
 
@@ -69,7 +69,7 @@ ExitCode check(const Settings& settings, Io& io) {
   Json found = Json::array();
   for (const std::string& file : settings.words) {
     const policy::Document document = policy::load(file);
-    const policy::Compiled compiled = policy::compile(document);
+    const policy::Compiled compiled = policy::compile_and_lint(document);
     tally.add(compiled.findings);
     if (settings.json) {
       for (const Diagnostic& finding : compiled.findings) found.push_back(json(finding));

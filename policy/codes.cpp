@@ -57,9 +57,12 @@ constexpr std::array codes{
     CodeFacts{nothing_included, "W0303", "An \"include\" that no file fits."},
     CodeFacts{hidden, "W0304", "A rule whose traffic is all that of rules of higher priority."},
     CodeFacts{idle_priority, "W0305", "A priority, where \"overlap\" does not let priorities decide."},
+    CodeFacts{no_arp, "W0306", "A slice with IP, but without what hosts find each other by."},
+    CodeFacts{no_fragments, "W0307", "A slice that has only the first fragments of its packets."},
+    CodeFacts{wide_expansion, "W0308", "A slice in which a flow that matches everything would be refused."},
 };
 
-static_assert(codes.size() == static_cast<std::size_t>(idle_priority) + 1);
+static_assert(codes.size() == static_cast<std::size_t>(wide_expansion) + 1);
 static_assert([] {
   for (std::size_t i = 0; i < codes.size(); ++i) {
     if (static_cast<std::size_t>(codes[i].code) != i) return false;

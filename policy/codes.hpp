@@ -56,6 +56,9 @@ enum class Code : std::uint8_t {
   nothing_included,
   hidden,
   idle_priority,
+  no_arp,
+  no_fragments,
+  wide_expansion,
 };
 
 struct CodeFacts {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "policy/document.hpp"
+#include "policy/lint.hpp"
 #include "proxy/options.hpp"
 
 namespace sluice::proxy {
@@ -25,7 +26,7 @@ SliceFile read_slice_file(const std::string& path, Colour colour, const policy::
   std::vector<Diagnostic> findings = document.findings;
   SliceFile file;
   if (!document.has_errors()) {
-    policy::Compiled compiled = policy::compile(document, previous);
+    policy::Compiled compiled = policy::compile_and_lint(document, previous);
     file.snapshot = std::move(compiled.snapshot);
     findings = std::move(compiled.findings);
   }

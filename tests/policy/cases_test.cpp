@@ -16,6 +16,7 @@
 #include "policy/codes.hpp"
 #include "policy/compile.hpp"
 #include "policy/document_format.hpp"
+#include "policy/lint.hpp"
 
 namespace sluice::policy {
 namespace {
@@ -45,7 +46,7 @@ Compiled compiled(const fs::path& path, Document& document) {
   fs::current_path(path.parent_path());
   document = load(path.filename().string());
   fs::current_path(before);
-  return compile(document);
+  return compile_and_lint(document);
 }
 
 TEST_CASE("every case has the findings that are written beside it") {
@@ -143,7 +144,7 @@ TEST_CASE("the examples of the page are good slice files") {
     const std::size_t from = at + open.size();
     const std::string text = page.substr(from, page.find("```", from) - from);
     Document document = parse(text, "example " + std::to_string(++count));
-    const Compiled result = compile(document);
+    const Compiled result = compile_and_lint(document);
     CAPTURE(render(result.findings, document.texts, false));
     CHECK(result.snapshot != nullptr);
     CHECK(result.findings.empty());
