@@ -16,7 +16,6 @@ namespace sluice::policy {
 namespace {
 
 constexpr std::size_t most_regions = 1000000;  // and ports in them, on all switches
-constexpr std::size_t most_redundancy_steps = 5000000;
 
 // FNV-1a in 32 bits, folded to 15 as its authors advise. Zero is nobody's number.
 std::uint16_t number_of_name(std::string_view name) {
@@ -39,18 +38,9 @@ class Compiler {
   }
 
   Compiled run() {
-    const bool good = !document_.has_errors();
     number_slices();
-    place_rules();
-    if (weigh()) {
-      check_overlap();
-      // A file with errors may lack just the rule that would use the switch.
-      if (good) {
-        warn_of_unused_switches();
-        warn_of_idle_priorities();
-        warn_of_redundant_rules();
-      }
-    }
+    rules_ = placed_rules(document_);
+    if (weigh()) check_overlap();
     if (!any_errors()) build();
     out_.findings = sorted(std::move(out_.findings));
     return std::move(out_);
@@ -96,23 +86,6 @@ class Compiler {
                                     " have the same number in cookies, " + std::to_string(number));
       finding.label = "the other is at " + text(first->second->at);
       finding.notes.push_back("give one of them an \"id\" from 1 to 32767 that no slice has");
-    }
-  }
-
-  void place_rules() {
-    std::map<std::string_view, std::size_t> switches;
-    for (const DocumentSwitch& s : document_.switches) switches.emplace(s.name, switches.size());
-    for (std::size_t i = 0; i < document_.slices.size(); ++i) {
-      for (const DocumentRule& rule : document_.slices[i].flowspace) {
-        PlacedRule placed{i, &rule, {}};
-        for (const auto& [name, ports] : rule.on) {
-          const auto found = switches.find(name);
-          if (found != switches.end()) placed.places.push_back(place_at(found->second, ports));
-        }
-        std::sort(placed.places.begin(), placed.places.end(),
-                  [](const Place& a, const Place& b) { return a.switch_index < b.switch_index; });
-        rules_.push_back(std::move(placed));
-      }
     }
   }
 
@@ -202,64 +175,6 @@ class Compiler {
       break;
     }
     finding.notes.push_back("use fewer and wider matches");
-  }
-
-  void warn_of_unused_switches() {
-    std::vector<bool> used(document_.switches.size());
-    for (const PlacedRule& placed : rules_) {
-      for (const Place& place : placed.places) used[place.switch_index] = true;
-    }
-    for (std::size_t i = 0; i < used.size(); ++i) {
-      if (used[i]) continue;
-      add(Code::unused_switch, document_.switches[i].at,
-          "no slice has anything on switch " + quoted(document_.switches[i].name));
-    }
-  }
-
-  void warn_of_idle_priorities() {
-    if (document_.overlap == Overlap::priority) return;
-    for (const PlacedRule& placed : rules_) {
-      if (!placed.rule->priority) continue;
-      add(Code::idle_priority, placed.rule->at,
-          "the priority of rule " + quoted(placed.rule->name) + " decides nothing")
-          .label = R"(it needs "proxy": { "overlap": "priority" })";
-      return;  // once is enough
-    }
-  }
-
-  void warn_of_redundant_rules() {
-    std::size_t steps = most_redundancy_steps;
-    std::size_t first = 0;  // of the slice; its rules stand together
-    for (std::size_t i = 0; i < rules_.size(); ++i) {
-      const PlacedRule& rule = rules_[i];
-      if (rule.slice_index != rules_[first].slice_index) first = i;
-      if (rule.rule->access == Access::read || rule.places.empty()) continue;
-      for (std::size_t j = first; j < i; ++j) {
-        const PlacedRule& earlier = rules_[j];
-        if (earlier.rule->access == Access::read) continue;
-        const std::size_t work = rule.rule->match.size() * earlier.rule->match.size() + rule.places.size();
-        if (steps < work) return;
-        steps -= work;
-        if (!within(rule, earlier)) continue;
-        add(Code::adds_nothing, rule.rule->at,
-            "rule " + quoted(rule.rule->name) + " adds nothing to rule " + quoted(earlier.rule->name))
-            .label = "which is at " + text(earlier.rule->at);
-        break;
-      }
-    }
-  }
-
-  // Is every part of `a` in one part of `b`?
-  static bool within(const PlacedRule& a, const PlacedRule& b) {
-    for (const Place& place : a.places) {
-      const auto other = std::find_if(b.places.begin(), b.places.end(),
-                                      [&](const Place& p) { return p.switch_index == place.switch_index; });
-      if (other == b.places.end() || !covers(*other, place)) return false;
-    }
-    return std::all_of(a.rule->match.begin(), a.rule->match.end(), [&](const ofmsg::Match& x) {
-      return std::any_of(b.rule->match.begin(), b.rule->match.end(),
-                         [&](const ofmsg::Match& y) { return ofmsg::covers(y, x); });
-    });
   }
 
   const Document& document_;

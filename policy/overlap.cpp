@@ -210,6 +210,25 @@ Place place_at(std::size_t switch_index, const PortSet& ports) {
   return place;
 }
 
+std::vector<PlacedRule> placed_rules(const Document& document) {
+  std::map<std::string_view, std::size_t> switches;
+  for (const DocumentSwitch& s : document.switches) switches.emplace(s.name, switches.size());
+  std::vector<PlacedRule> rules;
+  for (std::size_t i = 0; i < document.slices.size(); ++i) {
+    for (const DocumentRule& rule : document.slices[i].flowspace) {
+      PlacedRule placed{i, &rule, {}};
+      for (const auto& [name, ports] : rule.on) {
+        const auto found = switches.find(name);
+        if (found != switches.end()) placed.places.push_back(place_at(found->second, ports));
+      }
+      std::sort(placed.places.begin(), placed.places.end(),
+                [](const Place& a, const Place& b) { return a.switch_index < b.switch_index; });
+      rules.push_back(std::move(placed));
+    }
+  }
+  return rules;
+}
+
 Conflicts find_conflicts(const std::vector<PlacedRule>& rules, Overlap overlap, Effort effort) {
   return Comparison{rules, overlap, effort}.run();
 }

@@ -34,6 +34,9 @@ struct PlacedRule {
   std::vector<Place> places;
 };
 
+// All rules of the document, in its order; switches that it does not have are left out. It must live as long.
+[[nodiscard]] std::vector<PlacedRule> placed_rules(const Document& document);
+
 // One packet that two rules own both.
 struct Conflict {
   std::size_t first, second;  // indexes of rules; first < second
