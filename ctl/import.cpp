@@ -12,8 +12,8 @@
 
 #include "ctl/importer.hpp"
 #include "ctl/program.hpp"
-#include "policy/compile.hpp"
 #include "policy/document.hpp"
+#include "policy/lint.hpp"
 
 namespace sluice::ctl {
 
@@ -65,7 +65,7 @@ ExitCode refuse(Io& io, const std::string& why) {
 // What `check` would say of the text.
 ExitCode checked(const std::string& text, const std::string& name, const Settings& settings, Io& io) {
   const policy::Document document = policy::parse(text, name);
-  const policy::Compiled compiled = policy::compile(document);
+  const policy::Compiled compiled = policy::compile_and_lint(document);
   io.err << policy::render(compiled.findings, document.texts, settings.coloured(io));
   return compiled.snapshot ? ExitCode::good : ExitCode::no;
 }

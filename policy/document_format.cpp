@@ -45,7 +45,7 @@ constexpr std::array simple_types{
                "a number, also with a unit: `2k`, `3M`, `1G`"},
     SimpleType{"rate",
                R"({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern":)"
-               R"( "^[0-9]+(\\.[0-9]*)?[kMG]?/(s|min|h)$"}]})",
+               R"( "^([0-9]+\\.?[0-9]*|\\.[0-9]+)[kMG]?/(s|min|h)$"}]})",
                "`500/s`, `2k/min`, `1M/h`; a number is in a second"},
     SimpleType{"size",
                R"({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern":)"
@@ -59,12 +59,13 @@ constexpr std::array simple_types{
                "`2027-01-31T18:00:00Z`, as in RFC 3339"},
     SimpleType{"vendor", R"({"type": "string", "pattern": "^vendor:"})", "`vendor:0x2320`"},
     SimpleType{"ports",
-               R"({"anyOf": [{"type": ["string", "integer"]}, {"type": "array", "items":)"
-               R"( {"type": ["string", "integer"]}}]})",
+               R"({"anyOf": [{"$ref": "#/definitions/port"}, {"type": "array", "items":)"
+               R"( {"$ref": "#/definitions/port"}}]})",
                "`\"*\"`, a number, a range `\"5-8\"`, a name, `\"LOCAL\"`, or a list of these"},
     SimpleType{"on",
                R"({"anyOf": [{"const": "*"}, {"type": "array", "items": {"$ref": "#/definitions/name"}},)"
-               R"( {"type": "object", "additionalProperties": {"$ref": "#/definitions/ports"}}]})",
+               R"( {"type": "object", "patternProperties": {"^x-": {}},)"
+               R"( "additionalProperties": {"$ref": "#/definitions/ports"}}]})",
                "`\"*\"`, a list of switches, or an object: switch → ports"},
     SimpleType{"match",
                R"({"anyOf": [{"type": "string"}, {"$ref": "#/definitions/headers"}, {"type": "array", "items":)"
@@ -145,7 +146,7 @@ Json schema_of(const ObjectFacts& object) {
 }
 
 Json schema_of_headers() {
-  const Json value{{"type", {"integer", "string"}}};
+  const Json value{{"type", {"integer", "string"}}, {"minimum", 0}};
   Json schema = object_schema();
   for (const std::string_view name : match_key_names()) {
     const MatchKey::Use use = find_match_key(name)->use;

@@ -238,6 +238,7 @@ void read_on(Context& context, const json::Value& value, DocumentRule& into) {
     if (object->empty()) findings.add(Code::nowhere, value.at, "an empty object: the rule holds nowhere");
     std::size_t count = 0;
     for (const json::Member& member : *object) {
+      if (member.key.starts_with("x-")) continue;
       const Findings::Step step{findings, member.key};
       const DocumentSwitch* of = find_switch(context, member.key, member.at);
       if (of == nullptr) continue;

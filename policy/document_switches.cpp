@@ -59,7 +59,7 @@ void read_openflow(Context& c, const json::Value& value, DocumentSwitch& into) {
   for (const json::Value& item : *list) {
     const auto* word = item.as<std::string>();
     const auto version = word == nullptr ? std::nullopt : ofmsg::parse_version(*word);
-    if (!version) {
+    if (!version || ofmsg::text(*version) != *word) {
       c.findings.add(Code::bad_openflow, item.at, "this is not an OpenFlow version").label = "write \"1.0\" or \"1.3\"";
     } else if (*version != ofmsg::v1_0 && *version != ofmsg::v1_3) {
       c.findings.unsupported(item.at, "OpenFlow " + std::string{ofmsg::text(*version)}).label =

@@ -156,7 +156,8 @@ class Linter {
                          ofmsg::Version version) {
     const auto id = snapshot_.find_slice(slice.name);
     if (!id || slice.outside == Outside::reject || view.clip(*id, Match{}, slice.limits.expand)) return;
-    constexpr std::size_t most = 65536;  // as many as limits.expand can be
+    constexpr std::size_t most = 4096;  // who has more does not care how many
+    if (!spend(most * 10)) return;
     const auto pieces = view.clip(*id, Match{}, most);
     Diagnostic* finding = add_once(Code::wide_expansion, slice, slice.at,
                                    "a flow of slice " + quoted(slice.name) + " that matches everything becomes " +

@@ -64,19 +64,18 @@ bool SwitchView::wholly_owns(SliceId slice, ofmsg::PortNo port) const {
 namespace {
 
 // No box covers another, but what a box is said as in a version may be covered by what another is said as: VLANs 2 and
-// 3 one by one, and VLAN 2. Of equal pieces the first stays.
-void drop_covered(std::vector<Piece>& pieces, std::size_t first) {
-  for (std::size_t i = first; i < pieces.size();) {
-    bool covered = false;
-    for (std::size_t j = first; j < pieces.size() && !covered; ++j) {
-      covered = gives_way(pieces[i].match, i, pieces[j].match, j);
-    }
-    if (covered) {
-      pieces.erase(pieces.begin() + static_cast<std::ptrdiff_t>(i));
-    } else {
-      ++i;
-    }
+// 3 one by one, and VLAN 2. Of equal ones the first stays.
+std::vector<Box> said_in(const std::vector<Box>& parts, ofmsg::Version version, std::size_t limit, bool& too_many) {
+  std::vector<Box> said;
+  bool split = false;
+  for (const Box& part : parts) {
+    auto matches = said_as(part.header, version, limit - said.size());
+    too_many = !matches;
+    if (too_many) return {};
+    split = split || matches->size() > 1;
+    for (ofmsg::Match& match : *matches) said.push_back({std::move(match), part.rule});
   }
+  return split ? maximal(std::move(said)) : said;
 }
 
 }  // namespace
@@ -93,21 +92,17 @@ std::optional<std::vector<Piece>> SwitchView::clip(SliceId slice, const ofmsg::M
   std::vector<Box> parts;
   for (const auto& [port, boxes] : holding->second.writes) {
     if (in_port != nullptr && (ofmsg::u128(port.value) & in_port->mask) != in_port->value) continue;
-    if (boxes.get() != last) parts = boxes->common(header);
-    last = boxes.get();
-    const std::size_t first = pieces.size();
-    bool split = false;
-    for (const Box& part : parts) {
-      const auto said = said_as(part.header, version_, limit - pieces.size());
-      if (!said) return std::nullopt;
-      split = split || said->size() > 1;
-      for (const ofmsg::Match& m : *said) {
-        Piece piece{port, m, part.rule};
-        piece.match.set(ofmsg::Field::in_port, port.value);
-        pieces.push_back(std::move(piece));
-      }
+    if (boxes.get() != last) {
+      bool too_many = false;
+      parts = said_in(boxes->common(header), version_, limit - pieces.size(), too_many);
+      if (too_many) return std::nullopt;
     }
-    if (split) drop_covered(pieces, first);
+    last = boxes.get();
+    if (parts.size() > limit - pieces.size()) return std::nullopt;
+    for (const Box& part : parts) {
+      Piece& piece = pieces.emplace_back(Piece{port, part.header, part.rule});
+      piece.match.set(ofmsg::Field::in_port, port.value);
+    }
   }
   return pieces;
 }

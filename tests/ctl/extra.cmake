@@ -1,9 +1,11 @@
-# The program itself against daemons that answer, refuse, stay silent or are not there, and with captures that others
-# wrote.
+# The program itself against daemons that answer, refuse, stay silent or are not there, with captures that others wrote,
+# and the schema that it prints, read by a validator.
 if(TARGET sluicectl)
   add_test(NAME ctl/exit_codes
            COMMAND ${SLUICE_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/exit_codes.py $<TARGET_FILE:sluicectl>)
   set_tests_properties(ctl/exit_codes PROPERTIES LABELS ctl TIMEOUT 120)
   add_test(NAME ctl/captures COMMAND ${SLUICE_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/captures.py $<TARGET_FILE:sluicectl>)
   set_tests_properties(ctl/captures PROPERTIES LABELS ctl TIMEOUT 120 SKIP_RETURN_CODE 77)
+  add_test(NAME ctl/schema COMMAND ${SLUICE_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/schema.py $<TARGET_FILE:sluicectl>)
+  set_tests_properties(ctl/schema PROPERTIES LABELS ctl TIMEOUT 120 SKIP_RETURN_CODE 77)
 endif()
