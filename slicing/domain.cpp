@@ -213,12 +213,14 @@ class Domain::Impl {
     t.out.add(Note{NoteId::policy_changed, {}, {}, "fingerprint=" + ofmsg::hex(policy_->fingerprint(), 16)});
     for (const auto& session : sessions_) {
       add(change_policy(*session, t, policy_), report_);
-      if (session->state == Session::State::down) {
-        if (session->settings().gone) session->ledger.clear();
-      } else if (session->settings().gone) {
-        report_.switches_gone.push_back(session->name());
-        lose_switch(*session, t, "the slice file no longer has it");
-      } else if (!session->settings().versions.has(session->version())) {
+      const bool connected = session->state != Session::State::down;
+      if (session->settings().gone) {
+        if (connected) {
+          report_.switches_gone.push_back(session->name());
+          lose_switch(*session, t, "the slice file no longer has it");
+        }
+        session->ledger.clear();
+      } else if (connected && !session->settings().versions.has(session->version())) {
         lose_switch(*session, t, "its OpenFlow version is no longer allowed");
       }
     }

@@ -100,6 +100,7 @@ using Input =
 struct Dial {
   LinkId link;
   policy::Endpoint to;
+  std::string switch_name = {}, slice = {};  // for whom
 };
 
 // Send what is buffered for the link, then close it.

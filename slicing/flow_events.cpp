@@ -46,6 +46,13 @@ bool op_failed(Session& s, Turn& t, OurXid xid, ofmsg::WireError error) {
     s.ledger.failed(*found->change, s.ops.sent_after(xid, *found->change), s.version() != ofmsg::v1_0);
     repair.touched.insert({found->change->slice, found->change->key});
   }
+  // What we change by ourselves the slice may have lost, or never have got: where the switch does not change it, it
+  // does not stay as it was.
+  const bool ours = !op.from || (!first && found->sequence > op.repaired_after);
+  if (ours && found->change && found->change->before && s.ledger.find(found->change->flow) != nullptr) {
+    withdraw(s, t, found->change->flow, ofmsg::FlowRemovedReason::delete_);
+    return true;
+  }
   if (!first) {  // one error for one message; what its other pieces have left behind goes too
     if (found->change && found->sequence <= op.repaired_after) {
       send_changes(s, t, found->number, s.ledger.sync(repair));
@@ -54,6 +61,7 @@ bool op_failed(Session& s, Turn& t, OurXid xid, ofmsg::WireError error) {
   }
   if (found->change) {
     s.ledger.undo(op.edit, repair, s.ops.newest());
+    recut_flows(s, repair);
     send_changes(s, t, found->number, s.ledger.sync(repair));
     note(s, t, NoteId::flow_withdrawn, "error=" + text(error, s.version()), found->change->slice);
     send_own_barrier(s, t);  // somebody's barrier may wait for the repair
@@ -73,6 +81,14 @@ void flow_removed(Session& s, Turn& t, const ofmsg::FlowRemoved& message) {
   FlowLedger::Removal removal = s.ledger.piece_removed(id, slice, message);
   if (removal.departed) return report(s, t, *removal.departed);
   if (!removal.flow) return;
+  const Flow* flow = s.ledger.find(*removal.flow);
+  if (message.reason == ofmsg::FlowRemovedReason::idle_timeout && flow->idle_by_polling()) {
+    // It went there when it was the flow's only piece, with a timeout that is ours to watch since there are others.
+    Edit again;
+    again.touched.insert({slice, {message.priority, message.match}});
+    static_cast<void>(send_own(s, t, again));
+    return;
+  }
   // The switch removed it: a timeout, or somebody else's doing. All pieces of a flow live and die together.
   withdraw(s, t, *removal.flow, message.reason);
 }

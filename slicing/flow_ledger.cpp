@@ -184,6 +184,7 @@ FlowId FlowLedger::insert(Flow flow, Counts counts, Edit& edit) {
   }
   const FlowId id = flow.id;
   by_key->second = id;
+  flow.in_parts = flow.in_parts || flow.pieces.size() > 1;
   take_places(flow, edit);
   count(flow);
   flows_.emplace(id, std::move(flow));
@@ -202,6 +203,7 @@ void FlowLedger::change(FlowId id, ofmsg::Instructions instructions, std::vector
   flow.instructions = std::move(instructions);
   flow.revision = revision;
   flow.pieces = std::move(pieces);
+  flow.in_parts = flow.in_parts || flow.pieces.size() > 1;
   count(flow);
   take_places(flow, edit);
   if (counts == Counts::keep) return;

@@ -90,13 +90,15 @@ struct Flow {
   Time since{};                   // when it was added
   Counters carried;               // of pieces that are gone
   std::optional<FlowId> heir_of;  // the flow that it replaced, whose counters it has taken over
-  // Idle timeout of a flow with several pieces: the switch would let each piece die alone, so we watch the sum.
+  // Idle timeout of a flow that has, or has had, several pieces: the switch would let each piece die alone, so we watch
+  // the sum.
+  bool in_parts = false;
   std::uint64_t seen_packets = 0;
   Time active{};
 
   [[nodiscard]] bool is_table_miss() const { return key.priority == 0 && key.match.matches_all(); }
 
-  [[nodiscard]] bool idle_by_polling() const { return idle_timeout > 0 && pieces.size() > 1; }
+  [[nodiscard]] bool idle_by_polling() const { return idle_timeout > 0 && in_parts; }
 };
 
 // What becomes of the counters of a flow that is replaced or changed.
@@ -226,6 +228,11 @@ class FlowLedger {
   void forget_standing();
   // The switch has this; true if it is what should stand there.
   bool confirm(policy::SliceId slice, const FlowKey& key, FlowId flow, const ofmsg::Instructions& instructions);
+
+  // It has this, which is to be removed: the report of that is no news of the flow, which may stand there again by
+  // then.
+  void expect_removal(FlowId flow, const FlowKey& key) { expected_.insert({flow, key}); }
+
   // Every place, as an edit: its sync brings up what should stand and does not.
   [[nodiscard]] Edit everything() const;
   void clear();

@@ -10,21 +10,40 @@
 
 namespace sluice::slicing {
 
-void refresh_flows(Session& s, Turn& t) {
-  Edit edit = s.ledger.everything();
-  std::vector<std::pair<FlowId, std::vector<mapping::PhysicalFlow>>> changed;
-  for (const auto& [id, flow] : s.ledger.flows()) {
-    // An output to a port that has gone goes nowhere, as on a switch; it must not wait there for the port's next owner.
-    auto pieces = mapping::intersect(mapping_context(s, flow.slice, OutputContext::Illegal::omit), flow.key.match,
-                                     flow.instructions);
-    if (!pieces) pieces = std::vector<mapping::PhysicalFlow>{};
-    if (*pieces != flow.pieces) changed.emplace_back(id, std::move(*pieces));
-  }
-  for (auto& [id, pieces] : changed) {
-    ofmsg::Instructions instructions = s.ledger.find(id)->instructions;
+namespace {
+
+// An output to a port that has gone goes nowhere, as on a switch; it must not wait there for the port's next owner.
+std::vector<mapping::PhysicalFlow> pieces_now(const Session& s, const Flow& flow) {
+  auto pieces = mapping::intersect(mapping_context(s, flow.slice, OutputContext::Illegal::omit), flow.key.match,
+                                   flow.instructions);
+  return pieces ? std::move(*pieces) : std::vector<mapping::PhysicalFlow>{};
+}
+
+void recut(Session& s, const std::vector<FlowId>& flows, Edit& edit) {
+  for (const FlowId id : flows) {
+    const Flow* flow = s.ledger.find(id);
+    if (flow == nullptr) continue;
+    std::vector<mapping::PhysicalFlow> pieces = pieces_now(s, *flow);
+    if (pieces == flow->pieces) continue;
+    ofmsg::Instructions instructions = flow->instructions;
     s.ledger.change(id, std::move(instructions), std::move(pieces), Counts::keep, edit);
   }
+}
+
+}  // namespace
+
+void refresh_flows(Session& s, Turn& t) {
+  Edit edit = s.ledger.everything();
+  std::vector<FlowId> all;
+  for (const auto& [id, flow] : s.ledger.flows()) all.push_back(id);
+  recut(s, all, edit);
   static_cast<void>(send_own(s, t, edit));
+}
+
+void recut_flows(Session& s, Edit& edit) {
+  std::vector<FlowId> back;
+  for (const Edit::Step& step : edit.steps) back.push_back(step.flow);
+  recut(s, back, edit);
 }
 
 namespace {
@@ -52,6 +71,7 @@ void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physica
     if (whose && s.ledger.confirm(whose->first, key, whose->second, stats.instructions)) {
       ++confirmed;
     } else if (whose && s.ledger.issued(whose->second)) {
+      s.ledger.expect_removal(whose->second, key);
       leftover.push_back(
           {PhysicalChange::What::remove, whose->first, key, whose->second, {}, Counts::keep, std::nullopt});
     } else {
@@ -62,9 +82,10 @@ void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physica
   if (!s.foreign.empty()) {
     note(s, t, NoteId::foreign_flow, "count=" + std::to_string(s.foreign.size()));
   }
-  if (!leftover.empty()) send_changes(s, t, s.ops.open(Op{}), std::move(leftover));
   // A switch that has none of our flows has started anew, and so do its slices: a virtual switch forgets as a real one.
-  if (confirmed == 0) return s.ledger.clear();
+  const bool anew = confirmed == 0 && leftover.empty();
+  if (!leftover.empty()) send_changes(s, t, s.ops.open(Op{}), std::move(leftover));
+  if (anew) return s.ledger.clear();
   // A flow with a timeout that is not there any more has ended while we were away.
   std::vector<FlowId> ended;
   for (const auto& [id, flow] : s.ledger.flows()) {
@@ -76,7 +97,8 @@ void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physica
   }
   Edit edit = s.ledger.everything();
   for (const FlowId id : ended) s.ledger.erase(id, edit);
-  const std::size_t count = send_own(s, t, edit);
+  // What is to be judged first comes back after that; see setup_answered.
+  const std::size_t count = s.flows_unjudged ? 0 : send_own(s, t, edit);
   if (count > 0) note(s, t, NoteId::flow_reinstalled, "count=" + std::to_string(count));
 }
 

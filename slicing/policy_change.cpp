@@ -125,6 +125,17 @@ void carry_out(Session& s, Turn& t, FlowPlan plan) {
   if (count > 0) note(s, t, NoteId::flows_left, "count=" + std::to_string(count));
 }
 
+// While the switch is away: a slice that has gone begins anew if it ever comes back. What stands of it on the switch is
+// deleted when that is there again.
+void forget_flows(Session& s) {
+  std::vector<FlowId> gone;
+  for (const auto& [id, flow] : s.ledger.flows()) {
+    if (!may_have_flows(*s.policy, flow.slice)) gone.push_back(id);
+  }
+  Edit edit;
+  for (const FlowId id : gone) s.ledger.erase(id, edit);
+}
+
 void tell_ports(Session& s, Turn& t, const policy::SwitchView& before) {
   for (const ofmsg::Port& port : s.ports.all()) {
     for (Leg& leg : s.legs) {
@@ -167,6 +178,7 @@ ReloadReport change_policy(Session& s, Turn& t, std::shared_ptr<const policy::Sn
   } else {
     s.policy = std::move(next);
     s.flows_unjudged = true;
+    forget_flows(s);
   }
   arrange_legs(s, t);
   return report;

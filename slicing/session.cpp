@@ -248,7 +248,7 @@ void dial(Session& s, Turn& t, Leg& leg, std::size_t self, std::size_t index) {
   leg.link = t.links.fresh();
   t.links.bind(leg.link, {self, index});
   leg.enter(Leg::State::dialling, t.now);
-  t.out.add(Dial{leg.link, leg.controller.at});
+  t.out.add(Dial{leg.link, leg.controller.at, s.name(), s.slice(leg.slice).name});
   note(s, t, NoteId::leg_dialling, "controller=" + text(leg.controller.at), leg.slice);
 }
 
@@ -294,12 +294,24 @@ void retire(Session& s, Turn& t, std::size_t index) {
   leg.retired = true;
 }
 
+namespace {
+
+// Has the switch answered all that was asked for by those who had this place?
+bool owes_nothing(const Session& s, const Leg& leg) {
+  const auto index = static_cast<std::size_t>(&leg - s.legs.data());
+  const auto asked = [index](const auto& entry) { return entry.second.from && entry.second.from->leg == index; };
+  return s.ops.load(index).count == 0 && std::none_of(s.queries.begin(), s.queries.end(), asked);
+}
+
+}  // namespace
+
 Leg& leg_for(Session& s, Turn& t, policy::SliceId slice, const policy::Controller& controller) {
   const auto known = std::find_if(s.legs.begin(), s.legs.end(), [&](const Leg& leg) {
     return !leg.retired && leg.slice == slice && leg.controller.at == controller.at;
   });
   if (known != s.legs.end()) return *known;
-  const auto free = std::find_if(s.legs.begin(), s.legs.end(), [](const Leg& leg) { return leg.retired; });
+  const auto free =
+      std::find_if(s.legs.begin(), s.legs.end(), [&s](const Leg& leg) { return leg.retired && owes_nothing(s, leg); });
   Leg& leg = free != s.legs.end() ? *free : s.legs.emplace_back();
   const std::uint32_t incarnation = leg.incarnation;  // answers to the one that was here before must not come here
   leg = Leg{};

@@ -214,6 +214,9 @@ void flow_removed(Session& s, Turn& t, const ofmsg::FlowRemoved& report);
 
 // Makes every flow's pieces anew, for the ports and regions that are there now, and brings the switch up to date.
 void refresh_flows(Session& s, Turn& t);
+// The same for the flows that the edit has brought back: they may be from before ports or regions changed. The places
+// touched are added to it.
+void recut_flows(Session& s, Edit& edit);
 // Compares the ledger with what the switch has.
 void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physical);
 // Idle timeouts of flows with several pieces: the counters of a slice's flows are asked for now and then, of one slice

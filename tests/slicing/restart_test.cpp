@@ -84,3 +84,28 @@ TEST_CASE("a flow of an earlier run is not warned of any more when another takes
     CHECK_FALSE(b.red().take<FlowRemoved>().has_value());
   }
 }
+
+TEST_CASE("a flow that stands in place of a newer one when the switch returns is known to stand there") {
+  // The newer flow with the same place has not arrived, and would have ended while the switch was away.
+  for (const Version version : {v1_0, v1_3}) {
+    CAPTURE(text(version));
+    World world{by_vlan};
+    SwitchEnd& s1 = world.plug("s1", 1, {1, 2, 3}, version);
+    world.tenant(7001).send(flow("priority=6,in_port=2,actions=drop", version));
+    world.tenant(7001).send(flow("priority=5,in_port=1,dl_vlan=10,actions=output:2", version));
+    world.settle();
+    const std::string before = table(s1);
+    s1.deaf = true;
+    world.tenant(7001).send(flow("priority=5,in_port=1,hard_timeout=3,actions=output:3", version));
+    world.settle();
+    world.cut(s1);
+    s1.deaf = false;
+    world.connect(s1);
+    world.advance(1s);
+    CHECK(table(s1) == before);
+    Tenant& red = world.tenant(7001, world.tenants.at(7001).size() - 1);
+    red.send(FlowStatsRequest{});
+    world.settle();
+    CHECK(red.take<FlowStatsReply>().value().flows.size() == 2);
+  }
+}

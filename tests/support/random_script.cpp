@@ -156,24 +156,26 @@ std::vector<Message> simpler(const Message& message) {
 
 }  // namespace
 
+std::vector<Step> random_steps(Dice& dice, const RandomSlices& file, Version version, const ScriptTaste& taste) {
+  const policy::Document document = policy::parse(file.text, "random.json");
+  std::vector<FlowMaker> makers;
+  for (const policy::DocumentSlice& slice : document.slices) {
+    makers.emplace_back(dice, FlowTaste{version, ports_of(slice), file.ports, taste.tidy});
+  }
+  std::vector<Step> steps;
+  for (std::size_t i = 0; i < taste.length; ++i) steps.push_back(step(dice, taste, makers, file, version));
+  return steps;
+}
+
 Script random_script(Dice& dice, Version version, const ScriptTaste& taste, std::size_t& refused) {
   Script script;
   script.version = version;
-  std::vector<FlowMaker> makers;
-  while (true) {
+  script.file = random_slices(dice, taste.slices);
+  while (!policy::compile(policy::parse(script.file.text, "random.json")).snapshot) {
+    ++refused;
     script.file = random_slices(dice, taste.slices);
-    const policy::Document document = policy::parse(script.file.text, "random.json");
-    if (!policy::compile(document).snapshot) {
-      ++refused;
-      continue;
-    }
-    for (const policy::DocumentSlice& slice : document.slices) {
-      makers.emplace_back(dice, FlowTaste{version, ports_of(slice), script.file.ports, taste.tidy});
-    }
-    break;
   }
-  for (std::size_t i = 0; i < taste.length; ++i)
-    script.steps.push_back(step(dice, taste, makers, script.file, version));
+  script.steps = random_steps(dice, script.file, version, taste);
   return script;
 }
 

@@ -46,6 +46,10 @@ struct ScriptTaste {
   std::size_t length = 60;
 };
 
+// What could happen with a slice file in force, whose rules are for switch s1 and name their ports by number.
+[[nodiscard]] std::vector<Step> random_steps(Dice& dice, const RandomSlices& file, ofmsg::Version version,
+                                             const ScriptTaste& taste);
+
 // A script on a slice file that compiles; how many files were refused on the way is added to `refused`. The slices'
 // ports are known to the script's maker by the file, read naively.
 [[nodiscard]] Script random_script(Dice& dice, ofmsg::Version version, const ScriptTaste& taste, std::size_t& refused);

@@ -90,7 +90,7 @@ SwitchEnd& World::plug(const std::string& name, std::uint64_t dpid, const std::v
     settings.ports.push_back(flow_switch::make_port(PortNo{number}, name + "-p" + std::to_string(number), mac));
   }
   auto end = std::make_unique<SwitchEnd>(
-      SwitchEnd{std::nullopt, flow_switch::Switch{std::move(settings)}, {}, {}, false, false});
+      SwitchEnd{std::nullopt, flow_switch::Switch{std::move(settings)}, {}, {}, false, false, false, {}});
   SwitchEnd& device = *(switches[name] = std::move(end));
   connect(device);
   return device;
@@ -109,6 +109,7 @@ void World::cut(SwitchEnd& device, std::string why) {
   if (!device.link) return;
   const slicing::LinkId link = *std::exchange(device.link, std::nullopt);
   device.device.disconnect();
+  device.on_its_way.clear();
   handle(slicing::Lost{link, std::move(why)});
   settle();
 }
@@ -127,9 +128,21 @@ void World::set_link(SwitchEnd& device, std::uint32_t port, flow_switch::Link st
   settle();
 }
 
-void World::say(SwitchEnd& device, const Message& message) {
+void World::hurry(SwitchEnd& device) {
+  arrive(device);
+  device.slow = false;
+  arrive(device);
+}
+
+void World::arrive(SwitchEnd& device) {
+  const Bytes late = std::exchange(device.on_its_way, {});
+  if (device.link) to_domain(*device.link, late);
+  settle();
+}
+
+void World::say(SwitchEnd& device, const Message& message, Xid xid) {
   Bytes bytes;
-  if (!ofmsg::encode(bytes, message, device.device.version(), Xid{0})) {
+  if (!ofmsg::encode(bytes, message, device.device.version(), xid)) {
     std::fputs("the switch says what cannot be said\n", stderr);
     std::abort();
   }
@@ -174,7 +187,11 @@ void World::from_device(SwitchEnd& device, flow_switch::Effects& effects) {
   device.emitted.insert(device.emitted.end(), effects.packets.begin(), effects.packets.end());
   if (!device.link || device.mute) return;
   const slicing::LinkId link = *device.link;
-  to_domain(link, effects.to_controller);
+  if (device.slow) {
+    ofmsg::append(device.on_its_way, effects.to_controller);
+  } else {
+    to_domain(link, effects.to_controller);
+  }
   if (effects.hang_up) cut(device, "the switch hung up");
 }
 
@@ -217,6 +234,7 @@ bool World::deliver() {
         if (device->link == hangup->link) {
           device->link.reset();
           device->device.disconnect();
+          device->on_its_way.clear();
         }
       }
       for (auto& [port, list] : tenants) std::erase_if(list, [&](const auto& t) { return t->link == hangup->link; });

@@ -78,6 +78,8 @@ struct SwitchEnd {
   std::vector<Received> heard;                      // what the proxy sent
   bool deaf = false;                                // nothing reaches it any more
   bool mute = false;                                // says nothing any more
+  bool slow = false;                                // what it says stays on its way; see World::hurry
+  Bytes on_its_way;
 };
 
 class World {
@@ -97,8 +99,12 @@ class World {
   // A packet arrives at a port.
   void inject(SwitchEnd& device, std::uint32_t port, ofmsg::ByteView packet);
   void set_link(SwitchEnd& device, std::uint32_t port, flow_switch::Link state);
+  // What a slow switch has said so far arrives.
+  void arrive(SwitchEnd& device);
+  // It is slow no more.
+  void hurry(SwitchEnd& device);
   // The switch says this, besides what the example switch says by itself.
-  void say(SwitchEnd& device, const Message& message);
+  void say(SwitchEnd& device, const Message& message, Xid xid = Xid{0});
 
   // The controller that listens on this TCP port; it must have been dialled. By default every dial succeeds.
   Tenant& tenant(std::uint16_t port, std::size_t nth_switch = 0);
