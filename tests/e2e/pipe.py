@@ -31,6 +31,11 @@ class Pipe:
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True, name="pipe " + name).start()
 
+    @property
+    def connections(self):
+        """How many there were so far."""
+        return self._connections
+
     def _accept(self):
         while self._open:
             try:

@@ -19,12 +19,16 @@ class Sluiced:
         self.control = os.path.join(folder, name + ".ctl")
         self.log = os.path.join(folder, name + ".log")
         self.slice_file = os.path.join(folder, name + ".json")
-        with open(self.slice_file, "w", encoding="utf-8") as file:
-            json.dump({"version": 1, "proxy": {"listen": ["ptcp:%d:127.0.0.1" % self.port]}, "switches": switches,
-                       "slices": slices}, file, indent=2)
+        self.write(switches, slices)
         self._level = level
         self.process = None
         self.start()
+
+    def write(self, switches, slices, **more):
+        """Writes the slice file; a daemon that runs is not told of it."""
+        with open(self.slice_file, "w", encoding="utf-8") as file:
+            json.dump({"version": 1, "proxy": {"listen": ["ptcp:%d:127.0.0.1" % self.port]}, "switches": switches,
+                       "slices": slices, **more}, file, indent=2)
 
     def start(self):
         """Starts it, or starts it again: on the same port, with the same slice file."""

@@ -33,6 +33,12 @@ class Slice:
 
     def __init__(self, name, on, controller, vlan=None, everywhere=False):
         self.name, self.on, self.controller, self.vlan, self.everywhere = name, on, controller, vlan, everywhere
+        self.pipe = None                                         # to its controller, if that is recorded
+
+    @property
+    def dialled(self):
+        """The port where sluiced finds its controller."""
+        return (self.pipe or self.controller).port
 
     def problem_with(self, bridge, flow):
         """Why this entry of a switch does not lie wholly inside this slice; None when it does."""
@@ -62,6 +68,7 @@ class Session:
         self.bridges, self.slices, self.pipes = [], [], []
         self.sluiced = self.switch_pipe = self.capture = None
         self.hosts = []
+        self._frames_judged, self._messages_judged = {}, {}
         self._sequence = itertools.count(1)
         self._finished = False
 
@@ -91,17 +98,10 @@ class Session:
             slice_.controller.start()
         if capture:
             self.capture = CaptureWriter(os.path.join(self.folder, "session.pcap"))
-        at = {}
-        for slice_ in self.slices:
-            at[slice_.name] = slice_.controller.port
-            if record_controllers:
-                pipe = Pipe(slice_.name, slice_.controller.port, "client", self.capture)
-                self.pipes.append(pipe)
-                at[slice_.name] = pipe.port
-        switches = {"s%d" % n: {"dpid": bridge.dpid_text} for n, bridge in enumerate(self.bridges, 1)}
-        self.sluiced = Sluiced(self.context.build, self.folder, switches, {
-            s.name: {"controllers": ["tcp:127.0.0.1:%d" % at[s.name]], "flowspace": self._flowspace(s)}
-            for s in self.slices})
+        if record_controllers:
+            for slice_ in self.slices:
+                self._record(slice_)
+        self.sluiced = Sluiced(self.context.build, self.folder, *self.policy())
         self.sluiced.wait_listening()
         for slice_ in self.slices:
             slice_.controller.wait_listening()
@@ -110,6 +110,22 @@ class Session:
         for bridge in self.bridges:
             bridge.connect(self.switch_pipe.port)
         self.wait_up()
+
+    def _record(self, slice_):
+        slice_.pipe = Pipe(slice_.name, slice_.controller.port, "client", self.capture)
+        self.pipes.append(slice_.pipe)
+
+    def policy(self):
+        """What the slice file says of switches, and what of slices, as they are now."""
+        return ({"s%d" % n: {"dpid": bridge.dpid_text} for n, bridge in enumerate(self.bridges, 1)},
+                {s.name: {"controllers": ["tcp:127.0.0.1:%d" % s.dialled], "flowspace": self._flowspace(s)}
+                 for s in self.slices})
+
+    def start_controller(self, slice_):
+        """The controller of a slice that came after `start`; sluiced learns of it by a new slice file."""
+        slice_.controller.start()
+        slice_.controller.wait_listening()
+        self._record(slice_)
 
     def _flowspace(self, slice_):
         names = {bridge: "s%d" % n for n, bridge in enumerate(self.bridges, 1)}
@@ -201,6 +217,15 @@ class Session:
                 self._check_packet_ins(slice_)
             slice_.controller.check_understood()
 
+    def close_books(self):
+        """What went over the wires and to the controllers so far is judged now, and not again: what comes next may
+        belong to others."""
+        self.check_isolated()
+        for bridge in self.bridges:
+            self._frames_judged.update({(bridge, port): len(bridge.sent(port)) for port in bridge.ports})
+        self._messages_judged = {slice_: slice_.controller.mark() for slice_ in self.slices
+                                 if isinstance(slice_.controller, OsKen)}
+
     def check_tables(self):
         prefixes = {}
         for bridge in self.bridges:
@@ -223,7 +248,7 @@ class Session:
         for bridge in self.bridges:
             for port in bridge.ports:
                 seen = set()
-                for frame in bridge.sent(port):
+                for frame in bridge.sent(port)[self._frames_judged.get((bridge, port), 0):]:
                     text = FRAME_TEXT.search(frame)
                     check(text is not None, "port %d of %s sent a frame that no host sent: %s", port, bridge.name,
                           frame.hex())
@@ -237,7 +262,7 @@ class Session:
                     seen.add(frame)
 
     def _check_packet_ins(self, slice_):
-        for message in slice_.controller.messages(kind=of.PACKET_IN):
+        for message in slice_.controller.messages(self._messages_judged.get(slice_, 0), of.PACKET_IN):
             got = of.read_packet_in(message.data)
             text = FRAME_TEXT.search(got.data)
             if text is None:
