@@ -1,5 +1,7 @@
 #include "bench/rule_sets.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <random>
 #include <set>
 
@@ -120,6 +122,24 @@ class Maker {
   bool udp_ = false;  // of the rule being made
 };
 
+int fixed_bits(const Match& m) {
+  int bits = 0;
+  for (const ofmsg::Term& term : m.terms()) bits += std::popcount(term.mask.lo);  // of these sets' fields
+  return bits;
+}
+
+// Fixes the field to some value, and what it needs to be there. What it needs besides is the narrower: an ICMPv6 type
+// needs a protocol, which may be in IPv4.
+void name(Match& m, Field field) {
+  const ofmsg::FieldFacts& f = ofmsg::facts(field);
+  for (const auto& needs : {f.also_needs, f.needs}) {
+    if (!needs || m.find(needs->field) != nullptr) continue;
+    name(m, needs->field);
+    if (needs->mask != 0) m.set(needs->field, needs->one_of[0]);
+  }
+  m.set(field, field == Field::vlan_vid ? ofmsg::vlan_present | 1U : 1U);
+}
+
 }  // namespace
 
 std::string_view text(RuleKind kind) {
@@ -140,7 +160,21 @@ std::vector<Match> rule_set(RuleKind kind, std::size_t count) {
     Match rule = maker.rule(kind, rules.size());
     if (seen.insert(rule).second) rules.push_back(std::move(rule));
   }
+  if (kind == RuleKind::fw || kind == RuleKind::ipc) {
+    std::stable_sort(rules.begin(), rules.end(),
+                     [](const Match& a, const Match& b) { return fixed_bits(a) > fixed_bits(b); });
+  }
   return rules;
+}
+
+void name_every_field(std::vector<Match>& rules) {
+  std::size_t n = rules.size();
+  for (const ofmsg::FieldFacts& f : ofmsg::all_fields()) {
+    if (n == 0 || f.since > ofmsg::v1_3 || f.field == Field::in_port) continue;
+    Match rule;
+    name(rule, f.field);
+    rules[--n] = rule;
+  }
 }
 
 std::vector<ofmsg::PacketKey> packets_for(const std::vector<Match>& rules, std::size_t count) {

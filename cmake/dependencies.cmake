@@ -54,6 +54,9 @@ if(SLUICE_DEVELOPER_MODE)
   find_package(rapidcheck QUIET)                             # rapidcheck
   sluice_need("${rapidcheck_FOUND}" "rapidcheck" librapidcheck-dev)
   find_package(benchmark QUIET)                              # benchmark::benchmark, optional
+  if(PKG_CONFIG_FOUND)
+    pkg_check_modules(LIBDPDK QUIET libdpdk>=22.11)          # optional, for one benchmark; see bench/README.md
+  endif()
 
   # Debian's os-ken is installed for the system's Python, so that one is preferred to whatever PATH says.
   find_program(SLUICE_PYTHON python3 HINTS /usr/bin)
