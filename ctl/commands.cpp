@@ -70,6 +70,26 @@ void add_schema_options(cxxopts::OptionAdder&& add) { add("markdown", "the keys 
 
 void read_schema_options(const Parsed& parsed, Settings& settings) { settings.markdown = given(parsed, "markdown"); }
 
+void add_test_options(cxxopts::OptionAdder&& add) {
+  add("update", "write what came in the place of what was expected");
+  add("filter", "only cases whose names fit", cxxopts::value<std::string>(), "REGEX");
+  add("list", "name the cases, and run none");
+  add("fail-fast", "stop after the first failure");
+  add("tap", "print the Test Anything Protocol");
+  add("junit", "also write JUnit's XML", cxxopts::value<std::string>(), "FILE");
+  add("seed", "of what is random in the proxy", cxxopts::value<std::uint64_t>()->default_value("1"), "N");
+}
+
+void read_test_options(const Parsed& parsed, Settings& settings) {
+  settings.update = given(parsed, "update");
+  settings.list = given(parsed, "list");
+  settings.fail_fast = given(parsed, "fail-fast");
+  settings.tap = given(parsed, "tap");
+  read_text(parsed, "filter", settings.filter);
+  read_text(parsed, "junit", settings.junit);
+  settings.seed = parsed["seed"].as<std::uint64_t>();
+}
+
 void add_decode_options(cxxopts::OptionAdder&& add) {
   add("validate", "say what the specification has against the values");
   add("roundtrip", "decode, encode and compare the bytes");
@@ -154,6 +174,11 @@ constexpr std::array commands{
         "it as `sluicectl check` does. A key that is not supported yet is written, too, and the check says so.\n"
         "Exit code 0: no errors; 1: the check found errors; 2: FILE cannot be read, or the output not written.",
         add_import_options, read_import_options, import_slices},
+    Command{"test", "PATH...", "run test cases (*.slicetest)",
+            "PATH is a file, or a folder whose *.slicetest files are meant. Each case is a script: what switches and\n"
+            "controllers say, and what Sluice must say to whom. docs/testing-your-slices.md tells how to write them.\n"
+            "Exit code 0: all passed; 1: some failed, or there are none; 2: a file cannot be read or has errors.",
+            add_test_options, read_test_options, test},
     Command{"schema", "[config]", "print the JSON Schema of slice files",
             "For editors: write it to a file, and name that in \"$schema\".", add_schema_options, read_schema_options,
             schema},
@@ -191,8 +216,9 @@ constexpr std::array live_options{
 };
 
 // Options that have a value in the next word.
-constexpr std::array<std::string_view, 11> with_value{"-t",       "--target", "-T",    "--timeout", "--switch", "-c",
-                                                      "--config", "--of",     "--xid", "-o",        "--output"};
+constexpr std::array<std::string_view, 14> with_value{"--filter", "--junit",   "--seed",   "-t",      "--target",
+                                                      "-T",       "--timeout", "--switch", "-c",      "--config",
+                                                      "--of",     "--xid",     "-o",       "--output"};
 
 const Command* with_options(std::string_view name) {
   for (const Command& command : live_options) {

@@ -66,7 +66,9 @@ ExitCode refuse(Io& io, const std::string& why) {
 ExitCode checked(const std::string& text, const std::string& name, const Settings& settings, Io& io) {
   const policy::Document document = policy::parse(text, name);
   const policy::Compiled compiled = policy::compile_and_lint(document);
-  io.err << policy::render(compiled.findings, document.texts, settings.coloured(io));
+  if (!compiled.snapshot || !settings.quiet) {
+    io.err << policy::render(compiled.findings, document.texts, settings.coloured(io));
+  }
   return compiled.snapshot ? ExitCode::good : ExitCode::no;
 }
 

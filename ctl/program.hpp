@@ -53,6 +53,14 @@ struct Settings {
   bool free = false;                  // flowspace: what nobody may write
   bool wait = false;                  // reload
   bool dry_run = false;               // reload
+  // test
+  bool update = false;     // write what came as what is expected
+  bool list = false;       // only name the cases
+  bool tap = false;        // as TAP
+  bool fail_fast = false;  // stop after the first failure
+  std::optional<std::string> filter;
+  std::optional<std::string> junit;  // the file to write
+  std::uint64_t seed = 1;
   // decode
   bool validate = false;    // say what is wrong with values
   bool roundtrip = false;   // decode, encode, compare
@@ -78,6 +86,7 @@ struct Settings {
 [[nodiscard]] ExitCode diff(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode flowspace(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode schema(const Settings& settings, Io& io);
+[[nodiscard]] ExitCode test(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode help(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode version(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode format(const Settings& settings, Io& io);
