@@ -20,7 +20,7 @@ class Composer {
     const auto vlan = number<std::uint16_t>(Field::vlan_vid);
     if ((vlan & 0x1000U) != 0) {
       put<std::uint16_t>(eth_type::vlan);
-      put(static_cast<std::uint16_t>(number<std::uint16_t>(Field::vlan_pcp) << 13U | (vlan & 0xfffU)));
+      put(static_cast<std::uint16_t>(number<std::uint32_t>(Field::vlan_pcp) << 13U | (vlan & 0xfffU)));
     }
     const auto type = number<std::uint16_t>(Field::eth_type);
     put(type);
@@ -89,7 +89,7 @@ class Composer {
   }
 
   [[nodiscard]] std::uint8_t traffic_class() const {
-    return static_cast<std::uint8_t>(number<std::uint8_t>(Field::ip_dscp) << 2U | number<std::uint8_t>(Field::ip_ecn));
+    return static_cast<std::uint8_t>(number<std::uint32_t>(Field::ip_dscp) << 2U | number<std::uint32_t>(Field::ip_ecn));
   }
 
   void put_ipv4() {

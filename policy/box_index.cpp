@@ -131,7 +131,6 @@ BoxIndex::BoxIndex(std::span<const ofmsg::Match* const> headers, Use use) : size
   assert(words <= most_words);
   rows_.resize(2 * size_ * words);
   columns_.resize(2 * size_ * words);
-  std::vector<Word> all_bits(words);
   for (std::size_t n = 0; n < size_; ++n) {
     const std::span<Word> value = std::span{rows_}.subspan(2 * n * words, words);
     const std::span<Word> mask = std::span{rows_}.subspan((2 * n + 1) * words, words);
@@ -139,37 +138,57 @@ BoxIndex::BoxIndex(std::span<const ofmsg::Match* const> headers, Use use) : size
     for (std::size_t w = 0; w < words; ++w) {
       columns_[2 * w * size_ + n] = value[w];
       columns_[(2 * w + 1) * size_ + n] = mask[w];
-      all_bits[w] |= mask[w];
     }
   }
 
-  // The most telling word leaves the fewest headers to look at, on average: those of the value, and the open ones.
-  std::size_t least = size_ * size_;
-  for (std::size_t w = layout_.presence_words(); w < words; ++w) {
-    std::unordered_map<Word, std::size_t> values;
-    for (std::size_t n = 0; n < size_; ++n) {
-      if (mask_of(n)[w] == all_bits[w]) ++values[value_of(n)[w]];
-    }
-    std::size_t exact = 0, looks = 0;
-    for (const auto& [value, count] : values) {
-      exact += count;
-      looks += count * count;
-    }
-    looks += (size_ - exact) * size_;
-    if (looks >= least) continue;
-    least = looks;
-    telling_ = w;
-    telling_mask_ = all_bits[w];
-  }
+  choose_telling_word();
   for (std::uint32_t n = 0; n < size_; ++n) {
-    if (telling_mask_ != 0 && mask_of(n)[telling_] == telling_mask_) {
-      by_value_.emplace_back(value_of(n)[telling_], n);
+    if (telling_mask_ != 0 && (mask_of(n)[telling_] & telling_mask_) == telling_mask_) {
+      by_value_.emplace_back(value_of(n)[telling_] & telling_mask_, n);
     } else {
       open_.push_back(n);
     }
   }
   std::sort(by_value_.begin(), by_value_.end());
   if (size_ > linear_limit && use != Use::matches) Builder{*this}.run();
+}
+
+// The most telling bits leave the fewest headers to look at, on average: those of the value, and the open ones, which
+// do not say all of the bits. Tried are the masks that most headers have, so that a few that say more spoil nothing.
+void BoxIndex::choose_telling_word() {
+  std::size_t least = size_ * size_;
+  for (std::size_t w = layout_.presence_words(); w < layout_.words(); ++w) {
+    for (const Word bits : common_masks(w)) {
+      std::unordered_map<Word, std::size_t> values;
+      for (std::size_t n = 0; n < size_; ++n) {
+        if ((mask_of(n)[w] & bits) == bits) ++values[value_of(n)[w] & bits];
+      }
+      std::size_t told = 0, looks = 0;
+      for (const auto& [value, count] : values) {
+        told += count;
+        looks += count * count;
+      }
+      looks += (size_ - told) * size_;
+      if (looks >= least) continue;
+      least = looks;
+      telling_ = w;
+      telling_mask_ = bits;
+    }
+  }
+}
+
+// The masks that most headers have in this word, the most frequent first.
+std::vector<Word> BoxIndex::common_masks(std::size_t word) const {
+  constexpr std::size_t few = 3;
+  std::map<Word, std::size_t> counts;
+  for (std::size_t n = 0; n < size_; ++n) ++counts[mask_of(n)[word]];
+  counts.erase(0);
+  std::vector<std::pair<std::size_t, Word>> by_count;
+  for (const auto& [bits, count] : counts) by_count.emplace_back(count, bits);
+  std::sort(by_count.rbegin(), by_count.rend());
+  std::vector<Word> masks;
+  for (std::size_t i = 0; i < std::min(few, by_count.size()); ++i) masks.push_back(by_count[i].second);
+  return masks;
 }
 
 // --- asking ----------------------------------------------------------------------------------------------------------

@@ -61,6 +61,9 @@ class BoxIndex {
 
   class Builder;
 
+  void choose_telling_word();
+  [[nodiscard]] std::vector<Word> common_masks(std::size_t word) const;
+
   [[nodiscard]] std::span<const Word> value_of(std::size_t number) const {
     return std::span{rows_}.subspan(2 * number * layout_.words(), layout_.words());
   }
@@ -80,7 +83,7 @@ class BoxIndex {
   std::vector<Word> rows_;     // value and mask of each header
   std::vector<Table> tables_;  // by `best`; none up to the linear limit, or for matches only
 
-  // The word in which most headers have a whole value, and those that have, by value and number.
+  // Bits of one word that most headers have a value for; those that have, by that value and number.
   std::size_t telling_ = 0;
   Word telling_mask_ = 0;
   std::vector<std::pair<Word, std::uint32_t>> by_value_;

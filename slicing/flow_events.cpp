@@ -50,6 +50,7 @@ bool op_failed(Session& s, Turn& t, OurXid xid, ofmsg::WireError error) {
   // does not stay as it was.
   const bool ours = !op.from || (!first && found->sequence > op.repaired_after);
   if (ours && found->change && found->change->before && s.ledger.find(found->change->flow) != nullptr) {
+    note(s, t, NoteId::flow_withdrawn, "error=" + text(error, s.version()), found->change->slice);
     withdraw(s, t, found->change->flow, ofmsg::FlowRemovedReason::delete_);
     return true;
   }

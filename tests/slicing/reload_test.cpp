@@ -397,6 +397,22 @@ TEST_CASE("a slice that was gone while the switch was away begins anew") {
   }
 }
 
+TEST_CASE("a switch that has only what a slice has left is no switch that has started anew") {
+  World world{by_port};
+  SwitchEnd& s1 = world.plug("s1", 1, {1, 2, 3, 4}, v1_3);
+  world.tenant(7001).send(flow("priority=8,in_port=2,actions=output:1", v1_3));
+  world.settle();
+  s1.deaf = true;
+  world.tenant(7002).send(flow("priority=9,in_port=3,actions=output:4", v1_3));
+  world.settle();
+  world.cut(s1);
+  s1.deaf = false;
+  world.reload(replaced(by_port, "\"red\": ", "\"rot\": "));
+  world.connect(s1);
+  world.advance(1s);
+  CHECK(table(s1) == "priority=9,in_port=3 actions=output:4\n");
+}
+
 TEST_CASE("two slices take each other's number") {
   const std::string one =
       replaced(replaced(by_port, R"("red":  {)", R"("red": {"id": 1, )"), R"("blue": {)", R"("blue": {"id": 2, )");
