@@ -85,11 +85,14 @@ void flow_removed(Session& s, Turn& t, const ofmsg::FlowRemoved& message) {
   const Flow* flow = s.ledger.find(*removal.flow);
   if (message.reason == ofmsg::FlowRemovedReason::idle_timeout && flow->idle_by_polling()) {
     // It went there when it was the flow's only piece, with a timeout that is ours to watch since there are others.
+    s.ledger.not_standing(slice, removal.key);
     Edit again;
-    again.touched.insert({slice, {message.priority, message.match}});
+    again.touched.insert({slice, removal.key});
     static_cast<void>(send_own(s, t, again));
     return;
   }
+  // What has crossed the report may have put it there again: in 1.0 a MODIFY adds where there is nothing.
+  if (!s.ops.changing(slice, removal.key)) s.ledger.not_standing(slice, removal.key);
   // The switch removed it: a timeout, or somebody else's doing. All pieces of a flow live and die together.
   withdraw(s, t, *removal.flow, message.reason);
 }

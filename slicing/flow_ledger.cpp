@@ -383,8 +383,8 @@ FlowLedger::Removal FlowLedger::piece_removed(FlowId id, policy::SliceId slice, 
   if (removal.expected) return removal;
   const auto place = places_.find({slice, key});
   if (place == places_.end() || !place->second.standing || place->second.standing->flow != id) return removal;
-  place->second.standing.reset();
   removal.flow = id;
+  removal.key = std::move(key);
   return removal;
 }
 

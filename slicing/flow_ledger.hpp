@@ -206,10 +206,15 @@ class FlowLedger {
   struct Removal {
     bool expected = false;              // it was our own doing
     std::optional<FlowId> flow;         // unexpected: the flow that lost a piece
+    FlowKey key;                        // and which
     std::optional<Departure> departed;  // the last piece of a flow that had left
   };
 
   [[nodiscard]] Removal piece_removed(FlowId id, policy::SliceId slice, const ofmsg::FlowRemoved& report);
+
+  // And nothing that was sent since has put it there again.
+  void not_standing(policy::SliceId slice, const FlowKey& key) { places_.at({slice, key}).standing.reset(); }
+
   // No report will come for this piece any more: the departure that is complete now.
   [[nodiscard]] std::optional<Departure> stop_waiting(FlowId id, const FlowKey& key);
 

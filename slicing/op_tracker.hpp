@@ -95,6 +95,11 @@ class OpTracker {
   // The changes of the same place that were sent after this message and are not answered for, in their order.
   [[nodiscard]] std::vector<PhysicalChange*> sent_after(OurXid xid, const PhysicalChange& change);
 
+  // Is a change of this place on its way?
+  [[nodiscard]] bool changing(policy::SliceId slice, const FlowKey& key) const {
+    return places_.contains(place_hash_.of(slice, key));
+  }
+
   [[nodiscard]] std::uint64_t latest() const { return sequence_; }
 
   // The barrier with this xid is answered: the ops that are closed by it, in order. Nothing for an xid that is no

@@ -28,18 +28,29 @@ std::string_view without_comment(std::string_view line) {
   return line;
 }
 
+// Connections are probed every few seconds, so a longer time takes a while even here.
+constexpr Time longest_wait = std::chrono::hours{24};
+
 std::optional<Time> parse_wait(std::string_view text) {
   std::size_t digits = 0;
   while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') ++digits;
   const auto number = ofmsg::parse_number(text.substr(0, digits));
   const std::string_view unit = text.substr(digits);
-  if (!number || *number > 1000000) return std::nullopt;
+  if (!number || *number > 100000000) return std::nullopt;
   const auto count = static_cast<std::int64_t>(*number);
-  if (unit == "ms") return std::chrono::milliseconds{count};
-  if (unit == "s" || unit.empty()) return std::chrono::seconds{count};
-  if (unit == "m") return std::chrono::minutes{count};
-  if (unit == "h") return std::chrono::hours{count};
-  return std::nullopt;
+  Time time{};
+  if (unit == "ms") {
+    time = std::chrono::milliseconds{count};
+  } else if (unit == "s" || unit.empty()) {
+    time = std::chrono::seconds{count};
+  } else if (unit == "m") {
+    time = std::chrono::minutes{std::min<std::int64_t>(count, 10000)};
+  } else if (unit == "h") {
+    time = std::chrono::hours{std::min<std::int64_t>(count, 10000)};
+  } else {
+    return std::nullopt;
+  }
+  return time <= longest_wait ? std::optional{time} : std::nullopt;
 }
 
 ofmsg::Port make_port(std::uint32_t number, std::string_view name) {
@@ -244,7 +255,7 @@ class Parser {
       c.steps.push_back(std::move(step));
     } else if (word == "wait") {
       const auto time = parse_wait(rest);
-      if (!time) return error(place(rest), "how long?", "write it as in 200ms, 5s, 2m");
+      if (!time) return error(place(rest), "how long?", "write it as in 200ms, 5s, 2m; 24h are the most");
       step.what = Step::What::wait;
       step.time = *time;
       c.steps.push_back(std::move(step));

@@ -453,3 +453,24 @@ TEST_CASE("a modify that lies outside is refused, a delete finds nothing") {
   b.world.settle();
   CHECK_FALSE(b.red.take<Error>().has_value());
 }
+
+TEST_CASE("a flow that is changed while the report of its end is on its way has ended") {
+  for (const Version version : {v1_0, v1_3}) {
+    World world{by_port};
+    SwitchEnd& s1 = world.plug("s1", 1, {1, 2, 3, 4}, version);
+    Tenant& red = world.tenant(7001);
+    red.send(flow("priority=8,in_port=2,idle_timeout=2,actions=output:1", version));
+    world.settle();
+    s1.slow = true;
+    world.advance(3s);
+    CHECK(table(s1).empty());
+    red.send(flow("priority=8,in_port=2,actions=drop", version, FlowModCommand::modify_strict));
+    world.settle();
+    world.hurry(s1);
+    world.advance(100ms);
+    CHECK(table(s1).empty());
+    red.send(FlowStatsRequest{});
+    world.settle();
+    CHECK(red.take<FlowStatsReply>().value().flows.empty());
+  }
+}
