@@ -223,6 +223,7 @@ std::string reloaded(const ReloadReport& report, bool dry_run, Form form) {
                                  {"controllers_removed", c.controllers_removed}});
   }
   answer["switches_gone"] = report.switches_gone;
+  answer["switches_refused"] = report.switches_refused;
   answer["switches_known"] = report.switches_known;
   return dump(answer);
 }

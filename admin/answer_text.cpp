@@ -182,12 +182,16 @@ std::string counts_text(const SliceChange& change) {
 
 std::string reloaded_text(const ReloadReport& report, bool dry_run) {
   std::string out = dry_run ? "the slice file is good; taking it would change" : "the slice file was taken; it changed";
-  if (report.changes.empty() && report.switches_gone.empty() && report.switches_known.empty()) {
+  if (report.changes.empty() && report.switches_gone.empty() && report.switches_refused.empty() &&
+      report.switches_known.empty()) {
     return out + " nothing for those who are connected\n";
   }
   Table table{"SWITCH", "SLICE", "CHANGE"};
   for (const SliceChange& change : report.changes) table.row({change.switch_name, change.slice, counts_text(change)});
   for (const std::string& name : report.switches_gone) table.row({name, "", "is in the file no more: disconnected"});
+  for (const std::string& name : report.switches_refused) {
+    table.row({name, "", "its OpenFlow version is no longer allowed: disconnected"});
+  }
   for (const std::string& name : report.switches_known) table.row({name, "", "is in the file now"});
   return out + '\n' + table.text();
 }

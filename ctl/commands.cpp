@@ -112,11 +112,29 @@ void add_encode_options(cxxopts::OptionAdder&& add) {
   add("xid", "transaction id", cxxopts::value<std::uint32_t>()->default_value("0"), "N");
 }
 
-void read_encode_options(const cxxopts::ParseResult& parsed, Settings& settings) {
+ofmsg::Version read_version(const Parsed& parsed) {
   const std::optional<ofmsg::Version> version = ofmsg::parse_version(parsed["of"].as<std::string>());
   if (!version) throw cxxopts::exceptions::exception{"--of is one of 1.0, 1.1, 1.2, 1.3, 1.4 and 1.5"};
-  settings.version = *version;
+  return *version;
+}
+
+void read_encode_options(const Parsed& parsed, Settings& settings) {
+  settings.version = read_version(parsed);
   settings.xid = parsed["xid"].as<std::uint32_t>();
+}
+
+void add_rewrite_options(cxxopts::OptionAdder&& add) {
+  add_config_option(cxxopts::OptionAdder{add});
+  add("switch", "the switch that it is for", cxxopts::value<std::string>(), "NAME");
+  add("slice", "the slice whose controller says it", cxxopts::value<std::string>(), "NAME");
+  add("of", "OpenFlow version", cxxopts::value<std::string>()->default_value("1.3"), "VERSION");
+}
+
+void read_rewrite_options(const Parsed& parsed, Settings& settings) {
+  read_config_option(parsed, settings);
+  read_switch_option(parsed, settings);
+  read_text(parsed, "slice", settings.slice_name);
+  settings.version = read_version(parsed);
 }
 
 void add_reload_options(cxxopts::OptionAdder&& add) {
@@ -174,6 +192,12 @@ constexpr std::array commands{
         "it as `sluicectl check` does. A key that is not supported yet is written, too, and the check says so.\n"
         "Exit code 0: no errors; 1: the check found errors; 2: FILE cannot be read, or the output not written.",
         add_import_options, read_import_options, import_slices},
+    Command{
+        "rewrite", "-c FILE --slice S --switch S MESSAGE...", "what becomes of a message of a controller",
+        "MESSAGE is as test cases spell it, such as flow_mod priority=5,ip,actions=output:1. Prints what the switch\n"
+        "and the controllers would hear, and why it is refused if it is. The switch has the ports that FILE names.\n"
+        "Exit code 0: good; 1: refused; 2: wrong usage, or the file cannot be read.",
+        add_rewrite_options, read_rewrite_options, rewrite},
     Command{"test", "PATH...", "run test cases (*.slicetest)",
             "PATH is a file, or a folder whose *.slicetest files are meant. Each case is a script: what switches and\n"
             "controllers say, and what Sluice must say to whom. docs/testing-your-slices.md tells how to write them.\n"
@@ -216,9 +240,9 @@ constexpr std::array live_options{
 };
 
 // Options that have a value in the next word.
-constexpr std::array<std::string_view, 14> with_value{"--filter", "--junit",   "--seed",   "-t",      "--target",
-                                                      "-T",       "--timeout", "--switch", "-c",      "--config",
-                                                      "--of",     "--xid",     "-o",       "--output"};
+constexpr std::array<std::string_view, 15> with_value{"--slice",  "--filter", "--junit",   "--seed",   "-t",
+                                                      "--target", "-T",       "--timeout", "--switch", "-c",
+                                                      "--config", "--of",     "--xid",     "-o",       "--output"};
 
 const Command* with_options(std::string_view name) {
   for (const Command& command : live_options) {

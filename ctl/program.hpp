@@ -44,6 +44,7 @@ struct Settings {
   bool verbose = false;
   bool gcc = false;  // check: one line for each finding, as compilers write them
   std::optional<std::string> switch_name;
+  std::optional<std::string> slice_name;  // rewrite
   std::optional<std::string> config;  // trace, flowspace: the slice file
   std::optional<std::string> output;  // import: the file to write
   bool fmt_write = false;             // fmt: rewrite the files
@@ -86,6 +87,7 @@ struct Settings {
 [[nodiscard]] ExitCode diff(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode flowspace(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode schema(const Settings& settings, Io& io);
+[[nodiscard]] ExitCode rewrite(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode test(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode help(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode version(const Settings& settings, Io& io);

@@ -89,7 +89,8 @@ class Composer {
   }
 
   [[nodiscard]] std::uint8_t traffic_class() const {
-    return static_cast<std::uint8_t>(number<std::uint32_t>(Field::ip_dscp) << 2U | number<std::uint32_t>(Field::ip_ecn));
+    return static_cast<std::uint8_t>(number<std::uint32_t>(Field::ip_dscp) << 2U |
+                                     number<std::uint32_t>(Field::ip_ecn));
   }
 
   void put_ipv4() {

@@ -11,7 +11,7 @@ struct Reloader::Job {
   Reloader* owner;
   std::string path;
   std::shared_ptr<const policy::Snapshot> previous;
-  Done done;
+  std::deque<Done> done;
   SliceFile file;
 };
 
@@ -46,8 +46,7 @@ void Reloader::start() {
   job_->owner = this;
   job_->path = path_;
   job_->previous = current_();
-  job_->done = std::move(waiting_.front());
-  waiting_.pop_front();
+  job_->done = std::exchange(waiting_, {});
   const auto work = [](uv_work_t* request) {
     Job& job = *static_cast<Job*>(request->data);
     try {
@@ -67,11 +66,11 @@ void Reloader::start() {
 }
 
 void Reloader::finish(Job& job) {
-  const Done done = std::move(job.done);
-  SliceFile file = std::move(job.file);
+  const std::deque<Done> done = std::move(job.done);
+  const SliceFile file = std::move(job.file);
   job_.reset();
   if (leaving_) return;
-  done(std::move(file));
+  for (const Done& tell : done) tell(file);
   if (!job_ && !waiting_.empty()) start();
 }
 

@@ -24,7 +24,8 @@ class Reloader {
   // Waits for the end of a reading; its `done` is not called any more.
   ~Reloader();
 
-  // One after the other, in this order; `done` is called from the loop, never from within this.
+  // `done` is called from the loop, never from within this. Whoever asks while a reading is under way gets the next
+  // one, together with all others who do: however often it is asked for, at most two readings are ahead.
   void read(Done done);
 
  private:

@@ -95,8 +95,13 @@ class Domain::Impl {
     ReloadReport report;
     for (const auto& session : sessions_) {
       add(slicing::foresee(*session, next), report);
-      const bool gone = next.switch_(session->id).gone;
-      if (gone && session->state != Session::State::down) report.switches_gone.push_back(session->name());
+      if (session->state == Session::State::down) continue;
+      const policy::Switch& settings = next.switch_(session->id);
+      if (settings.gone) {
+        report.switches_gone.push_back(session->name());
+      } else if (!settings.versions.has(session->version())) {
+        report.switches_refused.push_back(session->name());
+      }
     }
     for (const auto& [link, stranger] : strangers_) {
       const std::optional<policy::SwitchId> id = known(stranger, next);
@@ -221,6 +226,7 @@ class Domain::Impl {
         }
         session->ledger.clear();
       } else if (connected && !session->settings().versions.has(session->version())) {
+        report_.switches_refused.push_back(session->name());
         lose_switch(*session, t, "its OpenFlow version is no longer allowed");
       }
     }

@@ -1,0 +1,93 @@
+// `sluicectl rewrite`: what becomes of one message of a controller, by a slice file alone.
+#include <ostream>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "ctl/policy_file.hpp"
+#include "ctl/program.hpp"
+#include "policy/imagined_ports.hpp"
+#include "slicing/replay/case_file.hpp"
+#include "slicing/replay/message_text.hpp"
+
+namespace sluice::ctl {
+
+namespace {
+
+namespace replay = slicing::replay;
+
+ExitCode wrong_usage(Io& io, const std::string& why) {
+  io.err
+      << "sluicectl: " << why
+      << "\ntry: sluicectl rewrite -c slices.json --slice video --switch s1 flow_mod priority=5,ip,actions=output:1\n";
+  return ExitCode::usage;
+}
+
+// The ports that the file names, by their numbers; those that it only has names for get numbers that are free.
+std::vector<ofmsg::Port> ports_of(const policy::Snapshot& snapshot, policy::SwitchId id,
+                                  const policy::DocumentSwitch& named) {
+  std::vector<policy::PortRef> refs = policy::port_refs(snapshot, id);
+  for (const auto& [name, ref] : named.ports) refs.push_back(ref);
+  std::vector<ofmsg::Port> ports;
+  std::uint32_t next = 1;
+  const policy::ImaginedPorts imagined{refs};
+  for (ofmsg::Port& port : imagined.list()) {
+    if (port.number == policy::ImaginedPorts::others) continue;
+    if (!port.name.value.empty()) {
+      while (imagined.has(ofmsg::PortNo{next})) ++next;
+      port.number = ofmsg::PortNo{next++};
+    }
+    ports.push_back(port);
+  }
+  return ports;
+}
+
+void print(const replay::Driver& driver, std::ostream& out) {
+  for (const auto& [party, frame] : driver.left()) {
+    const replay::At at = party.slice.empty() ? replay::At::switch_ : replay::At::controller;
+    out << fmt::format("{} < {}\n", replay::text(party), replay::spell(frame.view(), at));
+  }
+  const std::vector<slicing::Refusal> refusals = driver.domain().refusals();
+  for (const slicing::Refusal& refusal : refusals) out << fmt::format("why: {} {}\n", refusal.code, refusal.why);
+}
+
+}  // namespace
+
+ExitCode rewrite(const Settings& settings, Io& io) {
+  if (!settings.config || !settings.slice_name || !settings.switch_name) {
+    return wrong_usage(io, "rewrite needs --config, --slice and --switch");
+  }
+  if (settings.words.empty()) return wrong_usage(io, "which message?");
+  const PolicyFile file = read_policy(*settings.config, settings, io);
+  if (!file.snapshot) return file.verdict;
+  const auto id = find_switch(*file.snapshot, *settings.switch_name, *settings.config, io);
+  if (!id) return ExitCode::usage;
+  if (!file.snapshot->find_slice(*settings.slice_name)) {
+    return wrong_usage(io, fmt::format("{} has no slice \"{}\"", *settings.config, *settings.slice_name));
+  }
+  const policy::Switch& s = file.snapshot->switch_(*id);
+  if (!s.versions.has(settings.version)) {
+    return wrong_usage(io, fmt::format("{} may not speak OpenFlow {}", s.name, ofmsg::text(settings.version)));
+  }
+  const std::string text = fmt::format("{}", fmt::join(settings.words, " "));
+  const auto spelling = replay::parse_spelling(text, settings.version);
+  if (!spelling) {
+    const ofmsg::TextError& error = spelling.error();
+    return wrong_usage(io, error.message + (error.hint.empty() ? "" : "; " + error.hint));
+  }
+  const auto bytes = replay::to_bytes(*spelling, settings.version, ofmsg::Xid{1}, {});
+  if (!bytes) return wrong_usage(io, bytes.error());
+
+  replay::Driver driver{file.snapshot};
+  driver.connect_switch(s.name,
+                        {s.dpid, ports_of(*file.snapshot, *id, file.document.switches[id->value]), settings.version});
+  const replay::Party party{s.name, *settings.slice_name, 0};
+  if (!driver.say(party, *bytes)) {
+    io.err << fmt::format("sluicectl: slice {} has nothing on {}\n", *settings.slice_name, s.name);
+    return ExitCode::no;
+  }
+  print(driver, io.out);
+  return driver.domain().refusals().empty() ? ExitCode::good : ExitCode::no;
+}
+
+}  // namespace sluice::ctl
