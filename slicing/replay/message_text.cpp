@@ -8,6 +8,7 @@
 #include "ofmsg/compose.hpp"
 #include "ofmsg/error.hpp"
 #include "ofmsg/text_parts.hpp"
+#include "slicing/replay/values.hpp"
 
 namespace sluice::slicing::replay {
 
@@ -20,12 +21,6 @@ using ofmsg::Version;
 namespace {
 
 using Wrong = ofmsg::Failure<TextError>;
-
-Wrong wrong(std::size_t at, std::size_t length, std::string message, std::string hint = {}) {
-  return Wrong{TextError{at, length, std::move(message), std::move(hint)}};
-}
-
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n'; }
 
 // Kinds that are spelt as ovs-ofctl takes them.
 bool is_text_kind(Kind kind) {
@@ -58,179 +53,6 @@ ofmsg::Result<std::string, TextError> with_packets(std::string_view text) {
     }
   }
   return out;
-}
-
-// --- values ----------------------------------------------------------------------------------------------------------
-
-class ValueReader {
- public:
-  explicit ValueReader(std::string_view text, std::size_t at = 0) : text_{text}, at_{at} {}
-
-  void skip_space() {
-    while (at_ < text_.size() && (is_space(text_[at_]) || text_[at_] == ',')) ++at_;
-  }
-
-  [[nodiscard]] bool done() {
-    skip_space();
-    return at_ >= text_.size();
-  }
-
-  [[nodiscard]] std::size_t at() const { return at_; }
-
-  // "name=value"; the name alone if there is no "=".
-  ofmsg::Result<std::pair<std::string, std::optional<Tree>>, TextError> member() {
-    const std::size_t begin = at_;
-    while (at_ < text_.size() && !is_space(text_[at_]) &&
-           std::string_view{"=,[]{}"}.find(text_[at_]) == std::string_view::npos) {
-      ++at_;
-    }
-    std::string name{text_.substr(begin, at_ - begin)};
-    if (name.empty()) return wrong(begin, 1, "the name of a field is missing");
-    if (at_ >= text_.size() || text_[at_] != '=') return std::pair{std::move(name), std::optional<Tree>{}};
-    ++at_;
-    auto read = value(0);
-    if (!read) return Wrong{std::move(read.error())};
-    return std::pair{std::move(name), std::optional<Tree>{*std::move(read)}};
-  }
-
- private:
-  static constexpr int deepest = 16;
-
-  ofmsg::Result<Tree, TextError> value(int depth) {
-    if (depth > deepest) return wrong(at_, 1, "too deeply nested");
-    if (at_ >= text_.size()) return wrong(at_, 1, "a value is missing");
-    if (text_[at_] == '"') return quoted();
-    if (text_[at_] == '[') return list(depth);
-    if (text_[at_] == '{') return object(depth);
-    return word();
-  }
-
-  ofmsg::Result<Tree, TextError> quoted() {
-    const std::size_t end = text_.find('"', at_ + 1);
-    if (end == std::string_view::npos) return wrong(at_, 1, "a text without an end");
-    const std::string_view inside = text_.substr(at_ + 1, end - at_ - 1);
-    at_ = end + 1;
-    return Tree{inside};
-  }
-
-  ofmsg::Result<Tree, TextError> word() {
-    const std::size_t begin = at_;
-    while (at_ < text_.size() && !is_space(text_[at_]) &&
-           std::string_view{",[]{}"}.find(text_[at_]) == std::string_view::npos) {
-      ++at_;
-    }
-    const std::string_view said = text_.substr(begin, at_ - begin);
-    if (said.empty()) return wrong(begin, 1, "a value is missing");
-    if (said == "null") return Tree{Tree::Value{nullptr}};
-    if (said == "true" || said == "false") return Tree{Tree::Value{said == "true"}};
-    // Bytes that happen to be digits: "0102".
-    const bool bytes = said.size() > 1 && said[0] == '0' && said[1] >= '0' && said[1] <= '9';
-    if (const auto number = ofmsg::parse_number(said); number && !bytes) return Tree{*number};
-    return Tree{said};
-  }
-
-  ofmsg::Result<Tree, TextError> list(int depth) {
-    const std::size_t begin = at_++;
-    Tree::List items;
-    while (true) {
-      skip_space();
-      if (at_ >= text_.size()) return wrong(begin, 1, "a list without an end");
-      if (text_[at_] == ']') break;
-      auto item = value(depth + 1);
-      if (!item) return item;
-      items.push_back(*std::move(item));
-    }
-    ++at_;
-    return Tree{std::move(items)};
-  }
-
-  ofmsg::Result<Tree, TextError> object(int depth) {
-    const std::size_t begin = at_++;
-    Tree out{Tree::Object{}};
-    while (true) {
-      skip_space();
-      if (at_ >= text_.size()) return wrong(begin, 1, "an object without an end");
-      if (text_[at_] == '}') break;
-      const std::size_t name_at = at_;
-      while (at_ < text_.size() && text_[at_] != '=' && !is_space(text_[at_]) && text_[at_] != '}') ++at_;
-      const std::string_view name = text_.substr(name_at, at_ - name_at);
-      if (name.empty() || at_ >= text_.size() || text_[at_] != '=') return wrong(name_at, 1, "write name=value");
-      ++at_;
-      auto read = value(depth + 1);
-      if (!read) return read;
-      out.put(name, *std::move(read));
-    }
-    ++at_;
-    return out;
-  }
-
-  std::string_view text_;
-  std::size_t at_;
-};
-
-std::string spelt(const Tree& tree);
-
-std::string spelt_text(const std::string& text) {
-  const bool plain = !text.empty() && !ofmsg::parse_number(text) && text != "null" && text != "true" &&
-                     text != "false" && text.find_first_of(" \t\n,[]{}\"<>=") == std::string::npos;
-  return plain ? text : '"' + text + '"';
-}
-
-std::string spelt_list(const Tree::List& items) {
-  std::string out = "[";
-  for (const Tree& item : items) out += (out.size() > 1 ? ", " : "") + spelt(item);
-  return out + "]";
-}
-
-std::string spelt_object(const Tree::Object& members) {
-  std::string out = "{";
-  for (const auto& [name, value] : members) out += (out.size() > 1 ? ", " : "") + name + "=" + spelt(value);
-  return out + "}";
-}
-
-std::string spelt(const Tree& tree) {
-  if (const auto* number = tree.as<std::uint64_t>()) return std::to_string(*number);
-  if (const auto* text = tree.as<std::string>()) return spelt_text(*text);
-  if (const auto* truth = tree.as<bool>()) return *truth ? "true" : "false";
-  if (const auto* list = tree.as<Tree::List>()) return spelt_list(*list);
-  if (const auto* object = tree.as<Tree::Object>()) return spelt_object(*object);
-  return "null";
-}
-
-// --- trees -----------------------------------------------------------------------------------------------------------
-
-constexpr std::array<std::string_view, 3> envelope{"type", "version", "xid"};
-
-// The fields of a message: without what its header says, and without what is there for people only.
-Tree fields_of(const ofmsg::Message& message, Version version) {
-  Tree all = ofmsg::to_tree(message, version, ofmsg::Xid{0});
-  auto& members = *all.as<Tree::Object>();
-  const bool is_error = std::holds_alternative<ofmsg::Error>(message);
-  std::erase_if(members, [&](const Tree::Member& member) {
-    return std::find(envelope.begin(), envelope.end(), member.first) != envelope.end() ||
-           (is_error && member.first == "error") || member.first == "packet" || member.first == "extension";
-  });
-  return all;
-}
-
-Tree with_envelope(Tree fields, Kind kind, Version version) {
-  fields.put("type", ofmsg::text(kind));
-  fields.put("version", ofmsg::text(version));
-  return fields;
-}
-
-void replace(Tree& tree, std::string_view name, Tree value) {
-  if (auto* object = tree.as<Tree::Object>()) {
-    std::erase_if(*object, [name](const Tree::Member& member) { return member.first == name; });
-  }
-  tree.put(name, std::move(value));
-}
-
-// All fields at their defaults.
-ofmsg::Result<Tree, std::string> defaults_of(Kind kind, Version version) {
-  const auto message = ofmsg::from_tree(with_envelope(Tree{Tree::Object{}}, kind, version), version);
-  if (!message) return ofmsg::Failure<std::string>{message.error().message};
-  return fields_of(message->message, version);
 }
 
 // --- reading ---------------------------------------------------------------------------------------------------------
@@ -409,12 +231,12 @@ class Reader {
 
   // Adds what is not written.
   Done complete(Tree fields) {
-    const auto message = ofmsg::from_tree(with_envelope(std::move(fields), out_.kind, version_), version_);
+    const auto message = message_of(std::move(fields), out_.kind, version_);
     if (!message) {
       const ofmsg::TreeError& error = message.error();
       return wrong(0, 1, (error.where.empty() ? "" : error.where + ": ") + error.message);
     }
-    out_.fields = fields_of(message->message, version_);
+    out_.fields = fields_of(*message, version_);
     return {};
   }
 
@@ -562,10 +384,10 @@ ofmsg::Result<Bytes, std::string> to_bytes(const Spelling& spelling, Version ver
       replace(fields, name, bound->second);
     }
   }
-  const auto message = ofmsg::from_tree(with_envelope(std::move(fields), spelling.kind, version), version);
+  const auto message = message_of(std::move(fields), spelling.kind, version);
   if (!message) return ofmsg::Failure<std::string>{message.error().where + ": " + message.error().message};
   Bytes bytes;
-  const auto done = ofmsg::encode(bytes, message->message, version, xid);
+  const auto done = ofmsg::encode(bytes, *message, version, xid);
   if (!done) return ofmsg::Failure<std::string>{ofmsg::text(done.error())};
   return bytes;
 }
