@@ -184,6 +184,7 @@ std::vector<Word> BoxIndex::common_masks(std::size_t word) const {
   for (std::size_t n = 0; n < size_; ++n) ++counts[mask_of(n)[word]];
   counts.erase(0);
   std::vector<std::pair<std::size_t, Word>> by_count;
+  by_count.reserve(counts.size());
   for (const auto& [bits, count] : counts) by_count.emplace_back(count, bits);
   std::sort(by_count.rbegin(), by_count.rend());
   std::vector<Word> masks;

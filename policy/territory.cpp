@@ -24,7 +24,7 @@ bool same(const Holding& a, const Holding& b) {
 // Asks about every port, and puts those with the same answer together; those with none are left out.
 class Survey {
  public:
-  Survey(const Snapshot& snapshot, SwitchId id) : snapshot_{snapshot}, id_{id}, ports_{port_refs(snapshot, id)} {}
+  Survey(const Snapshot& snapshot, SwitchId id) : ports_{port_refs(snapshot, id)} {}
 
   std::vector<PortTerritory> run(const std::function<void(const ofmsg::Port&, PortTerritory&)>& look) {
     std::vector<PortTerritory> all;
@@ -51,13 +51,12 @@ class Survey {
   }
 
  private:
-  const Snapshot& snapshot_;
-  SwitchId id_;
   ImaginedPorts ports_;
 };
 
 std::vector<const ofmsg::Match*> pointers(const std::vector<ofmsg::Match>& list) {
   std::vector<const ofmsg::Match*> all;
+  all.reserve(list.size());
   for (const ofmsg::Match& match : list) all.push_back(&match);
   return all;
 }

@@ -103,7 +103,7 @@ Changes count_changes(const Session& s, const policy::Snapshot& policy, const po
   return changes;
 }
 
-void tell(const Session& s, const policy::Snapshot& policy, Changes changes, ReloadReport& report) {
+void tell(const Session& s, const policy::Snapshot& policy, Changes&& changes, ReloadReport& report) {
   for (auto& [slice, change] : changes) {
     if (!change.any()) continue;
     change.switch_name = s.name();
@@ -112,7 +112,7 @@ void tell(const Session& s, const policy::Snapshot& policy, Changes changes, Rel
   }
 }
 
-void carry_out(Session& s, Turn& t, FlowPlan plan) {
+void carry_out(Session& s, Turn& t, FlowPlan&& plan) {
   Edit edit;
   for (auto& [id, pieces] : plan.changed) {
     ofmsg::Instructions instructions = s.ledger.find(id)->instructions;
