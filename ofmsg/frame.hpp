@@ -70,4 +70,15 @@ class Frame {
   Bytes bytes_;
 };
 
+// Calls `take` with each message of bytes that hold nothing but whole ones, as everything does that is written here.
+// What comes from others is cut by the deframer.
+template <class Take>
+void for_each_frame(ByteView bytes, Take take) {
+  while (!bytes.empty()) {
+    const FrameView frame = *FrameView::of(bytes.first(load<std::uint16_t>(bytes, 2)));
+    bytes = bytes.subspan(frame.size());
+    take(frame);
+  }
+}
+
 }  // namespace sluice::ofmsg

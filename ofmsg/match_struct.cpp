@@ -20,18 +20,6 @@ constexpr unsigned nw_src_shift = 8, nw_dst_shift = 14;
 constexpr std::uint16_t vlan_none_1_0 = 0xffff;
 constexpr std::uint32_t wild_all = (1U << 22U) - 1;
 
-U128 mac_bits(const MacAddress& mac) {
-  std::uint64_t v = 0;
-  for (const std::uint8_t byte : mac.bytes) v = v << 8U | byte;
-  return u128(v);
-}
-
-MacAddress mac_from(U128 value) {
-  MacAddress mac;
-  for (std::size_t i = 0; i < 6; ++i) mac.bytes[i] = static_cast<std::uint8_t>(value.lo >> (8 * (5 - i)));
-  return mac;
-}
-
 // The fields that 1.0's shared ones mean for this dl_type and nw_proto.
 struct Shared {
   std::optional<Field> nw_src, nw_dst, nw_proto, nw_tos, tp_src, tp_dst;
@@ -95,8 +83,8 @@ void read_fields_1_0(Reader& r, Match& match) {
 
   const auto given = [&](std::uint32_t wild) { return (wildcards & wild) == 0; };
   if (given(wild_in_port)) match.set(Field::in_port, from_1_0(in_port).value);
-  if (given(wild_dl_src)) match.set(Field::eth_src, mac_bits(dl_src));
-  if (given(wild_dl_dst)) match.set(Field::eth_dst, mac_bits(dl_dst));
+  if (given(wild_dl_src)) match.set(Field::eth_src, u128(mac_value(dl_src)));
+  if (given(wild_dl_dst)) match.set(Field::eth_dst, u128(mac_value(dl_dst)));
   if (given(wild_dl_vlan)) {
     const bool none = dl_vlan == vlan_none_1_0;
     match.set(Field::vlan_vid, none ? 0U : vlan_present | (dl_vlan & 0xfffU));
@@ -147,8 +135,8 @@ void write_match_1_0(Writer& w, const Match& match) {
   const PortNo in_port{static_cast<std::uint32_t>(take(Field::in_port, wild_in_port))};
   const std::optional<std::uint16_t> in_port_1_0 = to_1_0(in_port);
   if (!in_port_1_0) return w.fail(Reason::unsupported);
-  const MacAddress dl_src = mac_from(u128(take(Field::eth_src, wild_dl_src)));
-  const MacAddress dl_dst = mac_from(u128(take(Field::eth_dst, wild_dl_dst)));
+  const MacAddress dl_src = mac_of(take(Field::eth_src, wild_dl_src));
+  const MacAddress dl_dst = mac_of(take(Field::eth_dst, wild_dl_dst));
   std::uint16_t dl_vlan = 0;
   const Term* vlan = match.find(Field::vlan_vid);
   const bool any_tag = vlan != nullptr && vlan->mask == u128(vlan_present) && !vlan->value.zero();
@@ -265,8 +253,8 @@ Match match_of(const Struct11& f) {
     if (field) match.set(*field, value, ~ignored);
   };
   if (given(wild_1_1_in_port)) match.set(Field::in_port, f.in_port.value);
-  masked(Field::eth_src, mac_bits(f.dl_src), mac_bits(f.dl_src_mask));
-  masked(Field::eth_dst, mac_bits(f.dl_dst), mac_bits(f.dl_dst_mask));
+  masked(Field::eth_src, u128(mac_value(f.dl_src)), u128(mac_value(f.dl_src_mask)));
+  masked(Field::eth_dst, u128(mac_value(f.dl_dst)), u128(mac_value(f.dl_dst_mask)));
   masked(Field::metadata, u128(f.metadata), u128(f.metadata_mask));
   bool tagged = false;
   if (given(wild_1_1_dl_vlan)) {
@@ -314,10 +302,10 @@ Struct11 struct_1_1_of(const Match& match) {
   f.in_port = PortNo{static_cast<std::uint32_t>(take(Field::in_port, wild_1_1_in_port))};
   const auto [src, src_mask] = take_masked(Field::eth_src, all_mac);
   const auto [dst, dst_mask] = take_masked(Field::eth_dst, all_mac);
-  f.dl_src = mac_from(u128(src));
-  f.dl_src_mask = mac_from(u128(src_mask));
-  f.dl_dst = mac_from(u128(dst));
-  f.dl_dst_mask = mac_from(u128(dst_mask));
+  f.dl_src = mac_of(src);
+  f.dl_src_mask = mac_of(src_mask);
+  f.dl_dst = mac_of(dst);
+  f.dl_dst_mask = mac_of(dst_mask);
   if (const Term* vlan = match.find(Field::vlan_vid)) {
     f.wildcards &= ~wild_1_1_dl_vlan;
     if (vlan->value.zero()) {

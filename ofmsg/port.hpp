@@ -55,6 +55,19 @@ struct MacAddress {
 
 [[nodiscard]] std::string text(MacAddress mac);
 
+// An address as the number whose 48 bits it has, the first byte on top.
+[[nodiscard]] constexpr std::uint64_t mac_value(MacAddress mac) {
+  std::uint64_t value = 0;
+  for (const std::uint8_t byte : mac.bytes) value = value << 8U | byte;
+  return value;
+}
+
+[[nodiscard]] constexpr MacAddress mac_of(std::uint64_t value) {
+  MacAddress mac;
+  for (std::size_t i = 6; i-- > 0; value >>= 8U) mac.bytes[i] = static_cast<std::uint8_t>(value & 0xffU);
+  return mac;
+}
+
 // A string in a field of N bytes, padded with zeros. `value` has no zeros at its end; bytes after an inner zero are
 // kept so that the field can be said back as it was.
 template <std::size_t N>

@@ -313,14 +313,7 @@ class MeterReader {
 
 std::optional<Bytes> packet_bytes(std::string_view digits) {
   if (digits.starts_with("0x")) digits.remove_prefix(2);
-  if (digits.size() % 2 != 0) return std::nullopt;
-  Bytes bytes;
-  for (std::size_t i = 0; i < digits.size(); i += 2) {
-    const std::optional<std::uint64_t> byte = parse_number("0x" + std::string{digits.substr(i, 2)});
-    if (!byte) return std::nullopt;
-    bytes.push_back(static_cast<std::byte>(*byte));
-  }
-  return bytes;
+  return parse_bytes(digits);
 }
 
 class PacketOutReader {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "ofmsg/bytes.hpp"
 #include "ofmsg/text.hpp"
 
 namespace sluice::ofmsg {
@@ -38,21 +39,11 @@ namespace sluice::ofmsg {
 
 // The number that `text` is, decimal or with 0x; nothing if it is none or needs more than 64 bits.
 [[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text);
+// The bytes that hexadecimal digits say, two for each; nothing for anything else.
+[[nodiscard]] std::optional<Bytes> parse_bytes(std::string_view hex);
 [[nodiscard]] std::optional<MacAddress> parse_mac(std::string_view text);
 [[nodiscard]] std::optional<std::uint32_t> parse_ipv4(std::string_view text);
 [[nodiscard]] std::optional<U128> parse_ipv6(std::string_view text);
-
-[[nodiscard]] constexpr std::uint64_t mac_value(MacAddress mac) {
-  std::uint64_t value = 0;
-  for (const std::uint8_t byte : mac.bytes) value = value << 8U | byte;
-  return value;
-}
-
-[[nodiscard]] constexpr MacAddress mac_of(std::uint64_t value) {
-  MacAddress mac;
-  for (std::size_t i = 6; i-- > 0; value >>= 8U) mac.bytes[i] = static_cast<std::uint8_t>(value & 0xffU);
-  return mac;
-}
 
 // The number of leading one bits if the mask of `bits` bits is a prefix.
 [[nodiscard]] std::optional<unsigned> prefix_length(U128 mask, unsigned bits);

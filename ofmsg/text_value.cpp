@@ -204,6 +204,18 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   return parse_in_base(text, 10);
 }
 
+std::optional<Bytes> parse_bytes(std::string_view hex) {
+  if (hex.size() % 2 != 0) return std::nullopt;
+  Bytes bytes;
+  bytes.reserve(hex.size() / 2);
+  for (std::size_t i = 0; i < hex.size(); i += 2) {
+    const std::optional<std::uint64_t> byte = parse_in_base(hex.substr(i, 2), 16);
+    if (!byte) return std::nullopt;
+    bytes.push_back(static_cast<std::byte>(*byte));
+  }
+  return bytes;
+}
+
 std::optional<MacAddress> parse_mac(std::string_view text) {
   MacAddress mac;
   std::size_t at = 0;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ofmsg/oxm_names.hpp"
+#include "ofmsg/text_parts.hpp"
 #include "ofmsg/tree_walk.hpp"
 
 namespace sluice::ofmsg {
@@ -9,18 +10,6 @@ namespace sluice::ofmsg {
 namespace {
 
 Complaint needed(std::string what) { return "this should be " + std::move(what); }
-
-std::optional<Bytes> bytes_of(std::string_view digits) {
-  if (digits.size() % 2 != 0) return std::nullopt;
-  Bytes bytes;
-  bytes.reserve(digits.size() / 2);
-  for (std::size_t i = 0; i < digits.size(); i += 2) {
-    const std::optional<std::uint64_t> byte = parse_number("0x" + std::string{digits.substr(i, 2)});
-    if (!byte) return std::nullopt;
-    bytes.push_back(static_cast<std::byte>(*byte));
-  }
-  return bytes;
-}
 
 // --- match fields ----------------------------------------------------------------------------------------------------
 
@@ -225,7 +214,7 @@ Tree to_leaf(const Bytes& bytes) { return hex_digits(bytes); }
 
 Complaint from_leaf(const Tree& tree, Bytes& bytes) {
   const auto* word = tree.as<std::string>();
-  std::optional<Bytes> value = word != nullptr ? bytes_of(*word) : std::nullopt;
+  std::optional<Bytes> value = word != nullptr ? parse_bytes(*word) : std::nullopt;
   if (!value) return needed("hexadecimal digits in pairs");
   bytes = std::move(*value);
   return {};
@@ -244,7 +233,7 @@ Complaint from_text_leaf(const Tree& tree, std::string& value, std::size_t size)
   value.clear();
   for (std::size_t i = 0; i < word->size(); ++i) {
     const bool escape = (*word)[i] == '\\' && word->substr(i + 1, 1) == "x";
-    const std::optional<Bytes> byte = escape ? bytes_of(std::string_view{*word}.substr(i + 2, 2)) : std::nullopt;
+    const std::optional<Bytes> byte = escape ? parse_bytes(std::string_view{*word}.substr(i + 2, 2)) : std::nullopt;
     if (byte && byte->size() == 1) {
       value += std::to_integer<char>(byte->front());
       i += 3;
@@ -328,7 +317,7 @@ Complaint from_leaf(const Tree& tree, Match& match) {
       if (list == nullptr) return needed("an object whose \"oxm\" is a list of hexadecimal digits");
       for (const Tree& item : *list) {
         const auto* word = item.as<std::string>();
-        std::optional<Bytes> bytes = word != nullptr ? bytes_of(*word) : std::nullopt;
+        std::optional<Bytes> bytes = word != nullptr ? parse_bytes(*word) : std::nullopt;
         if (!bytes || bytes->size() < 4) return "\"oxm\" holds what are no fields in hexadecimal digits";
         match.add_unknown(std::move(*bytes));
       }

@@ -202,12 +202,6 @@ constexpr std::array port_src{Field::tcp_src, Field::udp_src}, port_dst{Field::t
 constexpr std::array other_src{Field::sctp_src, Field::icmpv4_type, Field::icmpv6_type},
     other_dst{Field::sctp_dst, Field::icmpv4_code, Field::icmpv6_code};
 
-U128 mac_value(const MacAddress& mac) {
-  std::uint64_t v = 0;
-  for (const std::uint8_t byte : mac.bytes) v = v << 8U | byte;
-  return u128(v);
-}
-
 // --- the walk -------------------------------------------------------------------------------------------------------
 
 constexpr bool is_tag(std::uint64_t type) { return type == eth_type::vlan || type == eth_type::qinq; }
@@ -349,9 +343,9 @@ class Walk {
     keep(a), push_vlan(packet_);
   }
 
-  void step(const SetDlSrc& a) { keep(a), assign(packet_, Field::eth_src, mac_value(a.mac).lo); }
+  void step(const SetDlSrc& a) { keep(a), assign(packet_, Field::eth_src, mac_value(a.mac)); }
 
-  void step(const SetDlDst& a) { keep(a), assign(packet_, Field::eth_dst, mac_value(a.mac).lo); }
+  void step(const SetDlDst& a) { keep(a), assign(packet_, Field::eth_dst, mac_value(a.mac)); }
 
   void step(const SetNwSrc& a) { keep(a), assign(packet_, Field::ipv4_src, a.ip); }
 

@@ -158,12 +158,6 @@ bool speaks(const Headers& headers, std::uint8_t protocol) {
   return (headers.ipv4 || headers.ipv6) && headers.protocol == protocol;
 }
 
-std::uint64_t number(MacAddress mac) {
-  std::uint64_t value = 0;
-  for (const std::uint8_t byte : mac.bytes) value = (value << 8U) | byte;
-  return value;
-}
-
 // --- actions -------------------------------------------------------------------------------------------------------
 
 Fate set_ttl(Bytes& packet, const Headers& headers, std::uint8_t ttl) {
@@ -258,9 +252,9 @@ class Rewriter {
 
   Fate operator()(const SetVlanPcp& a) { return set_tag(static_cast<std::uint16_t>(a.pcp << 13U), pcp_mask); }
 
-  Fate operator()(const SetDlSrc& a) { return set(Field::eth_src, number(a.mac)); }
+  Fate operator()(const SetDlSrc& a) { return set(Field::eth_src, mac_value(a.mac)); }
 
-  Fate operator()(const SetDlDst& a) { return set(Field::eth_dst, number(a.mac)); }
+  Fate operator()(const SetDlDst& a) { return set(Field::eth_dst, mac_value(a.mac)); }
 
   Fate operator()(const SetNwSrc& a) { return set(Field::ipv4_src, a.ip); }
 

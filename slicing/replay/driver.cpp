@@ -27,16 +27,6 @@ Channel channel(ofmsg::End end, ofmsg::VersionSet versions, Time now, Bytes& out
   return Channel{settings, now, out};
 }
 
-// Cuts bytes that hold whole messages only, as the core's outputs do.
-template <class Take>
-void each_frame(ByteView bytes, Take take) {
-  while (!bytes.empty()) {
-    const std::size_t size = ofmsg::load<std::uint16_t>(bytes, 2);
-    take(*FrameView::of(bytes.first(size)));
-    bytes = bytes.subspan(size);
-  }
-}
-
 // Nobody here asks but a script.
 bool is_echo_reply(FrameView frame) {
   const auto kind = ofmsg::kind_of(frame);
@@ -253,7 +243,7 @@ bool Driver::deliver() {
   for (const auto& [link, waiting] : bytes) {
     moved = moved || !waiting.empty();
     const LinkId to = link;  // clang 14 lets no lambda have a part of a structured binding
-    each_frame(waiting, [&](FrameView frame) { hear(to, frame); });
+    ofmsg::for_each_frame(waiting, [&](FrameView frame) { hear(to, frame); });
   }
   for (Record& record : records) {
     moved = true;

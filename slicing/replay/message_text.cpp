@@ -426,23 +426,9 @@ std::string spell_like(const Spelling& expected, ofmsg::FrameView frame, At at) 
 }
 
 std::optional<Bytes> parse_hex(std::string_view text) {
-  Bytes bytes;
-  int high = -1;
-  for (const char c : text) {
-    if (is_space(c)) continue;
-    const int digit = c >= '0' && c <= '9'   ? c - '0'
-                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                             : -1;
-    if (digit < 0) return std::nullopt;
-    if (high < 0) {
-      high = digit;
-    } else {
-      bytes.push_back(static_cast<std::byte>(high * 16 + digit));
-      high = -1;
-    }
-  }
-  return high < 0 ? std::optional{std::move(bytes)} : std::nullopt;
+  std::string digits{text};
+  std::erase_if(digits, is_space);
+  return ofmsg::parse_bytes(digits);
 }
 
 }  // namespace sluice::slicing::replay

@@ -47,14 +47,11 @@ struct Wire {
   template <class M>
   std::vector<M> heard(LinkId link) {
     std::vector<M> found;
-    ByteView rest = out.to(link);
-    while (!rest.empty()) {
-      const std::size_t size = load<std::uint16_t>(rest, 2);
-      auto message = decode(*FrameView::of(rest.first(size)));
+    for_each_frame(out.to(link), [&](FrameView frame) {
+      auto message = decode(frame);
       REQUIRE(message);
       if (auto* m = std::get_if<M>(&*message)) found.push_back(std::move(*m));
-      rest = rest.subspan(size);
-    }
+    });
     return found;
   }
 };

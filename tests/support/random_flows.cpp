@@ -19,12 +19,6 @@ const std::vector<std::uint16_t>& priorities() {
   return all;
 }
 
-MacAddress mac_of(std::uint64_t value) {
-  MacAddress mac;
-  for (std::size_t i = 0; i < 6; ++i) mac.bytes[i] = static_cast<std::uint8_t>(value >> (8 * (5 - i)));
-  return mac;
-}
-
 bool is(const Match& m, Field field, std::uint64_t value) {
   const auto exact = m.exact(field);
   return exact && exact->lo == value;

@@ -26,17 +26,6 @@ Received received(ofmsg::FrameView frame) {
   return {frame.xid(), *std::move(message), {frame.bytes().begin(), frame.bytes().end()}};
 }
 
-// Cuts bytes that hold whole messages only, as the core's outputs do.
-template <class Take>
-void each_frame(const Bytes& bytes, Take take) {
-  ofmsg::ByteView rest = bytes;
-  while (!rest.empty()) {
-    const std::size_t size = ofmsg::load<std::uint16_t>(rest, 2);
-    take(*ofmsg::FrameView::of(rest.first(size)));
-    rest = rest.subspan(size);
-  }
-}
-
 }  // namespace
 
 Tenant::Tenant(slicing::LinkId at, ofmsg::VersionSet versions, Time now)
@@ -206,7 +195,7 @@ bool World::deliver() {
       SwitchEnd* device = entry.second.get();  // clang 14 does not let lambdas have structured bindings
       if (device->link != link) continue;
       SwitchEnd& end = *device;  // clang 14 lets no lambda have a part of a structured binding
-      each_frame(waiting, [&](ofmsg::FrameView frame) {
+      ofmsg::for_each_frame(waiting, [&](ofmsg::FrameView frame) {
         end.heard.push_back(received(frame));
         if (end.deaf) return;
         flow_switch::Effects effects;
@@ -217,7 +206,7 @@ bool World::deliver() {
     for (auto& [port, list] : tenants) {
       for (auto& t : list) {
         if (t->link != link) continue;
-        each_frame(waiting, [&](ofmsg::FrameView frame) {
+        ofmsg::for_each_frame(waiting, [&](ofmsg::FrameView frame) {
           if (t->channel.receive(frame, now, t->out) == ofmsg::Channel::Event::message) {
             t->inbox.push_back(received(frame));
           }
