@@ -10,35 +10,18 @@
 // never refused. Pure functions; no state.
 #pragma once
 
-#include <bitset>
 #include <optional>
 #include <string>
 #include <variant>
 
 #include "ofmsg/action.hpp"
 #include "ofmsg/match.hpp"
-#include "ofmsg/packet_key.hpp"
 #include "policy/snapshot.hpp"
 #include "slicing/port_table.hpp"
 #include "slicing/refusal.hpp"
+#include "slicing/symbolic_packet.hpp"
 
 namespace sluice::slicing {
-
-// The headers that a packet can have at one point of an action list.
-struct SymbolicPacket {
-  ofmsg::Match header;                      // closed or open, without in_port; no term: unknown
-  std::bitset<ofmsg::field_count> changed;  // fields that are not what they were on arrival
-
-  // A concrete packet's second VLAN tag, as far as the bytes tell. Not known for the packets of a flow.
-  struct Inner {
-    std::optional<std::uint16_t> vid, pcp;  // nothing: there is no second tag
-  };
-
-  std::optional<Inner> inner;
-
-  [[nodiscard]] static SymbolicPacket of(const ofmsg::Match& match);
-  [[nodiscard]] static SymbolicPacket of(const ofmsg::PacketKey& key);
-};
 
 // Actions that a rewritten list may have: what fits one message with room for a match.
 inline constexpr std::size_t actions_limit = 1000;
