@@ -74,8 +74,7 @@ class Binder {
     std::map<ofmsg::PortNo, bool> found;
     if (const auto* all = std::get_if<AllPhysical>(&region.ports)) {
       for (const ofmsg::Port& port : ports_) {
-        const bool local = all->local && port.number == ofmsg::port::local;
-        if (ofmsg::is_physical(port.number) || local) found.emplace(port.number, false);
+        if (all->has(port.number)) found.emplace(port.number, false);
       }
       return found;
     }

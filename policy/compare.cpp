@@ -166,15 +166,13 @@ class Comparer {
                        const Side& new_side, Access access, SliceDifference& into) const {
     const auto old_slice = before_.find_slice(into.slice);
     const auto new_slice = after_.find_slice(into.slice);
-    std::map<ofmsg::PortNo, ofmsg::Port> all;
-    for (ofmsg::Port& port : ports.list()) all.emplace(port.number, port);
     // Ports with the same change stand together.
     std::vector<TrafficChange> changes;
     std::vector<std::vector<ofmsg::PortNo>> where;
     const auto add = [&](TrafficChange::What what, ofmsg::PortNo port, std::vector<Match> headers) {
       if (headers.empty()) return;
       const Side& side = what == TrafficChange::What::gained ? new_side : old_side;
-      std::vector<Match> within = side.rules_at(side.snapshot.find_slice(into.slice), access, all.at(port));
+      std::vector<Match> within = side.rules_at(&side == &new_side ? new_slice : old_slice, access, ports.port(port));
       std::erase_if(within, [&headers](const Match& rule) {
         return std::all_of(headers.begin(), headers.end(), [&](const Match& m) { return ofmsg::disjoint(rule, m); });
       });
@@ -186,8 +184,9 @@ class Comparer {
       where.push_back({port});
     };
     for (const ofmsg::PortNo number : ports.numbers()) {
-      const std::vector<Match> before = old_side.at(old_slice, access, all.at(number));
-      const std::vector<Match> after = new_side.at(new_slice, access, all.at(number));
+      const ofmsg::Port port = ports.port(number);
+      const std::vector<Match> before = old_side.at(old_slice, access, port);
+      const std::vector<Match> after = new_side.at(new_slice, access, port);
       add(TrafficChange::What::gained, number, missing(after, before));
       add(TrafficChange::What::lost, number, missing(before, after));
     }

@@ -19,13 +19,17 @@ ImaginedPorts::ImaginedPorts(const std::vector<PortRef>& refs) {
   ports_.emplace(ofmsg::port::local, "");
 }
 
+ofmsg::Port ImaginedPorts::port(ofmsg::PortNo number) const {
+  ofmsg::Port port;
+  port.number = number;
+  port.name.value = ports_.at(number);
+  return port;
+}
+
 std::vector<ofmsg::Port> ImaginedPorts::list() const {
   std::vector<ofmsg::Port> ports;
-  for (const auto& [number, name] : ports_) {
-    ofmsg::Port& port = ports.emplace_back();
-    port.number = number;
-    port.name.value = name;
-  }
+  ports.reserve(ports_.size());
+  for (const auto& [number, name] : ports_) ports.push_back(port(number));
   return ports;
 }
 
@@ -74,9 +78,7 @@ std::vector<PortRef> port_refs(const Snapshot& snapshot, SwitchId id) {
 }
 
 bool has_port(const PortSet& set, const ofmsg::Port& port) {
-  if (const auto* all = std::get_if<AllPhysical>(&set)) {
-    return ofmsg::is_physical(port.number) || (all->local && port.number == ofmsg::port::local);
-  }
+  if (const auto* all = std::get_if<AllPhysical>(&set)) return all->has(port.number);
   const auto& refs = std::get<std::vector<PortRef>>(set);
   return std::any_of(refs.begin(), refs.end(), [&port](const PortRef& ref) {
     const auto* number = std::get_if<ofmsg::PortNo>(&ref);

@@ -20,7 +20,9 @@ class ImaginedPorts {
  public:
   explicit ImaginedPorts(const std::vector<PortRef>& refs);
 
-  // For `bind`.
+  // One that is there.
+  [[nodiscard]] ofmsg::Port port(ofmsg::PortNo number) const;
+  // All of them, for `bind`.
   [[nodiscard]] std::vector<ofmsg::Port> list() const;
   // In order of number, then of name, then LOCAL, then the others.
   [[nodiscard]] std::vector<ofmsg::PortNo> numbers() const;

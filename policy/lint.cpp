@@ -91,34 +91,32 @@ class Linter {
   }
 
   void look_at(const DocumentSlice& slice, const std::string& switch_name, const std::vector<Written>& all) {
-    look_for_arp(slice, switch_name, all);
-    look_for_neighbours(slice, switch_name, all);
+    const Match icmp6 =
+        Match{}.set(Field::eth_type, ofmsg::eth_type::ipv6).set(Field::ip_proto, ofmsg::ip_proto::icmpv6);
+    look_for({ofmsg::eth_type::ipv4, "IP", "ARP", "arp", Match{}.set(Field::eth_type, ofmsg::eth_type::arp)}, slice,
+             switch_name, all);
+    look_for({ofmsg::eth_type::ipv6, "IPv6", "ICMPv6", "icmp6", icmp6}, slice, switch_name, all);
     look_for_fragments(slice, switch_name, all);
   }
 
-  void look_for_arp(const DocumentSlice& slice, const std::string& switch_name, const std::vector<Written>& all) {
-    const auto ip = std::find_if(all.begin(), all.end(), [](const Written& w) {
-      return asks_for(*w.match, Field::eth_type, ofmsg::eth_type::ipv4);
-    });
-    if (ip == all.end() || meets(all, Match{}.set(Field::eth_type, ofmsg::eth_type::arp))) return;
-    Diagnostic* finding = add_once(Code::no_arp, slice, ip->rule->at,
-                                   "slice " + quoted(slice.name) + " has IP on switch " + quoted(switch_name) +
-                                       ", but no ARP: hosts cannot find each other");
-    if (finding != nullptr) finding->label = "add a rule with \"arp\"";
-  }
+  // What hosts of a network find each other by.
+  struct Discovery {
+    std::uint16_t network;  // its EtherType
+    std::string_view name, needed, word;
+    Match packets;
+  };
 
-  void look_for_neighbours(const DocumentSlice& slice, const std::string& switch_name,
-                           const std::vector<Written>& all) {
-    const auto ip = std::find_if(all.begin(), all.end(), [](const Written& w) {
-      return asks_for(*w.match, Field::eth_type, ofmsg::eth_type::ipv6);
+  void look_for(const Discovery& discovery, const DocumentSlice& slice, const std::string& switch_name,
+                const std::vector<Written>& all) {
+    const auto network = std::find_if(all.begin(), all.end(), [&discovery](const Written& w) {
+      return asks_for(*w.match, Field::eth_type, discovery.network);
     });
-    const Match discovery =
-        Match{}.set(Field::eth_type, ofmsg::eth_type::ipv6).set(Field::ip_proto, ofmsg::ip_proto::icmpv6);
-    if (ip == all.end() || meets(all, discovery)) return;
-    Diagnostic* finding = add_once(Code::no_arp, slice, ip->rule->at,
-                                   "slice " + quoted(slice.name) + " has IPv6 on switch " + quoted(switch_name) +
-                                       ", but no ICMPv6: hosts cannot find each other");
-    if (finding != nullptr) finding->label = "add a rule with \"icmp6\"";
+    if (network == all.end() || meets(all, discovery.packets)) return;
+    Diagnostic* finding = add_once(Code::no_arp, slice, network->rule->at,
+                                   "slice " + quoted(slice.name) + " has " + std::string{discovery.name} +
+                                       " on switch " + quoted(switch_name) + ", but no " +
+                                       std::string{discovery.needed} + ": hosts cannot find each other");
+    if (finding != nullptr) finding->label = "add a rule with " + quoted(discovery.word);
   }
 
   void look_for_fragments(const DocumentSlice& slice, const std::string& switch_name, const std::vector<Written>& all) {

@@ -13,7 +13,7 @@ using ofmsg::Match;
 
 bool holds(const AllPhysical& all, const PortRef& ref) {
   const auto* number = std::get_if<ofmsg::PortNo>(&ref);
-  return number != nullptr && (ofmsg::is_physical(*number) || (all.local && *number == ofmsg::port::local));
+  return number != nullptr && all.has(*number);
 }
 
 std::string port_text(const PortRef& ref) {

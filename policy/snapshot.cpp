@@ -115,6 +115,14 @@ std::optional<SwitchId> Snapshot::find_switch(ofmsg::DatapathId dpid) const {
   return SwitchId{static_cast<std::uint16_t>(found - all.begin())};
 }
 
+std::optional<SwitchId> Snapshot::find_switch(std::string_view name) const {
+  const auto& all = parts_.switches;
+  const auto found =
+      std::find_if(all.begin(), all.end(), [name](const Switch& s) { return s.name == name && !s.gone; });
+  if (found == all.end()) return std::nullopt;
+  return SwitchId{static_cast<std::uint16_t>(found - all.begin())};
+}
+
 std::optional<SliceId> Snapshot::find_slice(std::string_view name) const {
   const auto& all = parts_.slices;
   const auto found = std::find_if(all.begin(), all.end(), [name](const Slice& s) { return s.name == name && !s.gone; });

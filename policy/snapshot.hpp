@@ -70,6 +70,10 @@ struct Rule {
 struct AllPhysical {
   bool local = false;  // and LOCAL: `["*", "LOCAL"]` in the file
 
+  [[nodiscard]] bool has(ofmsg::PortNo port) const {
+    return ofmsg::is_physical(port) || (local && port == ofmsg::port::local);
+  }
+
   friend bool operator==(const AllPhysical&, const AllPhysical&) = default;
 };
 
@@ -197,6 +201,7 @@ class Snapshot {
   [[nodiscard]] const Rule& rule(RuleId id) const { return parts_.rules[id.value]; }
 
   [[nodiscard]] std::optional<SwitchId> find_switch(ofmsg::DatapathId dpid) const;
+  [[nodiscard]] std::optional<SwitchId> find_switch(std::string_view name) const;
   [[nodiscard]] std::optional<SliceId> find_slice(std::string_view name) const;
   [[nodiscard]] std::optional<SliceId> slice_with_number(std::uint16_t number) const;
   [[nodiscard]] std::span<const Region> regions(SwitchId id) const;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -29,11 +28,9 @@ class Survey {
   std::vector<PortTerritory> run(const std::function<void(const ofmsg::Port&, PortTerritory&)>& look) {
     std::vector<PortTerritory> all;
     std::vector<std::vector<ofmsg::PortNo>> where;
-    std::map<ofmsg::PortNo, ofmsg::Port> by_number;
-    for (ofmsg::Port& port : ports_.list()) by_number.emplace(port.number, port);
     for (const ofmsg::PortNo number : ports_.numbers()) {
       PortTerritory here;
-      look(by_number.at(number), here);
+      look(ports_.port(number), here);
       if (here.holdings.empty()) continue;
       const auto known = std::find_if(all.begin(), all.end(), [&here](const PortTerritory& other) {
         return std::equal(here.holdings.begin(), here.holdings.end(), other.holdings.begin(), other.holdings.end(),

@@ -39,19 +39,17 @@ class Runner {
 
   bool connect_switches() {
     for (const CaseSwitch& s : file_.switches) {
-      const policy::Switch* known = nullptr;
-      for (const policy::Switch& other : driver_->policy().switches()) {
-        if (other.name == s.name) known = &other;
-      }
-      if (known == nullptr) {
+      const auto id = driver_->policy().find_switch(s.name);
+      if (!id) {
         fail(s.at, "the slice file has no switch " + s.name);
         return false;
       }
-      if (!known->versions.has(version_)) {
+      const policy::Switch& known = driver_->policy().switch_(*id);
+      if (!known.versions.has(version_)) {
         fail(s.at, "the slice file does not let " + s.name + " speak OpenFlow " + std::string{ofmsg::text(version_)});
         return false;
       }
-      driver_->connect_switch(s.name, {known->dpid, s.ports, version_});
+      driver_->connect_switch(s.name, {known.dpid, s.ports, version_});
     }
     return true;
   }
