@@ -12,8 +12,21 @@ using ofmsg::FlowMod;
 using ofmsg::FlowModCommand;
 using ofmsg::Message;
 
-mapping::Context mapping_context(const Session& s, policy::SliceId slice, OutputContext::Illegal illegal) {
-  return {s.view, s.ports, slice, s.slice(slice), s.version(), illegal};
+mapping::Context mapping_context(const Session& s, policy::SliceId slice) {
+  return {s.view, s.ports, slice, s.slice(slice), s.version()};
+}
+
+std::vector<mapping::PhysicalFlow> pieces_under(const Session& s, const policy::Snapshot& policy,
+                                                const policy::SwitchView& view, const Flow& flow) {
+  const mapping::Context context{
+      view, s.ports, flow.slice, policy.slice(flow.slice), s.version(), OutputContext::Illegal::omit};
+  auto pieces = mapping::intersect(context, flow.key.match, flow.instructions);
+  return pieces ? std::move(*pieces) : std::vector<mapping::PhysicalFlow>{};
+}
+
+void set_pieces(Session& s, FlowId id, std::vector<mapping::PhysicalFlow> pieces, Edit& edit) {
+  ofmsg::Instructions instructions = s.ledger.find(id)->instructions;
+  s.ledger.change(id, std::move(instructions), std::move(pieces), Counts::keep, edit);
 }
 
 std::optional<std::pair<policy::SliceId, FlowId>> flow_of(const Session& s, std::uint64_t cookie) {

@@ -12,8 +12,14 @@
 
 namespace sluice::slicing {
 
-[[nodiscard]] mapping::Context mapping_context(const Session& s, policy::SliceId slice,
-                                               OutputContext::Illegal illegal = OutputContext::Illegal::refuse);
+[[nodiscard]] mapping::Context mapping_context(const Session& s, policy::SliceId slice);
+// What is to stand in the switch for a flow under a policy and the view that it gives of the switch. An output to a
+// port that is not the slice's any more goes nowhere, as on a switch whose port has gone; it must not wait there for
+// the port's next owner. Nothing where nothing of the flow is inside.
+[[nodiscard]] std::vector<mapping::PhysicalFlow> pieces_under(const Session& s, const policy::Snapshot& policy,
+                                                              const policy::SwitchView& view, const Flow& flow);
+// The flow stands as these from now on, with its counters.
+void set_pieces(Session& s, FlowId id, std::vector<mapping::PhysicalFlow> pieces, Edit& edit);
 // The flow that a cookie of ours names, if it is one of this run.
 [[nodiscard]] std::optional<std::pair<policy::SliceId, FlowId>> flow_of(const Session& s, std::uint64_t cookie);
 

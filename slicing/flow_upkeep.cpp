@@ -12,21 +12,12 @@ namespace sluice::slicing {
 
 namespace {
 
-// An output to a port that has gone goes nowhere, as on a switch; it must not wait there for the port's next owner.
-std::vector<mapping::PhysicalFlow> pieces_now(const Session& s, const Flow& flow) {
-  auto pieces = mapping::intersect(mapping_context(s, flow.slice, OutputContext::Illegal::omit), flow.key.match,
-                                   flow.instructions);
-  return pieces ? std::move(*pieces) : std::vector<mapping::PhysicalFlow>{};
-}
-
 void recut(Session& s, const std::vector<FlowId>& flows, Edit& edit) {
   for (const FlowId id : flows) {
     const Flow* flow = s.ledger.find(id);
     if (flow == nullptr) continue;
-    std::vector<mapping::PhysicalFlow> pieces = pieces_now(s, *flow);
-    if (pieces == flow->pieces) continue;
-    ofmsg::Instructions instructions = flow->instructions;
-    s.ledger.change(id, std::move(instructions), std::move(pieces), Counts::keep, edit);
+    std::vector<mapping::PhysicalFlow> pieces = pieces_under(s, *s.policy, s.view, *flow);
+    if (pieces != flow->pieces) set_pieces(s, id, std::move(pieces), edit);
   }
 }
 

@@ -1,6 +1,7 @@
 // A session goes over to another snapshot: what nobody has changed stays as it is, connections included.
 //
-// First the flows, while those are there who will be told of what is deleted; then the ports; then the controllers.
+// First the flows, while those are there who may be told at once of what is deleted; then the ports; then the
+// controllers. Most flows are told of when the switch reports them; whoever has gone by then hears nothing.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -34,16 +35,13 @@ FlowPlan plan_flows(const Session& s, const policy::Snapshot& policy, const poli
       plan.leaving.push_back(id);
       continue;
     }
-    const mapping::Context context{
-        view, s.ports, flow.slice, policy.slice(flow.slice), s.version(), OutputContext::Illegal::omit};
-    auto pieces = mapping::intersect(context, flow.key.match, flow.instructions);
-    if (!pieces) pieces = std::vector<mapping::PhysicalFlow>{};
-    if (*pieces == flow.pieces) continue;
+    std::vector<mapping::PhysicalFlow> pieces = pieces_under(s, policy, view, flow);
+    if (pieces == flow.pieces) continue;
     // A flow that stood for nothing before waits for its ports, as it did.
-    if (pieces->empty()) {
+    if (pieces.empty()) {
       plan.leaving.push_back(id);
     } else {
-      plan.changed.emplace_back(id, std::move(*pieces));
+      plan.changed.emplace_back(id, std::move(pieces));
     }
   }
   return plan;
@@ -114,10 +112,7 @@ void tell(const Session& s, const policy::Snapshot& policy, Changes&& changes, R
 
 void carry_out(Session& s, Turn& t, FlowPlan&& plan) {
   Edit edit;
-  for (auto& [id, pieces] : plan.changed) {
-    ofmsg::Instructions instructions = s.ledger.find(id)->instructions;
-    s.ledger.change(id, std::move(instructions), std::move(pieces), Counts::keep, edit);
-  }
+  for (auto& [id, pieces] : plan.changed) set_pieces(s, id, std::move(pieces), edit);
   for (const FlowId id : plan.leaving) s.ledger.erase(id, edit);
   const std::size_t count = plan.leaving.size();
   static_cast<void>(send_own(s, t, edit));

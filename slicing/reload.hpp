@@ -22,7 +22,7 @@ struct SliceChange {
 };
 
 struct ReloadReport {
-  std::vector<SliceChange> changes;         // only where something changes
+  std::vector<SliceChange> changes;           // only where something changes
   std::vector<std::string> switches_gone;     // connected ones that are hung up: the file no longer has them
   std::vector<std::string> switches_refused;  // likewise: their OpenFlow version is no longer allowed
   std::vector<std::string> switches_known;    // connected ones that were strangers until now
