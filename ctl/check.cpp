@@ -62,8 +62,7 @@ std::string gcc(const Diagnostic& finding) {
 
 ExitCode check(const Settings& settings, Io& io) {
   if (settings.words.empty()) {
-    io.err << "sluicectl: which file?\ntry: sluicectl check slices.json\n";
-    return ExitCode::usage;
+    return wrong_usage(io, "which file?", "sluicectl check slices.json");
   }
   Tally tally;
   Json found = Json::array();

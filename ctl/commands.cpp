@@ -47,8 +47,8 @@ void add_switch_option(cxxopts::OptionAdder&& add) {
 void read_switch_option(const Parsed& parsed, Settings& settings) { read_text(parsed, "switch", settings.switch_name); }
 
 void add_flowspace_options(cxxopts::OptionAdder&& add) {
-  add("c,config", "the slice file", cxxopts::value<std::string>(), "FILE");
-  add("switch", "only of this switch", cxxopts::value<std::string>(), "NAME");
+  add_config_option(cxxopts::OptionAdder{add});
+  add_switch_option(cxxopts::OptionAdder{add});
   add("overlaps", "only where rules of several slices meet");
   add("free", "what nobody may write");
 }

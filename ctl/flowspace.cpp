@@ -93,18 +93,15 @@ void keep_slice(std::vector<PortTerritory>& territory, policy::SliceId slice, bo
   std::erase_if(territory, [](const PortTerritory& here) { return here.holdings.empty(); });
 }
 
-ExitCode wrong_usage(Io& io, const std::string& why) {
-  io.err << "sluicectl: " << why << "\ntry: sluicectl flowspace -c slices.json\n";
-  return ExitCode::usage;
-}
+constexpr std::string_view example = "sluicectl flowspace -c slices.json";
 
 }  // namespace
 
 ExitCode flowspace(const Settings& settings, Io& io) {
-  if (!settings.config) return wrong_usage(io, "flowspace needs a slice file");
-  if (settings.words.size() > 1) return wrong_usage(io, "one slice at a time");
+  if (!settings.config) return wrong_usage(io, "flowspace needs a slice file", example);
+  if (settings.words.size() > 1) return wrong_usage(io, "one slice at a time", example);
   if (settings.free && (settings.overlaps || !settings.words.empty())) {
-    return wrong_usage(io, "what is free belongs to no slice");
+    return wrong_usage(io, "what is free belongs to no slice", example);
   }
   const PolicyFile file = read_policy(*settings.config, settings, io);
   if (!file.snapshot) return file.verdict;
@@ -120,8 +117,10 @@ ExitCode flowspace(const Settings& settings, Io& io) {
       std::vector<std::string_view> names;
       for (const policy::Slice& slice : snapshot.slices()) names.push_back(slice.name);
       const std::string hint = ofmsg::did_you_mean(settings.words.front(), names);
-      return wrong_usage(io, fmt::format("{} has no slice \"{}\"{}{}", *settings.config, settings.words.front(),
-                                         hint.empty() ? "" : "; ", hint));
+      return wrong_usage(io,
+                         fmt::format("{} has no slice \"{}\"{}{}", *settings.config, settings.words.front(),
+                                     hint.empty() ? "" : "; ", hint),
+                         example);
     }
   }
   Json switches = Json::array();

@@ -10,24 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "ctl/flowvisor_match.hpp"
 #include "ctl/imported.hpp"
 
 namespace sluice::ctl {
-
-// A whole number, also below zero, decimal or with 0x.
-[[nodiscard]] std::optional<std::int64_t> whole_number(std::string_view text);
-
-// The match of a flowspace rule. Unlike OpenFlow's, it may ask for addresses without saying that it means IP.
-struct FlowVisorMatch {
-  std::optional<std::uint16_t> in_port;
-  std::optional<Vlans> vlans;
-  std::optional<std::string> dl_src, dl_dst, nw_src, nw_dst;
-  std::optional<std::uint16_t> dl_type, tp_src, tp_dst;
-  std::optional<std::uint8_t> dl_vpcp, nw_proto, nw_tos;
-};
-
-// Takes a value as fvctl has it or, signed, as a dump has it. Returns what is wrong with it, or nothing.
-[[nodiscard]] std::string set_field(FlowVisorMatch& match, std::string_view field, const std::string& value);
 
 // Eight octets in hexadecimal digits, with or without colons and sign. `any` is for the words that mean every switch.
 struct FlowVisorDpid {

@@ -4,8 +4,6 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
-#include <fstream>
-#include <istream>
 #include <ostream>
 #include <sys/stat.h>
 #include <system_error>
@@ -15,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ctl/program.hpp"
+#include "ctl/text_input.hpp"
 #include "policy/codes.hpp"
 #include "policy/formatted.hpp"
 
@@ -23,28 +22,6 @@ namespace sluice::ctl {
 namespace {
 
 namespace fs = std::filesystem;
-using Text = ofmsg::Result<std::string, std::string>;
-
-std::string last_error() { return std::generic_category().message(errno == 0 ? EIO : errno); }
-
-Text read_all(std::istream& in) {
-  std::string text;
-  char block[65536];
-  while (in) {
-    in.read(block, sizeof block);
-    text.append(block, static_cast<std::size_t>(in.gcount()));
-  }
-  // A directory opens, and fails to be read.
-  if (!in.eof()) return ofmsg::Failure<std::string>{last_error()};
-  return text;
-}
-
-Text read_input(const std::string& file, Io& io) {
-  errno = 0;
-  if (file == "-") return read_all(io.in);
-  std::ifstream in{file, std::ios::binary};
-  return read_all(in);
-}
 
 // The new text of a file until it takes the place of the old one; goes away if it never does.
 class Replacement {
@@ -133,7 +110,7 @@ class Formatter {
 
  private:
   void format_file(const std::string& file) {
-    const Text text = read_input(file, io_);
+    const auto text = read_text(file, io_);
     if (!text) return refuse(unreadable(file, text.error()), {}, ExitCode::usage);
     const ofmsg::Result<std::string, policy::Diagnostic> result = policy::formatted(*text, file);
     if (!result) return refuse(result.error(), *text, ExitCode::no);
@@ -167,19 +144,15 @@ class Formatter {
   ExitCode worst_ = ExitCode::good;
 };
 
-ExitCode wrong(Io& io, std::string_view why) {
-  io.err << "sluicectl: " << why << "\ntry: sluicectl help fmt\n";
-  return ExitCode::usage;
-}
-
 }  // namespace
 
 ExitCode format(const Settings& settings, Io& io) {
-  if (settings.words.empty()) return wrong(io, "which file?");
-  if (settings.fmt_write && settings.fmt_check) return wrong(io, "-w and --check exclude each other");
+  constexpr std::string_view next = "sluicectl help fmt";
+  if (settings.words.empty()) return wrong_usage(io, "which file?", next);
+  if (settings.fmt_write && settings.fmt_check) return wrong_usage(io, "-w and --check exclude each other", next);
   const auto& words = settings.words;
   if (settings.fmt_write && std::find(words.begin(), words.end(), "-") != words.end()) {
-    return wrong(io, "standard input cannot be written to");
+    return wrong_usage(io, "standard input cannot be written to", next);
   }
   return Formatter{settings, io}.run();
 }

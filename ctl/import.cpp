@@ -1,10 +1,7 @@
 // `sluicectl import`: the configuration of another slicer becomes a slice file.
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <fstream>
 #include <memory>
 #include <ostream>
 
@@ -12,6 +9,7 @@
 
 #include "ctl/importer.hpp"
 #include "ctl/program.hpp"
+#include "ctl/text_input.hpp"
 #include "policy/document.hpp"
 #include "policy/lint.hpp"
 
@@ -29,32 +27,12 @@ constexpr std::array<Importer, 3> importers{
 
 constexpr std::size_t largest_file = std::size_t{64} << 20U;
 
-// The error is why not.
-ofmsg::Result<std::string, std::string> read_all(std::istream& in) {
-  std::string text;
-  std::array<char, 65536> part{};
-  while (in.read(part.data(), part.size()) || in.gcount() > 0) {
-    text.append(part.data(), static_cast<std::size_t>(in.gcount()));
-    if (text.size() > largest_file) return ofmsg::Failure<std::string>{"it has more than 64 MiB"};
-  }
-  if (in.bad()) return ofmsg::Failure<std::string>{std::strerror(errno)};
-  return text;
-}
-
-ofmsg::Result<std::string, std::string> read_file(const std::string& path, Io& io) {
-  if (path == "-") return read_all(io.in);
-  errno = 0;
-  std::ifstream in{path, std::ios::binary};
-  if (!in) return ofmsg::Failure<std::string>{std::strerror(errno)};
-  return read_all(in);
-}
-
 // A file that is there stays as it is. The error is why not.
 std::string write_new(const std::string& path, const std::string& text) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(path.c_str(), "wx"), std::fclose};
-  if (!file) return std::strerror(errno);
+  if (!file) return last_error();
   const bool written = std::fwrite(text.data(), 1, text.size(), file.get()) == text.size();
-  return written && std::fflush(file.get()) == 0 ? "" : std::strerror(errno);
+  return written && std::fflush(file.get()) == 0 ? std::string{} : last_error();
 }
 
 ExitCode refuse(Io& io, const std::string& why) {
@@ -82,20 +60,18 @@ std::string line_and_column(std::string_view text, std::size_t offset) {
 }
 
 ExitCode import_slices(const Settings& settings, Io& io) {
-  constexpr std::string_view try_help = "\ntry: sluicectl help import\n";
+  constexpr std::string_view next = "sluicectl help import";
   if (settings.words.size() < 2) {
-    io.err << "sluicectl: import needs a format (flowvisor, fvctl or fsfw) and a file" << try_help;
-    return ExitCode::usage;
+    return wrong_usage(io, "import needs a format (flowvisor, fvctl or fsfw) and a file", next);
   }
   const std::string& format = settings.words[0];
   const auto* importer =
       std::find_if(importers.begin(), importers.end(), [&format](const Importer& i) { return i.name == format; });
   if (importer == importers.end()) {
-    io.err << fmt::format("sluicectl: \"{}\" is not flowvisor, fvctl or fsfw", format) << try_help;
-    return ExitCode::usage;
+    return wrong_usage(io, fmt::format("\"{}\" is not flowvisor, fvctl or fsfw", format), next);
   }
   const std::string& path = settings.words[1];
-  const auto text = read_file(path, io);
+  const auto text = read_text(path, io, largest_file);
   if (!text) return refuse(io, fmt::format("{}: {}", path, text.error()));
   const std::span<const std::string> dpids = std::span{settings.words}.subspan(2);
   ImportResult imported = importer->import_text({*text, path == "-" ? "standard input" : path, dpids});

@@ -65,11 +65,6 @@ void print_help_of(std::string_view name, std::string_view usage, std::string_vi
   out << '\n' << options_help(name);
 }
 
-ExitCode wrong_usage(Io& io, std::string_view why, std::string_view next) {
-  io.err << "sluicectl: " << why << "\ntry: " << next << '\n';
-  return ExitCode::usage;
-}
-
 ExitCode unknown_command(Io& io, std::string_view name) {
   const std::vector<std::string_view> names = all_names();
   const std::string hint = ofmsg::did_you_mean(name, names);
@@ -108,6 +103,11 @@ ExitCode run_command(const std::string& name, Settings settings, Io& io) {
 }
 
 }  // namespace
+
+ExitCode wrong_usage(Io& io, std::string_view why, std::string_view next) {
+  io.err << "sluicectl: " << why << "\ntry: " << next << '\n';
+  return ExitCode::usage;
+}
 
 ExitCode help(const Settings& settings, Io& io) {
   if (settings.words.empty()) {

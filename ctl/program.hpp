@@ -45,15 +45,15 @@ struct Settings {
   bool gcc = false;  // check: one line for each finding, as compilers write them
   std::optional<std::string> switch_name;
   std::optional<std::string> slice_name;  // rewrite
-  std::optional<std::string> config;  // trace, flowspace: the slice file
-  std::optional<std::string> output;  // import: the file to write
-  bool fmt_write = false;             // fmt: rewrite the files
-  bool fmt_check = false;             // fmt: only name those that would change
-  bool markdown = false;              // schema
-  bool overlaps = false;              // flowspace: only where slices meet
-  bool free = false;                  // flowspace: what nobody may write
-  bool wait = false;                  // reload
-  bool dry_run = false;               // reload
+  std::optional<std::string> config;      // trace, flowspace: the slice file
+  std::optional<std::string> output;      // import: the file to write
+  bool fmt_write = false;                 // fmt: rewrite the files
+  bool fmt_check = false;                 // fmt: only name those that would change
+  bool markdown = false;                  // schema
+  bool overlaps = false;                  // flowspace: only where slices meet
+  bool free = false;                      // flowspace: what nobody may write
+  bool wait = false;                      // reload
+  bool dry_run = false;                   // reload
   // test
   bool update = false;     // write what came as what is expected
   bool list = false;       // only name the cases
@@ -81,6 +81,9 @@ struct Settings {
 
 // Arguments without the program's name.
 [[nodiscard]] ExitCode run(std::span<const std::string> arguments, Io& io);
+
+// Tells why a command cannot be carried out as it was given, and what to try.
+ExitCode wrong_usage(Io& io, std::string_view why, std::string_view next);
 
 // One function for each kind of command.
 [[nodiscard]] ExitCode check(const Settings& settings, Io& io);

@@ -16,12 +16,8 @@ namespace {
 
 namespace replay = slicing::replay;
 
-ExitCode wrong_usage(Io& io, const std::string& why) {
-  io.err
-      << "sluicectl: " << why
-      << "\ntry: sluicectl rewrite -c slices.json --slice video --switch s1 flow_mod priority=5,ip,actions=output:1\n";
-  return ExitCode::usage;
-}
+constexpr std::string_view example =
+    "sluicectl rewrite -c slices.json --slice video --switch s1 flow_mod priority=5,ip,actions=output:1";
 
 // The ports that the file names, by their numbers; those that it only has names for get numbers that are free.
 std::vector<ofmsg::Port> ports_of(const policy::Snapshot& snapshot, policy::SwitchId id,
@@ -55,28 +51,28 @@ void print(const replay::Driver& driver, std::ostream& out) {
 
 ExitCode rewrite(const Settings& settings, Io& io) {
   if (!settings.config || !settings.slice_name || !settings.switch_name) {
-    return wrong_usage(io, "rewrite needs --config, --slice and --switch");
+    return wrong_usage(io, "rewrite needs --config, --slice and --switch", example);
   }
-  if (settings.words.empty()) return wrong_usage(io, "which message?");
+  if (settings.words.empty()) return wrong_usage(io, "which message?", example);
   const PolicyFile file = read_policy(*settings.config, settings, io);
   if (!file.snapshot) return file.verdict;
   const auto id = find_switch(*file.snapshot, *settings.switch_name, *settings.config, io);
   if (!id) return ExitCode::usage;
   if (!file.snapshot->find_slice(*settings.slice_name)) {
-    return wrong_usage(io, fmt::format("{} has no slice \"{}\"", *settings.config, *settings.slice_name));
+    return wrong_usage(io, fmt::format("{} has no slice \"{}\"", *settings.config, *settings.slice_name), example);
   }
   const policy::Switch& s = file.snapshot->switch_(*id);
   if (!s.versions.has(settings.version)) {
-    return wrong_usage(io, fmt::format("{} may not speak OpenFlow {}", s.name, ofmsg::text(settings.version)));
+    return wrong_usage(io, fmt::format("{} may not speak OpenFlow {}", s.name, ofmsg::text(settings.version)), example);
   }
   const std::string text = fmt::format("{}", fmt::join(settings.words, " "));
   const auto spelling = replay::parse_spelling(text, settings.version);
   if (!spelling) {
     const ofmsg::TextError& error = spelling.error();
-    return wrong_usage(io, error.message + (error.hint.empty() ? "" : "; " + error.hint));
+    return wrong_usage(io, error.message + (error.hint.empty() ? "" : "; " + error.hint), example);
   }
   const auto bytes = replay::to_bytes(*spelling, settings.version, ofmsg::Xid{1}, {});
-  if (!bytes) return wrong_usage(io, bytes.error());
+  if (!bytes) return wrong_usage(io, bytes.error(), example);
 
   replay::Driver driver{file.snapshot};
   driver.connect_switch(s.name,

@@ -8,8 +8,7 @@ namespace sluice::ctl {
 
 ExitCode schema(const Settings& settings, Io& io) {
   if (!settings.words.empty() && (settings.words.size() > 1 || settings.words.front() != "config")) {
-    io.err << "sluicectl: the one schema that there is is \"config\", of slice files\ntry: sluicectl schema config\n";
-    return ExitCode::usage;
+    return wrong_usage(io, "the one schema that there is is \"config\", of slice files", "sluicectl schema config");
   }
   io.out << (settings.markdown ? policy::format_tables() : policy::json_schema());
   return ExitCode::good;

@@ -63,8 +63,7 @@ Json json_of(const policy::Snapshot& snapshot, policy::SwitchId id) {
 
 ExitCode show(const Settings& settings, Io& io) {
   if (settings.words.size() != 1) {
-    io.err << "sluicectl: which file?\ntry: sluicectl show slices.json\n";
-    return ExitCode::usage;
+    return wrong_usage(io, "which file?", "sluicectl show slices.json");
   }
   const PolicyFile file = read_policy(settings.words.front(), settings, io);
   if (!file.snapshot) return file.verdict;

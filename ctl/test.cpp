@@ -6,7 +6,6 @@
 #include <deque>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <ostream>
 #include <regex>
@@ -16,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "ctl/program.hpp"
+#include "ctl/text_input.hpp"
 #include "policy/compile.hpp"
 #include "policy/document.hpp"
 
@@ -27,10 +27,7 @@ namespace fs = std::filesystem;
 namespace replay = slicing::replay;
 using policy::Snapshot;
 
-ExitCode wrong_usage(Io& io, const std::string& why) {
-  io.err << "sluicectl: " << why << "\ntry: sluicectl help test\n";
-  return ExitCode::usage;
-}
+constexpr std::string_view next_try = "sluicectl help test";
 
 struct CaseText {
   std::string path;
@@ -60,13 +57,13 @@ std::optional<std::vector<std::string>> find_files(const std::vector<std::string
 }
 
 bool read_file(const std::string& path, CaseText& into, Io& io) {
-  std::ifstream in{path, std::ios::binary};
-  into.path = path;
-  into.text.assign(std::istreambuf_iterator<char>{in}, {});
-  if (in.bad() || !in.is_open() || fs::is_directory(path)) {
-    io.err << fmt::format("sluicectl: {} cannot be read\n", path);
+  auto text = read_text(path, io);
+  if (!text) {
+    io.err << fmt::format("sluicectl: {} cannot be read: {}\n", path, text.error());
     return false;
   }
+  into.path = path;
+  into.text = *std::move(text);
   into.file = replay::parse_cases(into.text);
   for (const replay::CaseError& error : into.file.errors) {
     io.err << fmt::format("{}:{}:{}: error: {}\n", path, error.at.line, error.at.column, error.message);
@@ -121,14 +118,14 @@ class Session {
 
   ExitCode run(const std::vector<std::string>& paths) {
     if (settings_.update && std::getenv("CI") != nullptr) {
-      return wrong_usage(io_, "--update writes what came as what was expected; not where CI is set");
+      return wrong_usage(io_, "--update writes what came as what was expected; not where CI is set", next_try);
     }
     std::optional<std::regex> filter;
     if (settings_.filter) {
       try {
         filter.emplace(*settings_.filter);
       } catch (const std::regex_error& error) {
-        return wrong_usage(io_, fmt::format("--filter \"{}\": {}", *settings_.filter, error.what()));
+        return wrong_usage(io_, fmt::format("--filter \"{}\": {}", *settings_.filter, error.what()), next_try);
       }
     }
     for (const std::string& path : paths) {
@@ -223,10 +220,10 @@ class Session {
 }  // namespace
 
 ExitCode test(const Settings& settings, Io& io) {
-  if (settings.words.empty()) return wrong_usage(io, "which cases?");
+  if (settings.words.empty()) return wrong_usage(io, "which cases?", next_try);
   const auto paths = find_files(settings.words, io);
   if (!paths) return ExitCode::usage;
-  if (paths->empty()) return wrong_usage(io, "there is no *.slicetest file");
+  if (paths->empty()) return wrong_usage(io, "there is no *.slicetest file", next_try);
   return Session{settings, io}.run(*paths);
 }
 

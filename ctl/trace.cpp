@@ -17,11 +17,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-ExitCode refuse(Io& io, const std::string& why, const std::string& next) {
-  io.err << "sluicectl: " << why << "\ntry: " << next << '\n';
-  return ExitCode::usage;
-}
-
 // "in_port=uplink,ip" with the number for the name, and that number; a name of the file, or one that the switch would
 // report.
 std::string with_port_number(const std::string& packet, const policy::DocumentSwitch& s,
@@ -98,8 +93,8 @@ Json json_of(const Trace& trace, const policy::Snapshot& snapshot) {
 
 ExitCode trace(const Settings& settings, Io& io) {
   const std::string example = "sluicectl trace -c slices.json s1 in_port=1,dl_vlan=105,tcp,nw_dst=10.1.2.3,tp_dst=80";
-  if (!settings.config) return refuse(io, "trace needs a slice file", example);
-  if (settings.words.size() != 2) return refuse(io, "trace needs a switch and a packet", example);
+  if (!settings.config) return wrong_usage(io, "trace needs a slice file", example);
+  if (settings.words.size() != 2) return wrong_usage(io, "trace needs a switch and a packet", example);
   const PolicyFile file = read_policy(*settings.config, settings, io);
   if (!file.snapshot) return file.verdict;
   const policy::Snapshot& snapshot = *file.snapshot;
@@ -112,10 +107,10 @@ ExitCode trace(const Settings& settings, Io& io) {
   const auto match = ofmsg::parse_match(with_port_number(settings.words[1], named, policy::ImaginedPorts{refs}));
   if (!match) {
     const ofmsg::TextError& error = match.error();
-    return refuse(io, error.message + (error.hint.empty() ? "" : "; " + error.hint), example);
+    return wrong_usage(io, error.message + (error.hint.empty() ? "" : "; " + error.hint), example);
   }
   const std::optional<ofmsg::PortNo> in_port = match->in_port();
-  if (!in_port) return refuse(io, "a packet comes in at a port: in_port is missing", example);
+  if (!in_port) return wrong_usage(io, "a packet comes in at a port: in_port is missing", example);
 
   const ofmsg::PacketKey key = packet_of(*match);
   const std::optional<ofmsg::Version> newest = snapshot.switch_(*id).versions.highest();
