@@ -17,19 +17,15 @@
 #include "policy/compile.hpp"
 #include "policy/document_format.hpp"
 #include "policy/lint.hpp"
+#include "tests/support/text_file.hpp"
 
 namespace sluice::policy {
 namespace {
 
 namespace fs = std::filesystem;
+using tests::contents;
 
 const fs::path source = SLUICE_SOURCE_DIR;
-
-std::string contents(const fs::path& path) {
-  std::ifstream in{path, std::ios::binary};
-  REQUIRE_MESSAGE(in, path.string() << " cannot be read");
-  return {std::istreambuf_iterator<char>{in}, {}};
-}
 
 std::vector<fs::path> cases() {
   std::vector<fs::path> files;

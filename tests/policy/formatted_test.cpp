@@ -13,19 +13,15 @@
 
 #include "policy/document_json.hpp"
 #include "tests/support/random_dice.hpp"
+#include "tests/support/text_file.hpp"
 
 namespace sluice::policy {
 namespace {
 
 namespace fs = std::filesystem;
+using tests::contents;
 
 const fs::path source = SLUICE_SOURCE_DIR;
-
-std::string contents(const fs::path& path) {
-  std::ifstream in{path, std::ios::binary};
-  REQUIRE_MESSAGE(in, path.string() << " cannot be read");
-  return {std::istreambuf_iterator<char>{in}, {}};
-}
 
 // --- what a text holds, found without the formatter ------------------------------------------------------------------
 
