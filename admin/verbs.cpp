@@ -7,7 +7,7 @@ namespace sluice::admin {
 
 namespace {
 
-constexpr std::array<Verb, 9> table{{
+constexpr std::array<Verb, 11> table{{
     {"exit", "", "end the daemon as SIGTERM does; flows stay on the switches", 0, 0, true},
     {"flows", "[SLICE] [--switch S]", "flows as controllers asked for them, beside what the switches hold", 0, 1,
      false},
@@ -15,9 +15,12 @@ constexpr std::array<Verb, 9> table{{
     {"rejects", "[SLICE]", "the last messages that were refused, and why", 0, 1, false},
     {"reload", "[--dry-run] [--wait]",
      "read the slice file anew; --wait tells what that did, --dry-run what it would do", 0, 0, true},
+    {"shadow", "[FILE|off]",
+     "let another slice file judge the traffic without effect, or tell where it would have differed", 0, 1, true},
     {"slice", "[ls|NAME]", "slices with their controllers, or one of them in full", 0, 1, false},
     {"status", "", "switches, slices and what needs attention", 0, 0, false},
     {"switch", "[ls|DPID|NAME]", "switches, or one of them with its ports", 0, 1, false},
+    {"tap", "", "a recording of everything from now on, as bytes (for sluicectl record and capture)", 0, 0, false},
     {"version", "", "the daemon's version", 0, 0, false},
 }};
 

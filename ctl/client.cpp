@@ -55,6 +55,7 @@ bool ready(const Socket& socket, short events, Clock::time_point until) {
     const int n = poll(&waiting, 1, static_cast<int>(std::min<long>(left + 1, 60000)));
     if (n > 0) return true;
     if (n < 0 && errno != EINTR) return true;  // the next call says what is wrong
+    if (Interruptible::interrupted()) return false;
   }
 }
 
@@ -134,18 +135,90 @@ std::vector<std::string> default_targets() {
   return targets;
 }
 
+namespace {
+
+std::optional<AskError> put_question(const Socket& socket, const std::string& target, const std::string& method,
+                                     const std::vector<std::string>& params, Clock::time_point until) {
+  if (socket.fd() < 0) return AskError{What::broken, std::strerror(errno)};
+  if (auto error = connect_to(socket, target, until)) return error;
+  const nlohmann::ordered_json request{{"id", 0}, {"method", method}, {"params", params}};
+  // Arguments of a program need not be UTF-8.
+  const std::string bytes = request.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
+  return send_all(socket, bytes, until);
+}
+
+// The answer's line, with whatever has come behind it.
+ofmsg::Result<std::pair<std::string, std::string>, AskError> receive_line(const Socket& socket,
+                                                                          Clock::time_point until) {
+  std::string text;
+  std::array<char, 65536> buffer{};
+  while (text.find('\n') == std::string::npos) {
+    const ssize_t n = recv(socket.fd(), buffer.data(), buffer.size(), 0);
+    if (n > 0) {
+      text.append(buffer.data(), static_cast<std::size_t>(n));
+    } else if (n == 0) {
+      return fail(What::broken, "the daemon hung up without an answer");
+    } else if (errno == EAGAIN) {
+      if (!ready(socket, POLLIN, until)) return fail(What::timed_out, "no answer came in time");
+    } else if (errno != EINTR) {
+      return fail(What::broken, std::strerror(errno));
+    }
+  }
+  const std::size_t end = text.find('\n');
+  return std::pair{text.substr(0, end), text.substr(end + 1)};
+}
+
+volatile std::sig_atomic_t was_interrupted = 0;
+
+}  // namespace
+
+Interruptible::Interruptible() {
+  was_interrupted = 0;
+
+  struct sigaction action {};
+
+  action.sa_handler = [](int) { was_interrupted = 1; };
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, &before_int_);
+  sigaction(SIGTERM, &action, &before_term_);
+}
+
+Interruptible::~Interruptible() {
+  sigaction(SIGINT, &before_int_, nullptr);
+  sigaction(SIGTERM, &before_term_, nullptr);
+}
+
+bool Interruptible::interrupted() { return was_interrupted != 0; }
+
 ofmsg::Result<std::string, AskError> ask(const std::string& target, const std::string& method,
                                          const std::vector<std::string>& params, std::chrono::milliseconds timeout) {
   const Clock::time_point until = Clock::now() + timeout;
   const Socket socket;
-  if (socket.fd() < 0) return fail(What::broken, std::strerror(errno));
-  if (const auto error = connect_to(socket, target, until)) return fail(error->what, error->why);
-  const nlohmann::ordered_json request{{"id", 0}, {"method", method}, {"params", params}};
-  // Arguments of a program need not be UTF-8.
-  const std::string bytes = request.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
-  if (const auto error = send_all(socket, bytes, until)) return fail(error->what, error->why);
+  if (const auto error = put_question(socket, target, method, params, until)) return fail(error->what, error->why);
   const auto object = receive_object(socket, until);
   return object ? read_answer(*object) : object;
+}
+
+ofmsg::Result<void, AskError> follow(const std::string& target, const std::string& method,
+                                     std::chrono::milliseconds timeout, std::optional<Clock::time_point> until,
+                                     const TakeBytes& take) {
+  const Clock::time_point patience = Clock::now() + timeout;
+  const Socket socket;
+  if (const auto error = put_question(socket, target, method, {}, patience)) return fail(error->what, error->why);
+  const auto line = receive_line(socket, patience);
+  if (!line) return fail(line.error().what, line.error().why);
+  if (const auto answer = read_answer(line->first); !answer) return fail(answer.error().what, answer.error().why);
+  if (!line->second.empty() && !take(line->second)) return {};
+  constexpr std::chrono::milliseconds look{200};  // at the time, and for an interruption
+  std::array<char, 65536> buffer{};
+  while (!Interruptible::interrupted() && (!until || Clock::now() < *until)) {
+    if (!ready(socket, POLLIN, Clock::now() + look)) continue;
+    const ssize_t n = recv(socket.fd(), buffer.data(), buffer.size(), 0);
+    if (n == 0) return {};
+    if (n < 0 && errno != EAGAIN && errno != EINTR) return fail(What::broken, std::strerror(errno));
+    if (n > 0 && !take({buffer.data(), static_cast<std::size_t>(n)})) return {};
+  }
+  return {};
 }
 
 }  // namespace sluice::ctl

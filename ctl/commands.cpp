@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "ctl/recording_options.hpp"
+
 namespace sluice::ctl {
 
 namespace {
@@ -203,6 +205,12 @@ constexpr std::array commands{
             "controllers say, and what Sluice must say to whom. docs/testing-your-slices.md tells how to write them.\n"
             "Exit code 0: all passed; 1: some failed, or there are none; 2: a file cannot be read or has errors.",
             add_test_options, read_test_options, test},
+    Command{"record", "FILE|FOLDER", "record everything that the daemon does", record_help, add_record_options,
+            read_record_options, record},
+    Command{"capture", "[KIND]...", "watch the messages that pass, or write them for Wireshark", capture_help,
+            add_capture_options, read_capture_options, capture},
+    Command{"replay", "RECORDING", "play a recording again, also by another slice file", replay_help,
+            add_replay_options, read_replay_options, replay_recording},
     Command{"schema", "[config]", "print the JSON Schema of slice files",
             "For editors: write it to a file, and name that in \"$schema\".", add_schema_options, read_schema_options,
             schema},
@@ -240,9 +248,10 @@ constexpr std::array live_options{
 };
 
 // Options that have a value in the next word.
-constexpr std::array<std::string_view, 15> with_value{"--slice",  "--filter", "--junit",   "--seed",   "-t",
-                                                      "--target", "-T",       "--timeout", "--switch", "-c",
-                                                      "--config", "--of",     "--xid",     "-o",       "--output"};
+constexpr std::array<std::string_view, 21> with_value{
+    "--for",    "--from",  "--side",   "--compat", "--until",  "--speed", "--slice",
+    "--filter", "--junit", "--seed",   "-t",       "--target", "-T",      "--timeout",
+    "--switch", "-c",      "--config", "--of",     "--xid",    "-o",      "--output"};
 
 const Command* with_options(std::string_view name) {
   for (const Command& command : live_options) {

@@ -1,6 +1,9 @@
 // Every command that is a question to the daemon. Answers come finished, as tables or as JSON, so that ovs-appctl gets
 // the same.
+#include "ctl/live.hpp"
+
 #include <cerrno>
+#include <filesystem>
 #include <ostream>
 #include <unistd.h>
 
@@ -29,8 +32,12 @@ std::string joined(const std::vector<std::string>& places) {
   return out;
 }
 
-std::vector<std::string> parameters(const Settings& settings) {
+std::vector<std::string> parameters(std::string_view verb, const Settings& settings) {
   std::vector<std::string> params = settings.words;
+  // The daemon may stand in another folder.
+  if (verb == "shadow" && !params.empty() && params.front() != "off") {
+    params.front() = std::filesystem::absolute(params.front()).string();
+  }
   if (settings.switch_name) {
     params.emplace_back("--switch");
     params.push_back(*settings.switch_name);
@@ -41,8 +48,14 @@ std::vector<std::string> parameters(const Settings& settings) {
   return params;
 }
 
-ExitCode explain(const AskError& error, std::string_view verb, const std::string& target, const Settings& settings,
-                 Io& io) {
+}  // namespace
+
+std::string target_of(const Settings& settings) {
+  return settings.target ? *settings.target : find_target(default_targets());
+}
+
+ExitCode tell(const AskError& error, std::string_view verb, const std::string& target, const Settings& settings,
+              Io& io) {
   using What = AskError::What;
   switch (error.what) {
     case What::unreachable:
@@ -69,7 +82,7 @@ ExitCode explain(const AskError& error, std::string_view verb, const std::string
   }
   std::string why = error.why;
   while (!why.empty() && why.back() == '\n') why.pop_back();
-  if (verb == "reload") {
+  if (verb == "reload" || verb == "shadow") {
     io.err << fmt::format("sluicectl: {}\n", why);
     return ExitCode::no;
   }
@@ -82,13 +95,11 @@ ExitCode explain(const AskError& error, std::string_view verb, const std::string
   return ExitCode::no;
 }
 
-}  // namespace
-
 ExitCode live(std::string_view verb, const Settings& settings, Io& io) {
-  const std::string target = settings.target ? *settings.target : find_target(default_targets());
+  const std::string target = target_of(settings);
   if (settings.verbose) io.err << fmt::format("asking {}\n", target);
-  const auto answer = ask(target, std::string{verb}, parameters(settings), settings.timeout);
-  if (!answer) return explain(answer.error(), verb, target, settings, io);
+  const auto answer = ask(target, std::string{verb}, parameters(verb, settings), settings.timeout);
+  if (!answer) return tell(answer.error(), verb, target, settings, io);
   if (settings.quiet) return ExitCode::good;
   io.out << *answer;
   if (!answer->empty() && answer->back() != '\n') io.out << '\n';

@@ -62,6 +62,15 @@ struct Settings {
   std::optional<std::string> filter;
   std::optional<std::string> junit;  // the file to write
   std::uint64_t seed = 1;
+  // record, capture, replay
+  std::optional<std::chrono::milliseconds> duration;  // how long; nothing: until interrupted
+  std::optional<std::string> from;                    // a recording instead of the daemon
+  std::string side = "both";
+  std::optional<std::string> compat;
+  bool diff = false;  // replay: tell every difference
+  std::string speed = "max";
+  std::optional<std::uint64_t> until;  // replay: so many inputs
+  bool anonymise = false;
   // decode
   bool validate = false;    // say what is wrong with values
   bool roundtrip = false;   // decode, encode, compare
@@ -90,6 +99,9 @@ ExitCode wrong_usage(Io& io, std::string_view why, std::string_view next);
 [[nodiscard]] ExitCode diff(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode flowspace(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode schema(const Settings& settings, Io& io);
+[[nodiscard]] ExitCode record(const Settings& settings, Io& io);
+[[nodiscard]] ExitCode capture(const Settings& settings, Io& io);
+[[nodiscard]] ExitCode replay_recording(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode rewrite(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode test(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode help(const Settings& settings, Io& io);

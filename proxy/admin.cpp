@@ -79,6 +79,9 @@ ofmsg::Result<Admin::Question, std::string> Admin::understand(const admin::Reque
 void Admin::run(const admin::Request& request, const Respond& respond) {
   const auto question = understand(request);
   if (!question) return respond(refuse(question.error()));
+  if (question->verb == "shadow" && !question->words.empty()) {
+    return deeds_.shadow(std::string{question->words.front()}, respond);
+  }
   if (question->verb != "reload") return respond(answer(*question));
   const bool told = question->dry_run || question->wait;
   deeds_.reload(
@@ -90,6 +93,7 @@ Answer Admin::answer(const Question& question) {
   const admin::Daemon facts = daemon();
   if (question.verb == "version") return admin::version(facts, question.form);
   if (question.verb == "list-commands") return admin::commands(question.form);
+  if (question.verb == "shadow") return admin::shadow(deeds_.shadow_state(), facts, question.form);
   if (question.verb == "exit") {
     deeds_.exit();
     return std::string{};

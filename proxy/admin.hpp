@@ -5,11 +5,13 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "admin/answer.hpp"
+#include "admin/shadow.hpp"
 #include "proxy/uv.hpp"
 #include "slicing/domain.hpp"
 
@@ -24,6 +26,9 @@ class Admin {
     std::function<void()> exit;  // as SIGTERM does
     // Answers when the file is read, and taken unless it is a dry run.
     std::function<void(bool dry_run, admin::Form form, Respond respond)> reload;
+    // Lets a slice file judge the traffic without effect, "off" ends that.
+    std::function<void(const std::string& file, Respond respond)> shadow;
+    std::function<std::optional<admin::ShadowState>()> shadow_state;
   };
 
   Admin(const Loop& loop, const slicing::Domain& domain, std::string slice_file, Deeds deeds);

@@ -65,11 +65,13 @@ struct AdminSocket::Client {
   bool leaving = false;
   bool waiting = false;  // its question is not answered yet
   bool serving = false;  // its questions are being looked at
+  bool fed = false;      // it is told things, and asks no more
 };
 
-AdminSocket::AdminSocket(Loop& loop, Handler handler, Log& log)
+AdminSocket::AdminSocket(Loop& loop, Handler handler, FeedHandler feeds, Log& log)
     : loop_{loop},
       handler_{std::move(handler)},
+      feeds_{std::move(feeds)},
       log_{log},
       socket_{Socket::unix_domain(loop.get())},
       sweep_{loop.get(), [this] { gone_.clear(); }} {}
@@ -77,12 +79,13 @@ AdminSocket::AdminSocket(Loop& loop, Handler handler, Log& log)
 AdminSocket::~AdminSocket() = default;
 
 ofmsg::Result<std::unique_ptr<AdminSocket>, std::string> AdminSocket::open(Loop& loop, const std::string& path,
-                                                                           Handler handler, Log& log) {
+                                                                           Handler handler, Log& log,
+                                                                           FeedHandler feeds) {
   const auto fail = [&path](std::string_view why) {
     return ofmsg::Failure<std::string>{fmt::format("cannot open the admin socket {}: {}", path, why)};
   };
   if (const auto trouble = make_room(path)) return fail(*trouble);
-  std::unique_ptr<AdminSocket> admin{new AdminSocket{loop, std::move(handler), log}};
+  std::unique_ptr<AdminSocket> admin{new AdminSocket{loop, std::move(handler), std::move(feeds), log}};
   if (!admin->socket_) return fail("no handle for it");
   admin->socket_.get()->data = admin.get();
   // The mode must be right from the first moment, not after a chmod.
@@ -148,8 +151,23 @@ AdminSocket::Respond AdminSocket::responder(const Client& client, std::string id
   };
 }
 
+AdminSocket::Feed AdminSocket::feed(const Client& client) {
+  return [socket = std::weak_ptr{self_}, number = client.number](ofmsg::ByteView bytes) -> std::optional<std::size_t> {
+    const auto owner = socket.lock();
+    if (!owner) return std::nullopt;
+    AdminSocket& self = **owner;
+    const auto found = self.clients_.find(number);
+    if (found == self.clients_.end()) return std::nullopt;
+    Client& told = *found->second;
+    told.stream->send(bytes);
+    if (told.stream->failure().empty()) return told.stream->queued();
+    self.forget(told);
+    return std::nullopt;
+  };
+}
+
 void AdminSocket::serve(Client& client) {
-  if (client.leaving || client.serving) return;
+  if (client.leaving || client.serving || client.fed) return;
   client.serving = true;
   while (!client.waiting && client.stream->queued() == 0 && client.stream->failure().empty()) {
     const std::optional<std::string> json = client.cutter.next();
@@ -157,13 +175,20 @@ void AdminSocket::serve(Client& client) {
     const auto request = admin::parse_request(*json);
     if (request) {
       client.waiting = true;
-      handler_(*request, responder(client, request->id));
+      const Respond respond = responder(client, request->id);
+      if (feeds_ && feeds_(*request, respond, feed(client))) {
+        client.fed = true;
+        break;
+      }
+      handler_(*request, respond);
     } else {
       say(*client.stream, "null", ofmsg::Failure<std::string>{request.error()});
     }
   }
   client.serving = false;
-  if (client.cutter.broken()) {
+  if (client.fed) {
+    client.stream->start_reading();  // so that its end is seen
+  } else if (client.cutter.broken()) {
     say(*client.stream, "null",
         ofmsg::Failure<std::string>{fmt::format("requests are JSON objects of at most {} bytes", max_request)});
     client.leaving = true;

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,13 @@ class AdminSocket {
   using Respond = std::function<void(admin::Answer)>;  // once, now or later; may outlive the socket
   using Handler = std::function<void(const admin::Request&, Respond)>;
 
+  // A connection that is not asked any more, but told: takes bytes and answers how many wait to be read, or nothing
+  // once the client is gone or this is forgotten.
+  using Feed = std::function<std::optional<std::size_t>(ofmsg::ByteView)>;
+  // Looks at each request first. True: it has answered, and keeps the feed; what follows the answer's line on this
+  // connection is what the feed is given.
+  using FeedHandler = std::function<bool(const admin::Request&, const Respond&, Feed)>;
+
   static constexpr std::size_t max_request = 65536;  // bytes
   static constexpr std::size_t max_clients = 64;
 
@@ -33,7 +41,8 @@ class AdminSocket {
   // anything else that is in the way, is an error. The error is a sentence.
   [[nodiscard]] static ofmsg::Result<std::unique_ptr<AdminSocket>, std::string> open(Loop& loop,
                                                                                      const std::string& path,
-                                                                                     Handler handler, Log& log);
+                                                                                     Handler handler, Log& log,
+                                                                                     FeedHandler feeds = {});
   AdminSocket(const AdminSocket&) = delete;
   AdminSocket& operator=(const AdminSocket&) = delete;
   ~AdminSocket();
@@ -41,15 +50,17 @@ class AdminSocket {
  private:
   struct Client;
 
-  AdminSocket(Loop& loop, Handler handler, Log& log);
+  AdminSocket(Loop& loop, Handler handler, FeedHandler feeds, Log& log);
 
   void on_connection(int status);
   void serve(Client& client);
   [[nodiscard]] Respond responder(const Client& client, std::string id);
+  [[nodiscard]] Feed feed(const Client& client);
   void forget(Client& client);
 
   Loop& loop_;
   Handler handler_;
+  FeedHandler feeds_;
   Log& log_;
   ReadBuffer buffer_{};
   Socket socket_;

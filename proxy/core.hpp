@@ -1,5 +1,5 @@
-// What the server needs of the core: two functions. slicing::Domain has them; tests put something
-// smaller in its place.
+// What the server needs of the core: two functions. The real one is proxy/tap, around slicing::Domain; tests put
+// something smaller in its place.
 #pragma once
 
 #include <optional>
@@ -18,21 +18,6 @@ class Core {
 
   virtual void handle(const slicing::Input& input, slicing::Time now, slicing::Outbox& out) = 0;
   [[nodiscard]] virtual std::optional<slicing::Time> deadline() const = 0;
-};
-
-// The real one.
-class DomainCore final : public Core {
- public:
-  explicit DomainCore(slicing::Domain& domain) : domain_{domain} {}
-
-  void handle(const slicing::Input& input, slicing::Time now, slicing::Outbox& out) override {
-    domain_.handle(input, now, out);
-  }
-
-  [[nodiscard]] std::optional<slicing::Time> deadline() const override { return domain_.deadline(); }
-
- private:
-  slicing::Domain& domain_;
 };
 
 }  // namespace sluice::proxy

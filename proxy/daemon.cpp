@@ -14,32 +14,38 @@ namespace {
 
 // The core draws no random numbers; this decides when its redials happen, so that many proxies do
 // not march in step.
-std::uint64_t seed() {
+std::uint64_t random_seed() {
   std::random_device device;
   return (std::uint64_t{device()} << 32U) | device();
 }
 
 }  // namespace
 
-Daemon::Daemon(const Options& options, std::shared_ptr<const policy::Snapshot> snapshot)
+Daemon::Daemon(const Options& options, const SliceFile& file)
     : options_{options},
-      snapshot_{std::move(snapshot)},
+      snapshot_{file.snapshot},
+      seed_{random_seed()},
       log_{options.log},
-      domain_{snapshot_, seed()},
-      core_{domain_},
-      server_{loop_, core_, log_},
+      domain_{snapshot_, seed_},
+      tap_{domain_, file.text},
+      recorder_{loop_, domain_, tap_, log_, seed_},
+      shadow_{domain_, tap_, log_, seed_},
+      server_{loop_, tap_, log_},
       reloader_{loop_, options.config, [this] { return snapshot_; }} {
-  admin_.emplace(loop_, domain_, options_.config,
-                 Admin::Deeds{[this] { stop("asked to by an admin"); },
-                              [this](bool dry_run, admin::Form form, Admin::Respond respond) {
-                                reload(dry_run, form, std::move(respond));
-                              }});
+  admin_.emplace(
+      loop_, domain_, options_.config,
+      Admin::Deeds{
+          [this] { stop("asked to by an admin"); },
+          [this](bool dry_run, admin::Form form, Admin::Respond respond) { reload(dry_run, form, std::move(respond)); },
+          [this](const std::string& other, Admin::Respond respond) { shadow(other, std::move(respond)); },
+          [this] { return shadow_.state(); }});
 }
 
 ofmsg::Result<void, std::string> Daemon::start() {
   // The admin socket comes first: it is what tells that another daemon is running with the same
   // slice file.
   if (auto opened = open_admin(); !opened) return opened;
+  if (auto recording = open_recording(); !recording) return recording;
   if (auto listening = listen_on(snapshot_->listen()); !listening) return listening;
   if (!options_.pidfile.empty()) {
     auto written = write_pidfile(options_.pidfile);
@@ -63,6 +69,41 @@ ofmsg::Result<void, std::string> Daemon::start() {
             {"slices", std::to_string(snapshot_->slices().size())},
             {"switches", std::to_string(snapshot_->switches().size())}});
   return {};
+}
+
+// Both see everything from the first moment on.
+ofmsg::Result<void, std::string> Daemon::open_recording() {
+  if (!options_.record.empty()) {
+    if (auto recording = recorder_.add_file(options_.record); !recording) return recording;
+  }
+  if (options_.shadow.empty()) return {};
+  SliceFile other = read_slice_file(options_.shadow, Colour::no);
+  if (!other.snapshot) {
+    return ofmsg::Failure<std::string>{
+        fmt::format("--shadow {}: {}\n{}", options_.shadow, other.summary, other.findings)};
+  }
+  shadow_.begin(snapshot_, std::move(other.snapshot), options_.shadow, loop_.now(), ShadowWatch::Begin::fresh);
+  return {};
+}
+
+void Daemon::shadow(const std::string& file, Admin::Respond respond) {
+  if (file == "off") {
+    shadow_.end();
+    return respond("no second policy judges the traffic now\n");
+  }
+  if (shadow_reading_) return respond(ofmsg::Failure<std::string>{"another slice file is being read; try again"});
+  shadow_reading_ = true;
+  shadow_reader_ = std::make_unique<Reloader>(loop_, file, [] { return nullptr; });
+  shadow_reader_->read([this, file, respond = std::move(respond)](SliceFile other) {
+    shadow_reading_ = false;
+    if (stopping_) return;
+    if (!other.snapshot) {
+      return respond(ofmsg::Failure<std::string>{
+          fmt::format("{} is not taken as a second policy: {}\n{}", file, other.summary, other.findings)});
+    }
+    shadow_.begin(snapshot_, std::move(other.snapshot), file, loop_.now(), ShadowWatch::Begin::in_the_middle);
+    respond("it judges the traffic from now on, without effect; ask with: sluicectl shadow\n");
+  });
 }
 
 ofmsg::Result<void, std::string> Daemon::listen_on(const std::vector<policy::Endpoint>& endpoints) {
@@ -129,6 +170,8 @@ admin::Answer Daemon::take(SliceFile file, bool dry_run, admin::Form form) {
   if (dry_run) return ofmsg::Failure<std::string>{admin::not_reloaded(result)};
   if (result.taken) {
     snapshot_ = std::move(file.snapshot);
+    tap_.set_policy(std::move(file.text));
+    shadow_.first_policy(snapshot_);
     server_.change_policy(snapshot_);
     admin_->set_reload(std::move(result));
     return admin::reloaded(domain_.reload_report(), false, form);
@@ -150,7 +193,13 @@ ofmsg::Result<void, std::string> Daemon::open_admin() {
   auto socket = AdminSocket::open(
       loop_, path,
       [this](const admin::Request& request, const AdminSocket::Respond& respond) { admin_->run(request, respond); },
-      log_);
+      log_,
+      [this](const admin::Request& request, const AdminSocket::Respond& respond, AdminSocket::Feed feed) {
+        if (request.method != "tap") return false;
+        respond("a recording follows\n");
+        recorder_.add(std::move(feed), Recorder::Begin::in_the_middle);
+        return true;
+      });
   if (!socket) return ofmsg::Failure<std::string>{std::move(socket.error())};
   admin_socket_ = std::move(*socket);
   log_.say(Severity::debug, "admin_socket", "waiting for sluicectl", {{"at", path}});
@@ -178,6 +227,7 @@ void Daemon::stop(std::string_view why) {
   log_.say(Severity::info, "stopping", "saying good-bye to switches and controllers", {{"why", why}});
   listeners_.clear();
   server_.shut_down([this] {
+    recorder_.flush();
     log_.say(Severity::info, "stopped", "sluiced has ended");
     loop_.stop();
   });

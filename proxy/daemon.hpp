@@ -11,13 +11,16 @@
 #include "policy/snapshot.hpp"
 #include "proxy/admin.hpp"
 #include "proxy/admin_socket.hpp"
-#include "proxy/core.hpp"
 #include "proxy/files.hpp"
 #include "proxy/listener.hpp"
 #include "proxy/log.hpp"
 #include "proxy/options.hpp"
+#include "proxy/recorder.hpp"
 #include "proxy/reloader.hpp"
 #include "proxy/server.hpp"
+#include "proxy/shadow_watch.hpp"
+#include "proxy/slice_file.hpp"
+#include "proxy/tap.hpp"
 #include "proxy/uv.hpp"
 #include "slicing/domain.hpp"
 
@@ -25,7 +28,8 @@ namespace sluice::proxy {
 
 class Daemon {
  public:
-  Daemon(const Options& options, std::shared_ptr<const policy::Snapshot> snapshot);
+  // The slice file has a snapshot.
+  Daemon(const Options& options, const SliceFile& file);
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
   ~Daemon() = default;
@@ -38,6 +42,8 @@ class Daemon {
 
  private:
   [[nodiscard]] ofmsg::Result<void, std::string> open_admin();
+  [[nodiscard]] ofmsg::Result<void, std::string> open_recording();
+  void shadow(const std::string& file, Admin::Respond respond);
   void reload(bool dry_run, admin::Form form, Admin::Respond respond);
   [[nodiscard]] admin::Answer take(SliceFile file, bool dry_run, admin::Form form);
   // Listens where the endpoints say; what is listened on already stays. Nothing changes when one cannot be opened.
@@ -47,10 +53,13 @@ class Daemon {
 
   Options options_;
   std::shared_ptr<const policy::Snapshot> snapshot_;
+  std::uint64_t seed_;
   Loop loop_;
   Log log_;
   slicing::Domain domain_;
-  DomainCore core_;
+  Tap tap_;
+  Recorder recorder_;
+  ShadowWatch shadow_;
   Server server_;
 
   struct Listening {
@@ -62,6 +71,8 @@ class Daemon {
 
   std::vector<Listening> listeners_;
   Reloader reloader_;
+  std::unique_ptr<Reloader> shadow_reader_;
+  bool shadow_reading_ = false;
   std::optional<Admin> admin_;
   std::unique_ptr<AdminSocket> admin_socket_;
   OwnedPath pidfile_;

@@ -37,7 +37,7 @@ int run(const Options& options) {
     return file.exit_code;
   }
   allow_many_connections();
-  Daemon daemon{options, file.snapshot};
+  Daemon daemon{options, file};
   if (const auto started = daemon.start(); !started) {
     print(stderr, "sluiced: " + started.error() + "\n");
     return exit_code::failed;

@@ -33,7 +33,10 @@ cxxopts::Options description() {
       cxxopts::value<std::string>(), "SOCKET")("log", "least severity to log: debug, info, warning or error",
                                                cxxopts::value<std::string>()->default_value("info"), "LEVEL")(
       "pidfile", "write the process id to this file", cxxopts::value<std::string>(), "FILE")(
-      "V,version", "print the version")("h,help", "print this text");
+      "record", "record everything from the first moment on to a new file, for sluicectl replay",
+      cxxopts::value<std::string>(),
+      "FILE")("shadow", "judge the traffic by this slice file too, without effect", cxxopts::value<std::string>(),
+              "FILE")("V,version", "print the version")("h,help", "print this text");
   return options;
 }
 
@@ -56,6 +59,8 @@ std::variant<Options, Finished> parse_options(int argc, const char* const* argv)
     options.check = given.count("check") > 0;
     if (given.count("ctl") > 0) options.ctl = given["ctl"].as<std::string>();
     if (given.count("pidfile") > 0) options.pidfile = given["pidfile"].as<std::string>();
+    if (given.count("record") > 0) options.record = given["record"].as<std::string>();
+    if (given.count("shadow") > 0) options.shadow = given["shadow"].as<std::string>();
     const auto& level = given["log"].as<std::string>();
     const auto severity = parse_severity(level);
     if (!severity) return wrong(fmt::format("--log {}: there are debug, info, warning and error", level));

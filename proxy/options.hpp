@@ -22,6 +22,8 @@ struct Options {
   std::string config;
   std::string ctl;      // empty: the default place
   std::string pidfile;  // empty: none
+  std::string record;   // the file to record to; empty: none
+  std::string shadow;   // another slice file to judge the traffic by, without effect; empty: none
   Severity log = Severity::info;
   bool check = false;  // only judge the slice file
 };

@@ -25,6 +25,7 @@ SliceFile read_slice_file(const std::string& path, Colour colour, const policy::
   const policy::Document document = policy::load(path);
   std::vector<Diagnostic> findings = document.findings;
   SliceFile file;
+  file.text = slicing::replay::policy_text(document, path);
   if (!document.has_errors()) {
     policy::Compiled compiled = policy::compile_and_lint(document, previous);
     file.snapshot = std::move(compiled.snapshot);

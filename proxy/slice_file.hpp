@@ -5,11 +5,13 @@
 #include <string>
 
 #include "policy/compile.hpp"
+#include "slicing/replay/policy_text.hpp"
 
 namespace sluice::proxy {
 
 struct SliceFile {
   std::shared_ptr<const policy::Snapshot> snapshot;  // null when there are errors
+  slicing::replay::PolicyText text;                  // of the files
   std::string findings;                              // with carets, ready to print; may be empty
   std::string summary;                               // "2 errors, 1 warning"
   int exit_code = 0;                                 // what --check answers

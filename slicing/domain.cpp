@@ -24,17 +24,16 @@ constexpr Time takeover_after = std::chrono::seconds{2};
 
 class Domain::Impl {
  public:
-  Impl(std::shared_ptr<const policy::Snapshot> policy, std::uint64_t seed)
-      : policy_{std::move(policy)}, seed_{seed}, dice_{seed} {
+  Impl(std::shared_ptr<const policy::Snapshot> policy, std::uint64_t seed) : policy_{std::move(policy)}, seed_{seed} {
     Outbox nothing;
-    Turn turn{Time{}, nothing, links_, refusals_, dice_};
+    Turn turn{Time{}, nothing, links_, refusals_, seed_};
     open_sessions(turn);
     offer_versions();
   }
 
   void handle(const Input& input, Time now, Outbox& out) {
     all_stale_ = all_stale_ || !std::holds_alternative<Arrived>(input);
-    Turn turn{now, out, links_, refusals_, dice_};
+    Turn turn{now, out, links_, refusals_, seed_};
     std::visit([&](const auto& in) { on(turn, in); }, input);
   }
 
@@ -88,6 +87,12 @@ class Domain::Impl {
   }
 
   [[nodiscard]] std::vector<Refusal> refusals() const { return {refusals_.begin(), refusals_.end()}; }
+
+  [[nodiscard]] Standing standing() const {
+    Standing standing;
+    for (const auto& session : sessions_) append_standing(*session, standing);
+    return standing;
+  }
 
   [[nodiscard]] const ReloadReport& reload_report() const { return report_; }
 
@@ -399,7 +404,6 @@ class Domain::Impl {
   Links links_;
   std::deque<Refusal> refusals_;
   std::uint64_t seed_;
-  std::uint64_t dice_;
   ReloadReport report_;
   // Of the sessions, as they were when the deadline was asked for last, and those that have changed since.
   mutable std::vector<std::optional<Time>> deadlines_;
@@ -430,5 +434,7 @@ std::vector<FlowState> Domain::flows(std::string_view slice, std::string_view sw
 }
 
 std::vector<Refusal> Domain::refusals() const { return impl_->refusals(); }
+
+Standing Domain::standing() const { return impl_->standing(); }
 
 }  // namespace sluice::slicing

@@ -12,6 +12,7 @@
 #include "policy/snapshot.hpp"
 #include "slicing/events.hpp"
 #include "slicing/reload.hpp"
+#include "slicing/standing.hpp"
 #include "slicing/status.hpp"
 
 namespace sluice::slicing {
@@ -39,6 +40,8 @@ class Domain {
   [[nodiscard]] std::vector<FlowState> flows(std::string_view slice, std::string_view switch_name, Time now) const;
   // The last refusals, newest first.
   [[nodiscard]] std::vector<Refusal> refusals() const;
+  // What another core needs to know to go on from here.
+  [[nodiscard]] Standing standing() const;
 
  private:
   class Impl;

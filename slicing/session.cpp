@@ -12,13 +12,28 @@ namespace sluice::slicing {
 
 using ofmsg::Message;
 
-std::uint64_t Turn::roll() {  // splitmix64: enough to keep redials out of step, and the same for the same seed
-  dice += 0x9e3779b97f4a7c15U;
-  std::uint64_t z = dice;
-  z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
-  z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
-  return z ^ (z >> 31U);
+namespace {
+
+// Out of step with those of other legs, and the same for the same leg, seed and pause whatever else happens: a
+// recording can be replayed under another policy, and dials at the times at which it dialled.
+std::uint64_t dice(const Session& s, const Leg& leg, std::uint64_t seed) {
+  std::uint64_t z = seed + static_cast<std::uint64_t>(leg.pause.count());
+  const auto stir = [&z] {  // splitmix64
+    z += 0x9e3779b97f4a7c15U;
+    z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
+    z ^= z >> 31U;
+  };
+  for (const std::string& part : {s.name(), s.slice(leg.slice).name, text(leg.controller.at)}) {
+    for (const char c : part + '\n') {
+      z += static_cast<unsigned char>(c);
+      stir();
+    }
+  }
+  return z;
 }
+
+}  // namespace
 
 Session::Session(std::shared_ptr<const policy::Snapshot> snapshot, policy::SwitchId switch_id, std::uint64_t seed,
                  std::shared_ptr<FlowTotals> totals)
@@ -278,7 +293,7 @@ void leg_lost(Session& s, Turn& t, std::size_t index, std::string_view why) {
     note(s, t, NoteId::leg_lost, "controller=" + text(leg.controller.at) + " why=\"" + leg.last_error + "\"",
          leg.slice);
   }
-  leg.wait(t.now, t.roll());
+  leg.wait(t.now, dice(s, leg, t.seed));
 }
 
 void drop_leg(Session& s, Turn& t, std::size_t index, std::string_view why) {

@@ -100,9 +100,7 @@ struct Turn {
   Outbox& out;
   Links& links;
   std::deque<Refusal>& refusals;  // newest first
-  std::uint64_t& dice;            // state of the generator of random numbers
-
-  [[nodiscard]] std::uint64_t roll();
+  std::uint64_t seed;             // of what is random
 };
 
 struct Session {

@@ -152,4 +152,42 @@ void append_flow_states(const Session& s, std::string_view slice, Time now, std:
   }
 }
 
+namespace {
+
+ofmsg::FlowMod asked(const Flow& flow) {
+  ofmsg::FlowMod mod;
+  mod.match = flow.key.match;
+  mod.cookie = flow.cookie;
+  mod.priority = flow.key.priority;
+  mod.idle_timeout = flow.idle_timeout;
+  mod.hard_timeout = flow.hard_timeout;
+  mod.flags = flow.flags;
+  mod.instructions = flow.instructions;
+  return mod;
+}
+
+}  // namespace
+
+void append_standing(const Session& s, Standing& standing) {
+  if (s.state != Session::State::up) return;
+  standing.switches.push_back({s.link,
+                               s.name(),
+                               s.peer,
+                               s.version(),
+                               s.channel->features(),
+                               s.desc,
+                               {s.ports.all().begin(), s.ports.all().end()}});
+  for (const Leg& leg : s.legs) {
+    if (leg.retired || leg.state < Leg::State::dialling) continue;
+    using How = StandingLeg::How;
+    const How how = leg.up() ? How::up : leg.state == Leg::State::handshake ? How::handshake : How::dialling;
+    standing.legs.push_back({leg.link, s.name(), s.slice(leg.slice).name, leg.controller.at, how});
+  }
+  for (const auto& [id, flow] : s.ledger.flows()) {
+    const policy::Slice& owner = s.slice(flow.slice);
+    standing.flows.push_back(
+        {s.name(), owner.name, Cookie{owner.number, s.epoch, id.value}.value(), flow.since, asked(flow)});
+  }
+}
+
 }  // namespace sluice::slicing

@@ -1,4 +1,4 @@
-// Sessions as the plain values of status.hpp.
+// Sessions as the plain values of status.hpp and standing.hpp.
 #pragma once
 
 #include <memory>
@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "slicing/session.hpp"
+#include "slicing/standing.hpp"
 #include "slicing/status.hpp"
 
 namespace sluice::slicing {
@@ -16,5 +17,7 @@ namespace sluice::slicing {
 void append_leg_states(const Session& s, std::vector<LegState>& legs);
 // Of one slice, or of all if the name is empty.
 void append_flow_states(const Session& s, std::string_view slice, Time now, std::vector<FlowState>& flows);
+// Nothing of a session that is not up.
+void append_standing(const Session& s, Standing& standing);
 
 }  // namespace sluice::slicing

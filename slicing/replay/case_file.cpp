@@ -31,6 +31,8 @@ std::string_view without_comment(std::string_view line) {
 // Connections are probed every few seconds, so a longer time takes a while even here.
 constexpr Time longest_wait = std::chrono::hours{24};
 
+}  // namespace
+
 std::optional<Time> parse_wait(std::string_view text) {
   std::size_t digits = 0;
   while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') ++digits;
@@ -52,6 +54,8 @@ std::optional<Time> parse_wait(std::string_view text) {
   }
   return time <= longest_wait ? std::optional{time} : std::nullopt;
 }
+
+namespace {
 
 ofmsg::Port make_port(std::uint32_t number, std::string_view name) {
   ofmsg::Port port;

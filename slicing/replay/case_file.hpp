@@ -84,4 +84,7 @@ struct CaseFile {
 [[nodiscard]] std::optional<Party> parse_party(std::string_view text);
 [[nodiscard]] std::string text(const Party& party);
 
+// "200ms", "5s", "2m", "1h", at most a day; nothing if it is none of these.
+[[nodiscard]] std::optional<Time> parse_wait(std::string_view text);
+
 }  // namespace sluice::slicing::replay

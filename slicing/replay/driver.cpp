@@ -6,6 +6,7 @@
 #include "ofmsg/codec.hpp"
 #include "ofmsg/deframer.hpp"
 #include "ofmsg/message.hpp"
+#include "slicing/replay/link_names.hpp"
 
 namespace sluice::slicing::replay {
 
@@ -269,12 +270,7 @@ void Driver::carry_out(Record record) {
 }
 
 void Driver::dialled(const Dial& dial) {
-  Party party{dial.switch_name, dial.slice, 0};
-  if (const auto slice = policy_->find_slice(dial.slice)) {
-    const auto& all = policy_->slice(*slice).controllers;
-    const auto found = std::find_if(all.begin(), all.end(), [&](const auto& c) { return c.at == dial.to; });
-    party.controller = static_cast<std::size_t>(found - all.begin());
-  }
+  Party party = party_of({dial.switch_name, dial.slice, policy::text(dial.to)}, *policy_);
   if (refusing_[party]) return handle(Lost{dial.link, "connection refused"});
   auto controller = std::make_unique<Controller>();
   controller->party = std::move(party);

@@ -17,17 +17,9 @@
 #include "ofmsg/frame.hpp"
 #include "policy/snapshot.hpp"
 #include "slicing/domain.hpp"
+#include "slicing/replay/party.hpp"
 
 namespace sluice::slicing::replay {
-
-// Who can say and hear something: a switch, or the controller of a slice for one switch.
-struct Party {
-  std::string switch_name;
-  std::string slice;           // empty: the switch itself
-  std::size_t controller = 0;  // the slice's, in the order of the file
-
-  friend auto operator<=>(const Party&, const Party&) = default;
-};
 
 struct SwitchSettings {
   ofmsg::DatapathId dpid;

@@ -1,4 +1,5 @@
 """sluiced and sluicectl, as built."""
+import itertools
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import subprocess
 from processes import Process, check, free_port, listening, run, tail, wait_until
 
 SANITIZERS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "UndefinedBehaviorSanitizer", "runtime error:")
+RECORDINGS = itertools.count()                                   # each run of a daemon has its own
 
 
 class Sluiced:
@@ -21,6 +23,7 @@ class Sluiced:
         self.slice_file = os.path.join(folder, name + ".json")
         self.write(switches, slices)
         self._level = level
+        self._recordings = []
         self.process = None
         self.start()
 
@@ -32,8 +35,9 @@ class Sluiced:
 
     def start(self):
         """Starts it, or starts it again: on the same port, with the same slice file."""
+        self._recordings.append("%s.%d.slicerec" % (self.control, next(RECORDINGS)))
         self.process = Process("sluiced", [self.program, "-c", self.slice_file, "--ctl", self.control, "--log",
-                                           self._level], self.log)
+                                           self._level, "--record", self._recordings[-1]], self.log)
 
     def wait_listening(self):
         def probe():
@@ -66,6 +70,15 @@ class Sluiced:
         check(status == 0, "sluiced ended with status %d after %s", status, signal.Signals(number).name)
         check(not os.path.exists(self.control), "sluiced left its control socket behind")
         self.check_sanitizers()
+        self.check_replays()
+
+    def check_replays(self):
+        """Whatever has happened: the core says the same again when the recording is played to it, to the byte."""
+        for recording in self._recordings:
+            done = subprocess.run([self.control_program, "replay", recording], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+            check(done.returncode == 0 and ", none differ" in done.stdout, "the recording of the run replays to "
+                  "something else (status %d):\n%s", done.returncode, done.stdout[:2000])
 
     def check_sanitizers(self):
         with open(self.log, encoding="utf-8", errors="replace") as log:

@@ -50,10 +50,12 @@ Xid Tenant::send(const Message& message) {
 
 void Tenant::send_bytes(ofmsg::ByteView bytes) { ofmsg::append(out, bytes); }
 
-World::World(std::string_view slice_file, std::uint64_t seed) : policy{compile(slice_file)}, domain{policy, seed} {}
+World::World(std::string_view slice_file, std::uint64_t seed)
+    : policy{compile(slice_file)}, domain{policy, seed}, slice_file_{slice_file} {}
 
 slicing::ReloadReport World::reload(std::string_view slice_file) {
   policy = compile(slice_file, policy.get());
+  slice_file_ = slice_file;
   handle(slicing::PolicyChanged{policy});
   settle();
   return domain.reload_report();
@@ -63,7 +65,16 @@ slicing::ReloadReport World::foresee(std::string_view slice_file) const {
   return domain.foresee(*compile(slice_file, policy.get()));
 }
 
-void World::handle(const slicing::Input& input) { domain.handle(input, now, outbox_); }
+void World::handle(const slicing::Input& input) {
+  if (!on_turn) return domain.handle(input, now, outbox_);
+  slicing::Outbox out;
+  domain.handle(input, now, out);
+  slicing::replay::Turn turn = slicing::replay::turn_of(now, input, out);
+  if (std::holds_alternative<slicing::PolicyChanged>(input)) turn.policy = policy_text(slice_file_);
+  on_turn(turn);
+  for (const auto& [link, bytes] : out.bytes()) ofmsg::append(outbox_.to(link), bytes);
+  for (slicing::Record& record : out.records()) outbox_.add(std::move(record));
+}
 
 SwitchEnd& World::plug(const std::string& name, std::uint64_t dpid, const std::vector<std::uint32_t>& ports,
                        Version version, std::uint32_t buffers, std::size_t table_size) {
@@ -278,6 +289,10 @@ void World::advance(Time by) {
     settle();
     if (now >= until) return;
   }
+}
+
+slicing::replay::PolicyText policy_text(std::string_view slice_file) {
+  return {"test.json", {{"test.json", std::string{slice_file}}}};
 }
 
 Bytes packet(const PacketSpec& spec) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,6 +20,7 @@
 #include "ofmsg/deframer.hpp"
 #include "ofmsg/message.hpp"
 #include "slicing/domain.hpp"
+#include "slicing/replay/recording.hpp"
 
 namespace sluice::tests {
 
@@ -133,6 +135,7 @@ class World {
   std::vector<slicing::Note> notes;
   std::vector<std::pair<Time, std::uint16_t>> dials;
   std::vector<std::string> hangups;
+  std::function<void(const slicing::replay::Turn&)> on_turn;  // told of everything that the core does
 
  private:
   void handle(const slicing::Input& input);
@@ -140,9 +143,13 @@ class World {
   void from_device(SwitchEnd& device, flow_switch::Effects& effects);
   void to_domain(slicing::LinkId link, ofmsg::ByteView bytes);
 
+  std::string slice_file_;
   slicing::Outbox outbox_;
   std::uint64_t next_link_ = 1;
 };
+
+// As recordings keep it.
+[[nodiscard]] slicing::replay::PolicyText policy_text(std::string_view slice_file);
 
 // --- packets -------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,512 @@
+#include "slicing/replay/recording.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "ofmsg/codec.hpp"
+#include "ofmsg/deframer.hpp"
+#include "ofmsg/multipart.hpp"
+
+namespace sluice::slicing::replay {
+
+using ofmsg::Bytes;
+using ofmsg::ByteView;
+using ofmsg::FrameView;
+
+namespace {
+
+constexpr std::string_view first_line = "sluice recording 1\n";
+constexpr std::size_t block_header = 5;
+
+enum class BlockKind : std::uint8_t { head = 1, turn = 2 };
+
+// --- writing ---------------------------------------------------------------------------------------------------------
+
+ByteView bytes_of(std::string_view text) { return {reinterpret_cast<const std::byte*>(text.data()), text.size()}; }
+
+class Writer {
+ public:
+  explicit Writer(Bytes& out) : out_{out} {}
+
+  // Counts the length of what `content` writes.
+  template <class Content>
+  void block(BlockKind kind, Content content) {
+    number(static_cast<std::uint8_t>(kind));
+    const std::size_t at = out_.size();
+    number(std::uint32_t{0});
+    content();
+    ofmsg::store<std::uint32_t>(out_, at, static_cast<std::uint32_t>(out_.size() - at - 4));
+  }
+
+  template <std::unsigned_integral T>
+  void number(T value) {
+    ofmsg::append(out_, value);
+  }
+
+  void count(std::size_t value) { number(static_cast<std::uint32_t>(value)); }
+
+  void time(Time time) { number(static_cast<std::uint64_t>(time.count())); }
+
+  void flag(bool value) { number(std::uint8_t{value}); }
+
+  void link(LinkId id) { number(id.value); }
+
+  void bytes(ByteView bytes) {
+    count(bytes.size());
+    ofmsg::append(out_, bytes);
+  }
+
+  void text(std::string_view text) { bytes(bytes_of(text)); }
+
+  void message(const ofmsg::Message& message, ofmsg::Version version) {
+    Bytes frame;
+    // What a switch has said in a version can be said in it.
+    static_cast<void>(ofmsg::encode(frame, message, version, ofmsg::Xid{0}));
+    bytes(frame);
+  }
+
+  void policy(const PolicyText& policy) {
+    text(policy.name);
+    count(policy.files.size());
+    for (const auto& [name, content] : policy.files) {
+      text(name);
+      text(content);
+    }
+  }
+
+  void standing(const Standing& standing) {
+    count(standing.switches.size());
+    for (const StandingSwitch& s : standing.switches) {
+      link(s.link);
+      text(s.name);
+      text(s.peer);
+      number(static_cast<std::uint8_t>(s.version));
+      message(s.features, s.version);
+      message(s.desc, s.version);
+      ports(s);
+    }
+    count(standing.legs.size());
+    for (const StandingLeg& leg : standing.legs) {
+      link(leg.link);
+      text(leg.switch_name);
+      text(leg.slice);
+      text(policy::text(leg.at));
+      number(static_cast<std::uint8_t>(leg.how));
+    }
+    count(standing.flows.size());
+    for (const StandingFlow& flow : standing.flows) {
+      text(flow.switch_name);
+      text(flow.slice);
+      number(flow.cookie);
+      time(flow.since);
+      const auto on = std::find_if(standing.switches.begin(), standing.switches.end(),
+                                   [&flow](const StandingSwitch& s) { return s.name == flow.switch_name; });
+      message(flow.asked, on == standing.switches.end() ? ofmsg::v1_3 : on->version);
+    }
+  }
+
+  void input(const Turn& turn) {
+    number(static_cast<std::uint8_t>(turn.input.index()));
+    std::visit([&](const auto& in) { input(turn, in); }, turn.input);
+  }
+
+  void record(const Record& record) {
+    number(static_cast<std::uint8_t>(record.index()));
+    if (const auto* dial = std::get_if<Dial>(&record)) {
+      link(dial->link);
+      text(policy::text(dial->to));
+      text(dial->switch_name);
+      text(dial->slice);
+    } else if (const auto* hangup = std::get_if<Hangup>(&record)) {
+      link(hangup->link);
+      text(hangup->why);
+    } else if (const auto* note = std::get_if<Note>(&record)) {
+      number(static_cast<std::uint8_t>(note->id));
+      text(note->switch_name);
+      text(note->slice);
+      text(note->detail);
+    }
+  }
+
+ private:
+  // As port_desc messages of 1.3, whatever the version: there may be more than fit one.
+  void ports(const StandingSwitch& s) {
+    Bytes parts;
+    static_cast<void>(ofmsg::encode_in_parts<ofmsg::PortDescReply>(parts, s.ports, &ofmsg::PortDescReply::ports,
+                                                                   ofmsg::v1_3, ofmsg::Xid{0}));
+    bytes(parts);
+  }
+
+  void input(const Turn&, const SwitchUp& in) {
+    link(in.link);
+    text(in.peer);
+  }
+
+  void input(const Turn&, const ControllerUp& in) { link(in.link); }
+
+  void input(const Turn&, const Arrived& in) {
+    link(in.link);
+    bytes(in.frame.bytes());
+  }
+
+  void input(const Turn&, const Garbled& in) {
+    link(in.link);
+    bytes(in.offender);
+  }
+
+  void input(const Turn&, const Lost& in) {
+    link(in.link);
+    text(in.why);
+  }
+
+  void input(const Turn&, const Congested& in) {
+    link(in.link);
+    flag(in.congested);
+  }
+
+  void input(const Turn&, const Paused& in) {
+    link(in.link);
+    flag(in.paused);
+  }
+
+  void input(const Turn&, const Tick&) {}
+
+  void input(const Turn& turn, const PolicyChanged&) { policy(turn.policy.value_or(PolicyText{})); }
+
+  void input(const Turn&, const Shutdown&) {}
+
+  Bytes& out_;
+};
+
+// --- reading ---------------------------------------------------------------------------------------------------------
+
+// Of one block. After the first thing that is not there, or that cannot be, everything is empty and `sound` is false.
+class Reader {
+ public:
+  explicit Reader(ByteView in) : in_{in} {}
+
+  [[nodiscard]] bool sound() const { return sound_; }
+
+  [[nodiscard]] bool done() const { return in_.empty(); }
+
+  void demand(bool good) {
+    if (good) return;
+    sound_ = false;
+    in_ = {};
+  }
+
+  template <std::unsigned_integral T>
+  T number() {
+    demand(in_.size() >= sizeof(T));
+    if (!sound_) return 0;
+    const T value = ofmsg::load<T>(in_);
+    in_ = in_.subspan(sizeof(T));
+    return value;
+  }
+
+  // Of things that take at least `least` bytes each.
+  std::size_t count(std::size_t least) {
+    const auto value = number<std::uint32_t>();
+    demand(value <= in_.size() / least);
+    return sound_ ? value : 0;
+  }
+
+  Time time() { return Time{static_cast<Time::rep>(number<std::uint64_t>())}; }
+
+  bool flag() {
+    const auto value = number<std::uint8_t>();
+    demand(value <= 1);
+    return value == 1;
+  }
+
+  // A number below `end`.
+  std::size_t choice(std::size_t end) {
+    const auto value = number<std::uint8_t>();
+    demand(value < end);
+    return sound_ ? value : 0;
+  }
+
+  LinkId link() { return LinkId{number<std::uint64_t>()}; }
+
+  ByteView bytes() {
+    const auto size = number<std::uint32_t>();
+    demand(size <= in_.size());
+    if (!sound_) return {};
+    const ByteView value = in_.first(size);
+    in_ = in_.subspan(size);
+    return value;
+  }
+
+  std::string text() {
+    const ByteView value = bytes();
+    return {reinterpret_cast<const char*>(value.data()), value.size()};
+  }
+
+  // Nothing but whole messages.
+  ByteView frames() {
+    const ByteView value = bytes();
+    for (ByteView rest = value; !rest.empty();) {
+      const std::size_t size = rest.size() < ofmsg::header_size ? 0 : ofmsg::load<std::uint16_t>(rest, 2);
+      demand(size >= ofmsg::header_size && size <= rest.size());
+      if (!sound_) return {};
+      rest = rest.subspan(size);
+    }
+    return value;
+  }
+
+  std::optional<FrameView> frame() {
+    const auto frame = FrameView::of(bytes());
+    demand(frame.has_value());
+    return sound_ ? frame : std::nullopt;
+  }
+
+  template <class M>
+  M message() {
+    const auto frame = this->frame();
+    if (!frame) return {};
+    auto message = ofmsg::decode(*frame);
+    demand(message && std::holds_alternative<M>(*message));
+    return sound_ ? std::get<M>(*std::move(message)) : M{};
+  }
+
+  policy::Endpoint endpoint() {
+    const auto endpoint = policy::parse_endpoint(text());
+    demand(endpoint.has_value());
+    return sound_ ? *endpoint : policy::Endpoint{};
+  }
+
+  PolicyText policy() {
+    PolicyText policy;
+    policy.name = text();
+    for (std::size_t left = count(8); left > 0; --left) {
+      std::string name = text();
+      policy.files[std::move(name)] = text();
+    }
+    return policy;
+  }
+
+ private:
+  ByteView in_;
+  bool sound_ = true;
+};
+
+Standing read_standing(Reader& r) {
+  Standing standing;
+  for (std::size_t left = r.count(16); left > 0; --left) {
+    StandingSwitch s;
+    s.link = r.link();
+    s.name = r.text();
+    s.peer = r.text();
+    const auto version = ofmsg::version_of(r.number<std::uint8_t>());
+    r.demand(version.has_value());
+    s.version = version.value_or(ofmsg::v1_3);
+    s.features = r.message<ofmsg::FeaturesReply>();
+    s.desc = r.message<ofmsg::DescReply>();
+    ofmsg::for_each_frame(r.frames(), [&](FrameView frame) {
+      auto message = ofmsg::decode(frame);
+      auto* part = message ? std::get_if<ofmsg::PortDescReply>(&*message) : nullptr;
+      r.demand(part != nullptr);
+      if (part != nullptr) s.ports.insert(s.ports.end(), part->ports.begin(), part->ports.end());
+    });
+    standing.switches.push_back(std::move(s));
+  }
+  for (std::size_t left = r.count(16); left > 0; --left) {
+    StandingLeg leg;
+    leg.link = r.link();
+    leg.switch_name = r.text();
+    leg.slice = r.text();
+    leg.at = r.endpoint();
+    leg.how = static_cast<StandingLeg::How>(r.choice(3));
+    standing.legs.push_back(std::move(leg));
+  }
+  for (std::size_t left = r.count(16); left > 0; --left) {
+    StandingFlow flow;
+    flow.switch_name = r.text();
+    flow.slice = r.text();
+    flow.cookie = r.number<std::uint64_t>();
+    flow.since = r.time();
+    flow.asked = r.message<ofmsg::FlowMod>();
+    standing.flows.push_back(std::move(flow));
+  }
+  return standing;
+}
+
+RecordingHead read_head(Reader& r) {
+  RecordingHead head;
+  head.program = r.text();
+  head.seed = r.number<std::uint64_t>();
+  head.at = r.time();
+  head.wall = static_cast<std::int64_t>(r.number<std::uint64_t>());
+  head.policy = r.policy();
+  if (r.flag()) head.standing = read_standing(r);
+  return head;
+}
+
+Input read_garbled(Reader& r) {
+  const LinkId link = r.link();
+  const ByteView offender = r.bytes();
+  ofmsg::Deframer deframer;
+  deframer.feed(offender);
+  const auto judged = deframer.next();
+  r.demand(!judged);
+  return judged ? Input{Tick{}} : Input{Garbled{link, judged.error(), offender}};
+}
+
+Input read_input(Reader& r, std::optional<PolicyText>& policy) {
+  // In the order of `Input`.
+  switch (r.choice(std::variant_size_v<Input>)) {
+    case 0: {
+      const LinkId link = r.link();
+      return SwitchUp{link, r.text()};
+    }
+    case 1: return ControllerUp{r.link()};
+    case 2: {
+      const LinkId link = r.link();
+      const auto frame = r.frame();
+      return frame ? Input{Arrived{link, *frame}} : Input{Tick{}};
+    }
+    case 3: return read_garbled(r);
+    case 4: {
+      const LinkId link = r.link();
+      return Lost{link, r.text()};
+    }
+    case 5: {
+      const LinkId link = r.link();
+      return Congested{link, r.flag()};
+    }
+    case 6: {
+      const LinkId link = r.link();
+      return Paused{link, r.flag()};
+    }
+    case 8: policy = r.policy(); return PolicyChanged{nullptr};
+    case 9: return Shutdown{};
+    default: return Tick{};
+  }
+}
+
+Record read_record(Reader& r) {
+  switch (r.choice(std::variant_size_v<Record>)) {
+    case 0: {
+      const LinkId link = r.link();
+      policy::Endpoint to = r.endpoint();
+      std::string switch_name = r.text();
+      return Dial{link, std::move(to), std::move(switch_name), r.text()};
+    }
+    case 1: {
+      const LinkId link = r.link();
+      return Hangup{link, r.text()};
+    }
+    default: {
+      const auto id = static_cast<NoteId>(r.choice(note_table.size()));
+      std::string switch_name = r.text();
+      std::string slice = r.text();
+      return Note{id, std::move(switch_name), std::move(slice), r.text()};
+    }
+  }
+}
+
+Turn read_turn(Reader& r) {
+  Turn turn;
+  turn.at = r.time();
+  turn.input = read_input(r, turn.policy);
+  for (std::size_t left = r.count(12); left > 0; --left) {
+    const LinkId link = r.link();
+    turn.said.emplace_back(link, r.frames());
+  }
+  for (std::size_t left = r.count(9); left > 0; --left) turn.records.push_back(read_record(r));
+  return turn;
+}
+
+static_assert(std::variant_size_v<Input> == 10 && std::variant_size_v<Record> == 3,
+              "a new kind of input or record needs a place in the format, at the end");
+
+}  // namespace
+
+Turn turn_of(Time at, Input input, Outbox& out) {
+  Turn turn;
+  turn.at = at;
+  turn.input = std::move(input);
+  for (const auto& [link, bytes] : out.bytes()) {
+    if (!bytes.empty()) turn.said.emplace_back(link, bytes);
+  }
+  turn.records = out.records();
+  return turn;
+}
+
+void append_head(Bytes& out, const RecordingHead& head) {
+  ofmsg::append(out, bytes_of(first_line));
+  Writer w{out};
+  w.block(BlockKind::head, [&] {
+    w.text(head.program);
+    w.number(head.seed);
+    w.time(head.at);
+    w.number(static_cast<std::uint64_t>(head.wall));
+    w.policy(head.policy);
+    w.flag(head.standing.has_value());
+    if (head.standing) w.standing(*head.standing);
+  });
+}
+
+void append_turn(Bytes& out, const Turn& turn) {
+  Writer w{out};
+  w.block(BlockKind::turn, [&] {
+    w.time(turn.at);
+    w.input(turn);
+    w.count(turn.said.size());
+    for (const auto& [link, bytes] : turn.said) {
+      w.link(link);
+      w.bytes(bytes);
+    }
+    w.count(turn.records.size());
+    for (const Record& record : turn.records) w.record(record);
+  });
+}
+
+void RecordingReader::feed(ByteView bytes) {
+  buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(at_));
+  at_ = 0;
+  ofmsg::append(buffer_, bytes);
+}
+
+RecordingReader::Next RecordingReader::fail(const std::string& why) {
+  error_ = why + ", at byte " + std::to_string(done_);
+  return ofmsg::Failure<std::string>{error_};
+}
+
+RecordingReader::Next RecordingReader::next() {
+  if (!error_.empty()) return ofmsg::Failure<std::string>{error_};
+  ByteView rest = ByteView{buffer_}.subspan(at_);
+  if (!begun_) {
+    const ByteView wanted = bytes_of(first_line);
+    const std::size_t there = std::min(rest.size(), wanted.size());
+    if (!std::equal(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(there), wanted.begin())) {
+      return fail("this is no recording of Sluice, or one of a later version");
+    }
+    if (there < wanted.size()) return std::optional<Block>{};
+    begun_ = true;
+    at_ += there;
+    done_ += there;
+    rest = rest.subspan(there);
+  }
+  if (rest.size() < block_header) return std::optional<Block>{};
+  const auto kind = static_cast<BlockKind>(ofmsg::load<std::uint8_t>(rest));
+  const auto size = ofmsg::load<std::uint32_t>(rest, 1);
+  if (kind != (headed_ ? BlockKind::turn : BlockKind::head) || size > largest_block) {
+    return fail("there is no block that is known here");
+  }
+  if (rest.size() - block_header < size) return std::optional<Block>{};
+  Reader r{rest.subspan(block_header, size)};
+  std::optional<Block> block;
+  if (headed_) {
+    block = read_turn(r);
+  } else {
+    block = read_head(r);
+  }
+  if (!r.sound() || !r.done()) return fail("a block is damaged");
+  headed_ = true;
+  at_ += block_header + size;
+  done_ += block_header + size;
+  return block;
+}
+
+}  // namespace sluice::slicing::replay
