@@ -80,6 +80,7 @@ void add_test_options(cxxopts::OptionAdder&& add) {
   add("tap", "print the Test Anything Protocol");
   add("junit", "also write JUnit's XML", cxxopts::value<std::string>(), "FILE");
   add("seed", "of what is random in the proxy", cxxopts::value<std::uint64_t>()->default_value("1"), "N");
+  add_from_options(cxxopts::OptionAdder{add});
 }
 
 void read_test_options(const Parsed& parsed, Settings& settings) {
@@ -90,6 +91,7 @@ void read_test_options(const Parsed& parsed, Settings& settings) {
   read_text(parsed, "filter", settings.filter);
   read_text(parsed, "junit", settings.junit);
   settings.seed = parsed["seed"].as<std::uint64_t>();
+  read_from_options(parsed, settings);
 }
 
 void add_decode_options(cxxopts::OptionAdder&& add) {
@@ -248,7 +250,7 @@ constexpr std::array live_options{
 };
 
 // Options that have a value in the next word.
-constexpr std::array<std::string_view, 21> with_value{
+constexpr std::array<std::string_view, 22> with_value{
     "--for",    "--from",  "--side",   "--compat", "--until",  "--speed", "--slice",
     "--filter", "--junit", "--seed",   "-t",       "--target", "-T",      "--timeout",
     "--switch", "-c",      "--config", "--of",     "--xid",    "-o",      "--output"};

@@ -104,6 +104,7 @@ ExitCode wrong_usage(Io& io, std::string_view why, std::string_view next);
 [[nodiscard]] ExitCode replay_recording(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode rewrite(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode test(const Settings& settings, Io& io);
+[[nodiscard]] ExitCode cases_of_recording(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode help(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode version(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode format(const Settings& settings, Io& io);

@@ -220,6 +220,7 @@ class Session {
 }  // namespace
 
 ExitCode test(const Settings& settings, Io& io) {
+  if (settings.from) return cases_of_recording(settings, io);
   if (settings.words.empty()) return wrong_usage(io, "which cases?", next_try);
   const auto paths = find_files(settings.words, io);
   if (!paths) return ExitCode::usage;

@@ -55,15 +55,15 @@ std::optional<Time> parse_wait(std::string_view text) {
   return time <= longest_wait ? std::optional{time} : std::nullopt;
 }
 
-namespace {
-
-ofmsg::Port make_port(std::uint32_t number, std::string_view name) {
+ofmsg::Port case_port(std::uint32_t number, std::string_view name) {
   ofmsg::Port port;
   port.number = ofmsg::PortNo{number};
   port.name.value = name;
   port.hw_addr = ofmsg::mac_of(0x020000000000 + number);
   return port;
 }
+
+namespace {
 
 class Parser {
  public:
@@ -218,7 +218,7 @@ class Parser {
       }
       const std::string name =
           equals == std::string_view::npos ? "p" + std::to_string(*number) : std::string{word.substr(equals + 1)};
-      s.ports.push_back(make_port(static_cast<std::uint32_t>(*number), name));
+      s.ports.push_back(case_port(static_cast<std::uint32_t>(*number), name));
     }
     const bool again = std::any_of(file_.switches.begin(), file_.switches.end(),
                                    [&s](const CaseSwitch& other) { return other.name == s.name; });

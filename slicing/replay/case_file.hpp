@@ -84,6 +84,9 @@ struct CaseFile {
 [[nodiscard]] std::optional<Party> parse_party(std::string_view text);
 [[nodiscard]] std::string text(const Party& party);
 
+// A port of a switch that a case has: up, with an address of its own.
+[[nodiscard]] ofmsg::Port case_port(std::uint32_t number, std::string_view name);
+
 // "200ms", "5s", "2m", "1h", at most a day; nothing if it is none of these.
 [[nodiscard]] std::optional<Time> parse_wait(std::string_view text);
 
