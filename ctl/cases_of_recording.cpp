@@ -1,12 +1,11 @@
 // `sluicectl test --from RECORDING`: a recording as a file of test cases.
-#include <fstream>
 #include <ostream>
 
 #include <fmt/format.h>
 
 #include "ctl/policy_file.hpp"
 #include "ctl/recording_source.hpp"
-#include "ctl/test.hpp"
+#include "ctl/text_input.hpp"
 #include "policy/compile.hpp"
 #include "slicing/replay/case_run.hpp"
 #include "slicing/replay/recorded_cases.hpp"
@@ -56,11 +55,8 @@ ExitCode cases_of_recording(const Settings& settings, Io& io) {
   }
   if (!settings.output) {
     io.out << *text;
-  } else {
-    std::ofstream out{*settings.output, std::ios::binary | std::ios::trunc};
-    out << *text;
-    if (!out.flush())
-      return wrong_usage(io, fmt::format("{} cannot be written", *settings.output), "sluicectl help test");
+  } else if (const std::string why = write_new(*settings.output, *text); !why.empty()) {
+    return wrong_usage(io, fmt::format("{} cannot be written: {}", *settings.output, why), "sluicectl help test");
   }
   return hold(*text, settings.config, io) ? ExitCode::good : ExitCode::no;
 }
