@@ -168,11 +168,13 @@ std::string first_try(const Message& message, const Tree& fields, Version versio
 
 // With what stands for values, and the xid.
 std::string with_open(std::string out, const Spelling& spelling) {
+  const std::size_t behind_kind = out.find(' ');
+  const bool in_braces = behind_kind != std::string::npos && out.compare(behind_kind + 1, 1, "{") == 0;
   const auto add = [&](const std::string& name, const std::string& value) {
     const std::string said = name + "=" + value;
     // Among the fields of ovs-ofctl's text a name stands in front of the actions.
     const std::size_t actions = out.find("actions=");
-    if (out.ends_with('}')) {
+    if (in_braces) {
       out.insert(out.size() - 1, (out.ends_with("{}") ? "" : ", ") + said);
     } else if (name != "xid" && actions != std::string::npos) {
       out.insert(actions, said + ",");

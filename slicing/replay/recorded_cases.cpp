@@ -112,7 +112,9 @@ class RecordedCases::Maker {
         return;  // of a flow that is not in this case
       }
     }
-    if (text.empty()) text = spell(*FrameView::of(bytes), At::switch_);
+    if (kind_if_any(frame) == Kind::flow_stats_reply && !translate_flows(bytes)) return;
+    // Cookies are the switch's to say, as they are a controller's.
+    if (text.empty()) text = spell(*FrameView::of(bytes), At::controller);
     say(Party{name_, {}, 0}, *FrameView::of(bytes), text + names);
     pair_with(turn);
   }
@@ -229,9 +231,28 @@ class RecordedCases::Maker {
     listen();
   }
 
+  // Statistics of flows, with the cookies of this case's core; without the flows of others. They are no names: names
+  // stand for whole fields only, but a case's core chooses the same cookies each time.
+  [[nodiscard]] bool translate_flows(Bytes& bytes) const {
+    const FrameView frame = *FrameView::of(bytes);
+    auto message = ofmsg::decode(frame);
+    auto* reply = message ? std::get_if<ofmsg::FlowStatsReply>(&*message) : nullptr;
+    if (reply == nullptr) return false;
+    std::erase_if(reply->flows, [this](ofmsg::FlowStats& flow) {
+      const auto line = lines_by_cookie_.find(flow.cookie);
+      if (line == lines_by_cookie_.end()) return Cookie::parse(flow.cookie).has_value();
+      flow.cookie = lines_[line->second].said_cookie;
+      return false;
+    });
+    Bytes translated;
+    if (!ofmsg::encode(translated, *message, version_, frame.xid())) return false;
+    bytes = std::move(translated);
+    return true;
+  }
+
   // The message with a name where its cookie is.
   [[nodiscard]] static std::string with_name(FrameView frame, std::uint64_t cookie, const std::string& name) {
-    std::string text = spell(frame, At::switch_);
+    std::string text = spell(frame, At::controller);
     for (const std::string& number : {std::to_string(cookie), ofmsg::hex(cookie)}) {
       const std::string written = "cookie=" + number;
       const std::size_t at = text.find(written);
