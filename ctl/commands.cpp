@@ -232,9 +232,12 @@ constexpr std::array commands{
             add_capture_options, read_capture_options, capture},
     Command{"replay", "RECORDING", "play a recording again, also by another slice file", replay_help,
             add_replay_options, read_replay_options, replay_recording},
-    Command{"schema", "[config]", "print the JSON Schema of slice files",
-            "For editors: write it to a file, and name that in \"$schema\".", add_schema_options, read_schema_options,
-            schema},
+    Command{
+        "schema", "[config|test]", "print the JSON Schema of slice files, or of test cases",
+        "For editors: write it to a file, and name that in \"$schema\". config, or nothing, is the slice file's; test "
+        "is\n"
+        "that of *.slicetest.json.",
+        add_schema_options, read_schema_options, schema},
     Command{"explain", "[CODE]", "what a code of a finding or a refusal means",
             "CODE is as check and rejects print it, such as E0310; without one, all of them are listed.", nullptr,
             nullptr, explain},

@@ -1,4 +1,4 @@
-// Values and fields as test cases spell them, and as trees. Private to this folder.
+// Values and fields as test cases spell them, and as trees: for this folder, and for who writes cases in another form.
 #pragma once
 
 #include <optional>
