@@ -111,7 +111,13 @@ bool is_command(std::string_view word) {
   return std::find(names.begin(), names.end(), word) != names.end();
 }
 
-bool is_open(std::string_view value) { return value == "*" || (value.size() > 1 && value.front() == '$'); }
+// "*", or "$" and a name.
+bool is_open(std::string_view value) {
+  if (value == "*") return true;
+  return value.size() > 1 && value.front() == '$' && std::all_of(value.begin() + 1, value.end(), [](char c) {
+           return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+         });
+}
 
 class Reader {
  public:
@@ -232,7 +238,7 @@ class Reader {
     // Where not everything is told, actions need not be.
     const bool acts = out_.kind == Kind::flow_mod || out_.kind == Kind::packet_out;
     if (out_.at_least && acts && text.find("actions=") == std::string::npos) {
-      text += text.empty() ? "actions=drop" : ",actions=drop";
+      text += " actions=drop";
     }
     auto message = ofmsg::parse_message(ofmsg::text(out_.kind), text, version_);
     if (!message) return Wrong{std::move(message.error())};
