@@ -7,8 +7,10 @@ namespace sluice::admin {
 
 namespace {
 
-constexpr std::array<Verb, 9> table{{
+constexpr std::array<Verb, 10> table{{
     {"exit", "", "end the daemon as SIGTERM does; flows stay on the switches", 0, 0, true},
+    {"explain", "XID|last [--slice S]", "why a message was refused: what was asked, by which rule, and what to try", 1,
+     1, false},
     {"flows", "[SLICE] [--switch S]", "flows as controllers asked for them, beside what the switches hold", 0, 1,
      false},
     {"list-commands", "", "this list", 0, 0, false},

@@ -46,6 +46,12 @@ void add_switch_option(cxxopts::OptionAdder&& add) {
 
 void read_switch_option(const Parsed& parsed, Settings& settings) { read_text(parsed, "switch", settings.switch_name); }
 
+void add_slice_option(cxxopts::OptionAdder&& add) {
+  add("slice", "only of this slice", cxxopts::value<std::string>(), "NAME");
+}
+
+void read_slice_option(const Parsed& parsed, Settings& settings) { read_text(parsed, "slice", settings.slice_name); }
+
 void add_flowspace_options(cxxopts::OptionAdder&& add) {
   add_config_option(cxxopts::OptionAdder{add});
   add_switch_option(cxxopts::OptionAdder{add});
@@ -206,9 +212,16 @@ constexpr std::array commands{
     Command{"schema", "[config]", "print the JSON Schema of slice files",
             "For editors: write it to a file, and name that in \"$schema\".", add_schema_options, read_schema_options,
             schema},
-    Command{"explain", "[CODE]", "what a code of a finding or a refusal means",
-            "CODE is as check and rejects print it, such as E0310; without one, all of them are listed.", nullptr,
-            nullptr, explain},
+    Command{"explain", "[CODE|XID|last]", "what a code means, or why a message was refused",
+            "CODE is as check and rejects print it, such as E0310; without one, all of them are listed. No daemon is "
+            "asked.\n"
+            "XID is of a message that a controller has sent, such as 113 or 0x71, and last is the last one that was "
+            "refused:\n"
+            "the daemon tells what was asked, why it was refused and by which rule, what was sent, and what to try. It "
+            "knows\n"
+            "nothing of messages that were not refused.\n"
+            "Exit code 0: good; 1: no such message was refused; 2: wrong usage, or there is no such code.",
+            add_slice_option, read_slice_option, explain},
     Command{
         "decode", "[HEX|FILE|DIR|-]...", "print OpenFlow messages as ovs-ofctl does",
         "HEX is one message or several, back to back, with or without blanks and 0x. A FILE holds bytes, or text with\n"

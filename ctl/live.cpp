@@ -31,6 +31,10 @@ std::string joined(const std::vector<std::string>& places) {
 
 std::vector<std::string> parameters(const Settings& settings) {
   std::vector<std::string> params = settings.words;
+  if (settings.slice_name) {
+    params.emplace_back("--slice");
+    params.push_back(*settings.slice_name);
+  }
   if (settings.switch_name) {
     params.emplace_back("--switch");
     params.push_back(*settings.switch_name);
@@ -75,9 +79,11 @@ ExitCode explain(const AskError& error, std::string_view verb, const std::string
   }
   // A name that is unknown is found in the list of its kind.
   const bool wrong_switch = settings.switch_name && why.find("switch") != std::string::npos;
-  const std::string_view list = verb == "switch" || wrong_switch ? "switch"
-                                : settings.words.empty()         ? "status"
-                                                                 : "slice";
+  const bool wrong_slice = why.starts_with("no slice");
+  const std::string_view list = verb == "switch" || wrong_switch    ? "switch"
+                                : verb == "explain" && !wrong_slice ? "rejects"
+                                : settings.words.empty()            ? "status"
+                                                                    : "slice";
   io.err << fmt::format("sluicectl: {}\ntry: sluicectl {}\n", why, list);
   return ExitCode::no;
 }

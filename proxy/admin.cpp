@@ -106,6 +106,7 @@ Answer Admin::answer(const Question& question) {
                  : admin::switch_details(state, facts, question.words.front(), question.form);
   }
   if (question.verb == "flows") return flows(question, state);
+  if (question.verb == "explain") return explain(question, state);
   if (question.verb == "rejects") {
     std::vector<slicing::Refusal> refusals = domain_.refusals();
     const auto slice = question.words.empty() ? question.slice : std::optional{question.words.front()};
@@ -118,6 +119,17 @@ Answer Admin::answer(const Question& question) {
     return admin::rejects(refusals, facts, question.form);
   }
   return refuse(fmt::format("\"{}\" is for sluicectl only; the daemon does not answer it", question.verb));
+}
+
+Answer Admin::explain(const Question& question, const slicing::DomainState& state) {
+  if (question.slice) {
+    if (auto unknown = admin::unknown_slice(state, *question.slice)) return refuse(std::move(*unknown));
+  }
+  auto meant = admin::find_refusals(domain_.refusals(), question.words.front(), question.slice);
+  if (!meant) return refuse(std::move(meant.error()));
+  std::vector<slicing::Explanation> all;
+  for (slicing::Refusal& refusal : *meant) all.push_back(domain_.explain(std::move(refusal)));
+  return admin::explained(all, daemon(), question.form);
 }
 
 Answer Admin::flows(const Question& question, const slicing::DomainState& state) {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "ofmsg/text_parts.hpp"
+#include "slicing/explain.hpp"
 #include "slicing/session.hpp"
 #include "slicing/status_of.hpp"
 
@@ -88,6 +89,12 @@ class Domain::Impl {
   }
 
   [[nodiscard]] std::vector<Refusal> refusals() const { return {refusals_.begin(), refusals_.end()}; }
+
+  [[nodiscard]] Explanation explain(Refusal refusal) const {
+    const auto id = policy_->find_switch(std::string_view{refusal.switch_name});
+    if (!id) return {std::move(refusal), {}, {}};
+    return slicing::explain(*sessions_[id->value], std::move(refusal));
+  }
 
   [[nodiscard]] const ReloadReport& reload_report() const { return report_; }
 
@@ -430,5 +437,7 @@ std::vector<FlowState> Domain::flows(std::string_view slice, std::string_view sw
 }
 
 std::vector<Refusal> Domain::refusals() const { return impl_->refusals(); }
+
+Explanation Domain::explain(Refusal refusal) const { return impl_->explain(std::move(refusal)); }
 
 }  // namespace sluice::slicing

@@ -39,6 +39,8 @@ class Domain {
   [[nodiscard]] std::vector<FlowState> flows(std::string_view slice, std::string_view switch_name, Time now) const;
   // The last refusals, newest first.
   [[nodiscard]] std::vector<Refusal> refusals() const;
+  // One of them, with what its slice has there instead.
+  [[nodiscard]] Explanation explain(Refusal refusal) const;
 
  private:
   class Impl;

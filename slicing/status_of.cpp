@@ -10,8 +10,6 @@
 
 namespace sluice::slicing {
 
-namespace {
-
 std::string text(const policy::PortSet& ports) {
   const auto* listed = std::get_if<std::vector<policy::PortRef>>(&ports);
   if (listed == nullptr) return "*";
@@ -23,6 +21,8 @@ std::string text(const policy::PortSet& ports) {
   }
   return out;
 }
+
+namespace {
 
 std::string_view text(Leg::State state) {
   constexpr std::array<std::string_view, 5> names{"idle", "waiting", "dialling", "handshake", "up"};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,6 +11,8 @@
 
 namespace sluice::slicing {
 
+// "1,24", "*".
+[[nodiscard]] std::string text(const policy::PortSet& ports);
 [[nodiscard]] SwitchState switch_state(const Session& s);
 [[nodiscard]] SliceState slice_state(const policy::Snapshot& policy, policy::SliceId slice,
                                      const std::vector<std::unique_ptr<Session>>& sessions);

@@ -347,6 +347,10 @@ class Driven(unittest.TestCase):
                                 (["flows", "--switch"], "--switch needs a name"),
                                 (["flows", "red", "blue"], "usage: flows"),
                                 (["rejects", "green"], 'no slice "green"'),
+                                (["explain", "last"], "no message was refused"),
+                                (["explain", "0x71", "--slice", "red"], "no refused message of red has xid 0x71"),
+                                (["explain", "last", "--slice", "green"], 'no slice "green"'),
+                                (["explain"], "usage: explain"),
                                 (["status", "--loud"], 'unknown option "--loud"')):
             result, error = self.ask(*arguments)
             self.assertIsNone(result)
