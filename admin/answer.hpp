@@ -16,6 +16,7 @@
 #include "ofmsg/result.hpp"
 #include "slicing/reload.hpp"
 #include "slicing/status.hpp"
+#include "slicing/trace.hpp"
 
 namespace sluice::admin {
 
@@ -59,6 +60,8 @@ using Answer = ofmsg::Result<std::string, std::string>;
 // Which refusals are meant: "last", or an xid ("7", "0x7"), of one slice or of all. The error says that there is none.
 [[nodiscard]] ofmsg::Result<std::vector<slicing::Refusal>, std::string> find_refusals(
     const std::vector<slicing::Refusal>& all, std::string_view which, std::optional<std::string_view> slice);
+// Where a packet goes. `kind` of the document: "sluiced.trace", "sluicectl.trace".
+[[nodiscard]] std::string traced(const slicing::Trace& trace, std::string_view kind, Form form);
 // What a new snapshot did, or with `dry_run` would do.
 [[nodiscard]] std::string reloaded(const slicing::ReloadReport& report, bool dry_run, Form form);
 // Why the file was not taken.

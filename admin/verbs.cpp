@@ -7,7 +7,7 @@ namespace sluice::admin {
 
 namespace {
 
-constexpr std::array<Verb, 10> table{{
+constexpr std::array<Verb, 11> table{{
     {"exit", "", "end the daemon as SIGTERM does; flows stay on the switches", 0, 0, true},
     {"explain", "XID|last [--slice S]", "why a message was refused: what was asked, by which rule, and what to try", 1,
      1, false},
@@ -20,6 +20,7 @@ constexpr std::array<Verb, 10> table{{
     {"slice", "[ls|NAME]", "slices with their controllers, or one of them in full", 0, 1, false},
     {"status", "", "switches, slices and what needs attention", 0, 0, false},
     {"switch", "[ls|DPID|NAME]", "switches, or one of them with its ports", 0, 1, false},
+    {"trace", "SWITCH PACKET", "where a packet goes: whose it is, which flow it meets, what leaves", 2, 16, false},
     {"version", "", "the daemon's version", 0, 0, false},
 }};
 

@@ -80,6 +80,11 @@ ExitCode explain(const AskError& error, std::string_view verb, const std::string
   // A name that is unknown is found in the list of its kind.
   const bool wrong_switch = settings.switch_name && why.find("switch") != std::string::npos;
   const bool wrong_slice = why.starts_with("no slice");
+  if (verb == "trace") {
+    io.err << fmt::format("sluicectl: {}\ntry: {}\n", why,
+                          why.starts_with("no switch") ? "sluicectl switch" : "sluicectl help trace");
+    return ExitCode::no;
+  }
   const std::string_view list = verb == "switch" || wrong_switch    ? "switch"
                                 : verb == "explain" && !wrong_slice ? "rejects"
                                 : settings.words.empty()            ? "status"

@@ -14,6 +14,7 @@
 #include "slicing/explain.hpp"
 #include "slicing/session.hpp"
 #include "slicing/status_of.hpp"
+#include "slicing/trace_of.hpp"
 
 namespace sluice::slicing {
 
@@ -89,6 +90,12 @@ class Domain::Impl {
   }
 
   [[nodiscard]] std::vector<Refusal> refusals() const { return {refusals_.begin(), refusals_.end()}; }
+
+  [[nodiscard]] std::optional<Trace> trace(std::string_view switch_name, const ofmsg::PacketKey& packet,
+                                           Time now) const {
+    const auto id = policy_->find_switch(switch_name);
+    return id ? std::optional{slicing::trace(*sessions_[id->value], packet, now)} : std::nullopt;
+  }
 
   [[nodiscard]] Explanation explain(Refusal refusal) const {
     const auto id = policy_->find_switch(std::string_view{refusal.switch_name});
@@ -437,6 +444,10 @@ std::vector<FlowState> Domain::flows(std::string_view slice, std::string_view sw
 }
 
 std::vector<Refusal> Domain::refusals() const { return impl_->refusals(); }
+
+std::optional<Trace> Domain::trace(std::string_view switch_name, const ofmsg::PacketKey& packet, Time now) const {
+  return impl_->trace(switch_name, packet, now);
+}
 
 Explanation Domain::explain(Refusal refusal) const { return impl_->explain(std::move(refusal)); }
 
