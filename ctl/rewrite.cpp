@@ -4,9 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "ctl/policy_file.hpp"
+#include "ctl/offline_switch.hpp"
 #include "ctl/program.hpp"
-#include "policy/imagined_ports.hpp"
 #include "slicing/replay/case_file.hpp"
 #include "slicing/replay/message_text.hpp"
 
@@ -18,25 +17,6 @@ namespace replay = slicing::replay;
 
 constexpr std::string_view example =
     "sluicectl rewrite -c slices.json --slice video --switch s1 flow_mod priority=5,ip,actions=output:1";
-
-// The ports that the file names, by their numbers; those that it only has names for get numbers that are free.
-std::vector<ofmsg::Port> ports_of(const policy::Snapshot& snapshot, policy::SwitchId id,
-                                  const policy::DocumentSwitch& named) {
-  std::vector<policy::PortRef> refs = policy::port_refs(snapshot, id);
-  for (const auto& [name, ref] : named.ports) refs.push_back(ref);
-  std::vector<ofmsg::Port> ports;
-  std::uint32_t next = 1;
-  const policy::ImaginedPorts imagined{refs};
-  for (ofmsg::Port& port : imagined.list()) {
-    if (port.number == policy::ImaginedPorts::others) continue;
-    if (!port.name.value.empty()) {
-      while (imagined.has(ofmsg::PortNo{next})) ++next;
-      port.number = ofmsg::PortNo{next++};
-    }
-    ports.push_back(port);
-  }
-  return ports;
-}
 
 void print(const replay::Driver& driver, std::ostream& out) {
   for (const auto& [party, frame] : driver.left()) {
@@ -75,8 +55,7 @@ ExitCode rewrite(const Settings& settings, Io& io) {
   if (!bytes) return wrong_usage(io, bytes.error(), example);
 
   replay::Driver driver{file.snapshot};
-  driver.connect_switch(s.name,
-                        {s.dpid, ports_of(*file.snapshot, *id, file.document.switches[id->value]), settings.version});
+  driver.connect_switch(s.name, offline_switch(file, *id, settings.version).settings);
   const replay::Party party{s.name, *settings.slice_name, 0};
   if (!driver.say(party, *bytes)) {
     io.err << fmt::format("sluicectl: slice {} has nothing on {}\n", *settings.slice_name, s.name);
