@@ -223,6 +223,12 @@ class Reader {
   // What stands for a value must be a field that there is.
   [[nodiscard]] Done check_open() const {
     for (const auto& [name, value] : out_.open) {
+      if (is_nested(name)) {
+        Tree fields = out_.fields;
+        const Tree* here = find_place(fields, name);
+        if (here != nullptr && here->as<std::uint64_t>() != nullptr) continue;
+        return wrong(0, 1, name + ": only a number can have " + value + " in its place");
+      }
       if (name == "xid" || out_.fields.find(name) != nullptr) continue;
       std::vector<std::string_view> names;
       for (const auto& [field, tree] : *out_.fields.as<Tree::Object>()) names.emplace_back(field);
@@ -317,6 +323,14 @@ class Reader {
       replace(fields, "match", std::move(match));
       out_.written.emplace_back("match");
     } else {
+      // What stands for numbers within the value; the numbers themselves come when they are known.
+      auto open = [this](const std::string& place, Tree& leaf) {
+        const auto* word = leaf.as<std::string>();
+        if (word == nullptr || !is_open(*word)) return;
+        out_.open[place] = *word;
+        leaf = std::uint64_t{0};
+      };
+      for_each_leaf(value, name, open);
       out_.written.push_back(name);
       replace(fields, name, std::move(value));
     }
