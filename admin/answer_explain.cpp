@@ -101,13 +101,6 @@ std::vector<std::string> next_commands(const Refusal& r, const Daemon& daemon) {
 
 std::string header_text(const ofmsg::Match& match) { return match.matches_all() ? "any" : ofmsg::text(match); }
 
-std::string near_text(const NearRule& near) {
-  std::string out = fmt::format("{} at {}: ports {}, {}{}", near.rule.name, near.rule.position, near.ports,
-                                header_text(near.header), near.reads ? " (may only be read)" : "");
-  if (near.more > 0) out += fmt::format(" and {} more like it", near.more);
-  return out + (near.asked.matches_all() ? "" : fmt::format("; asked was {}", ofmsg::text(near.asked)));
-}
-
 std::string text_of(const Explanation& e, const Daemon& daemon) {
   const Refusal& r = e.refusal;
   std::string out = fmt::format("{} xid 0x{:x} of {}{} to {}, {} ago ({}): REFUSED {}\n", r.kind, r.xid, r.slice,
@@ -133,20 +126,10 @@ std::string text_of(const Explanation& e, const Daemon& daemon) {
   return out;
 }
 
-Json json_of(const NearRule& near) {
-  return {{"name", near.rule.name},
-          {"at", near.rule.position},
-          {"access", near.reads ? "read" : "write"},
-          {"ports", near.ports},
-          {"match", ofmsg::text(near.header)},
-          {"more", near.more},
-          {"asked", ofmsg::text(near.asked)}};
-}
-
 Json json_of(const Explanation& e, const Daemon& daemon) {
   const Refusal& r = e.refusal;
   Json nearest = Json::array();
-  for (const NearRule& near : e.nearest) nearest.push_back(json_of(near));
+  for (const NearRule& near : e.nearest) nearest.push_back(admin::json_of(near));
   Json ports = Json::array();
   for (const ofmsg::PortNo port : e.ports) ports.push_back(ofmsg::text(port));
   return {{"at", timestamp(daemon, r.at)},
@@ -170,6 +153,13 @@ Json json_of(const Explanation& e, const Daemon& daemon) {
 }
 
 }  // namespace
+
+std::string near_text(const NearRule& near) {
+  std::string out = fmt::format("{} at {}: ports {}, {}{}", near.rule.name, near.rule.position, near.ports,
+                                header_text(near.header), near.reads ? " (may only be read)" : "");
+  if (near.more > 0) out += fmt::format(" and {} more like it", near.more);
+  return out + (near.asked.matches_all() ? "" : fmt::format("; asked was {}", ofmsg::text(near.asked)));
+}
 
 std::string explained(const std::vector<Explanation>& all, const Daemon& daemon, Form form) {
   if (form == Form::json) {

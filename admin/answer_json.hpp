@@ -23,4 +23,6 @@ using Json = nlohmann::ordered_json;
 // {"name": …, "at": position}, or null.
 [[nodiscard]] Json json_of(const std::optional<slicing::RuleName>& rule);
 
+[[nodiscard]] Json json_of(const slicing::NearRule& near);
+
 }  // namespace sluice::admin

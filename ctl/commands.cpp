@@ -152,6 +152,7 @@ void add_rewrite_options(cxxopts::OptionAdder&& add) {
   add_config_option(cxxopts::OptionAdder{add});
   add("switch", "the switch that it is for", cxxopts::value<std::string>(), "NAME");
   add("slice", "the slice whose controller says it", cxxopts::value<std::string>(), "NAME");
+  add("hex", "also print the bytes of what is heard");
   add("of", "OpenFlow version", cxxopts::value<std::string>()->default_value("1.3"), "VERSION");
 }
 
@@ -160,6 +161,8 @@ void read_rewrite_options(const Parsed& parsed, Settings& settings) {
   read_switch_option(parsed, settings);
   read_text(parsed, "slice", settings.slice_name);
   settings.version = read_version(parsed);
+  settings.version_given = given(parsed, "of");
+  settings.hex = given(parsed, "hex");
 }
 
 void add_trace_options(cxxopts::OptionAdder&& add) {
@@ -241,8 +244,10 @@ constexpr std::array commands{
         add_import_options, read_import_options, import_slices},
     Command{
         "rewrite", "-c FILE --slice S --switch S MESSAGE...", "what becomes of a message of a controller",
-        "MESSAGE is as test cases spell it, such as flow_mod priority=5,ip,actions=output:1. Prints what the switch\n"
-        "and the controllers would hear, and why it is refused if it is. The switch has the ports that FILE names.\n"
+        "MESSAGE is as test cases spell it, such as flow_mod priority=5,ip,actions=output:1, or its bytes, as in\n"
+        "hex 04140008 00000007. Prints what the switch and the controllers would hear, by which rule of FILE, and why "
+        "it\n"
+        "is refused if it is. The switch has the ports that FILE names.\n"
         "Exit code 0: good; 1: refused; 2: wrong usage, or the file cannot be read.",
         add_rewrite_options, read_rewrite_options, rewrite},
     Command{

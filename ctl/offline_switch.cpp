@@ -29,9 +29,6 @@ OfflineSwitch offline_switch(const PolicyFile& file, policy::SwitchId id, ofmsg:
     refs.push_back(ref);
     out.named.emplace_back(alias, ref);
   }
-  for (const ofmsg::PortNo port : more) {
-    if (ofmsg::is_physical(port)) refs.emplace_back(port);
-  }
   std::uint32_t next = 1;
   const policy::ImaginedPorts imagined{refs};
   for (ofmsg::Port& port : imagined.list()) {
@@ -42,6 +39,13 @@ OfflineSwitch offline_switch(const PolicyFile& file, policy::SwitchId id, ofmsg:
       out.guessed.emplace_back(port.name.value, port.number);
     }
     out.settings.ports.push_back(port);
+  }
+  // Numbers that were guessed do not depend on these, so that flows and packets can name them.
+  for (const ofmsg::PortNo number : more) {
+    const bool known = std::any_of(out.settings.ports.begin(), out.settings.ports.end(),
+                                   [number](const ofmsg::Port& port) { return port.number == number; });
+    if (known || !ofmsg::is_physical(number)) continue;
+    out.settings.ports.emplace_back().number = number;
   }
   return out;
 }

@@ -23,7 +23,7 @@ struct OfflineSwitch {
   [[nodiscard]] std::optional<ofmsg::PortNo> find(std::string_view word) const;
 };
 
-// It has the ports that the file names, and `more`.
+// It has the ports that the file names, and `more`. A name whose number nobody knows here gets a free one.
 [[nodiscard]] OfflineSwitch offline_switch(const PolicyFile& file, policy::SwitchId id, ofmsg::Version version,
                                            const std::vector<ofmsg::PortNo>& more = {});
 

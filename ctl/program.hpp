@@ -86,7 +86,7 @@ struct Settings {
   bool version_of = false;  // print the versions only
   // encode
   ofmsg::Version version = ofmsg::v1_3;
-  bool version_given = false;  // trace
+  bool version_given = false;  // trace, rewrite
   std::uint32_t xid = 0;
   Colour colour = Colour::automatic;
   std::vector<std::string> words;  // what follows the command

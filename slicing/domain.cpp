@@ -108,6 +108,13 @@ class Domain::Impl {
     return slicing::explain(*sessions_[id->value], std::move(refusal));
   }
 
+  [[nodiscard]] std::optional<RuleName> rule_behind(std::string_view switch_name, std::string_view slice,
+                                                    const ofmsg::Message& message) const {
+    const auto id = policy_->find_switch(switch_name);
+    const auto whose = policy_->find_slice(slice);
+    return id && whose ? slicing::rule_behind(*sessions_[id->value], *whose, message) : std::nullopt;
+  }
+
   [[nodiscard]] const ReloadReport& reload_report() const { return report_; }
 
   [[nodiscard]] ReloadReport foresee(const policy::Snapshot& next) const {
@@ -450,6 +457,11 @@ std::vector<FlowState> Domain::flows(std::string_view slice, std::string_view sw
 std::vector<Refusal> Domain::refusals() const { return impl_->refusals(); }
 
 Standing Domain::standing() const { return impl_->standing(); }
+
+std::optional<RuleName> Domain::rule_behind(std::string_view switch_name, std::string_view slice,
+                                            const ofmsg::Message& message) const {
+  return impl_->rule_behind(switch_name, slice, message);
+}
 
 std::optional<Trace> Domain::trace(std::string_view switch_name, const ofmsg::PacketKey& packet, Time now) const {
   return impl_->trace(switch_name, packet, now);

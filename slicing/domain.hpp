@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ofmsg/message.hpp"
 #include "policy/snapshot.hpp"
 #include "slicing/events.hpp"
 #include "slicing/reload.hpp"
@@ -48,6 +49,9 @@ class Domain {
   [[nodiscard]] Standing standing() const;
   // One of them, with what its slice has there instead.
   [[nodiscard]] Explanation explain(Refusal refusal) const;
+  // The rule by which a slice may have this message on a switch, as it goes there.
+  [[nodiscard]] std::optional<RuleName> rule_behind(std::string_view switch_name, std::string_view slice,
+                                                    const ofmsg::Message& message) const;
 
  private:
   class Impl;

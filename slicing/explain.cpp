@@ -9,6 +9,7 @@
 #include "ofmsg/packet_key.hpp"
 #include "policy/imagined_ports.hpp"
 #include "slicing/status_of.hpp"
+#include "slicing/symbolic_packet.hpp"
 
 namespace sluice::slicing {
 
@@ -86,6 +87,41 @@ std::vector<NearRule> nearest_rules(const Session& s, policy::SliceId slice, con
   constexpr std::size_t shown = 3;
   if (all.size() > shown) all.erase(all.begin() + shown, all.end());
   return all;
+}
+
+namespace {
+
+// The rule that gives the slice all of these headers at a port.
+std::optional<RuleName> rule_at(const Session& s, policy::SliceId slice, ofmsg::PortNo port,
+                                const ofmsg::Match& header) {
+  const auto boxes = s.view.at(slice, port);
+  const auto box = std::find_if(boxes.begin(), boxes.end(), [&](const auto& b) { return covers(b.header, header); });
+  if (box == boxes.end()) return std::nullopt;
+  const policy::Rule& rule = s.policy->rule(box->rule);
+  return RuleName{rule.name, rule.position};
+}
+
+std::optional<RuleName> rule_behind(const Session& s, policy::SliceId slice, const ofmsg::PacketOut& out) {
+  const auto key = ofmsg::packet_key(out.data, out.in_port);
+  if (!key) return std::nullopt;
+  SymbolicPacket packet = SymbolicPacket::of(*key);
+  if (auto rule = rule_at(s, slice, out.in_port, packet.header)) return rule;
+  for (const ofmsg::Action& action : out.actions) {
+    rewrite(packet, action);
+    const auto* output = std::get_if<ofmsg::Output>(&action);
+    if (output == nullptr) continue;
+    if (auto rule = rule_at(s, slice, output->port, packet.header)) return rule;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<RuleName> rule_behind(const Session& s, policy::SliceId slice, const ofmsg::Message& message) {
+  if (const auto* out = std::get_if<ofmsg::PacketOut>(&message)) return rule_behind(s, slice, *out);
+  const auto* mod = std::get_if<ofmsg::FlowMod>(&message);
+  const auto port = mod != nullptr ? mod->match.in_port() : std::nullopt;
+  return port ? rule_at(s, slice, *port, mod->match) : std::nullopt;
 }
 
 Explanation explain(const Session& s, Refusal refusal) {

@@ -4,6 +4,7 @@
 // slice file as it is now that is compared with. Pure functions; no state.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "slicing/session.hpp"
@@ -13,6 +14,11 @@ namespace sluice::slicing {
 
 // The slice's rules on the session's switch beside a match, those first that differ from it in the fewest fields.
 [[nodiscard]] std::vector<NearRule> nearest_rules(const Session& s, policy::SliceId slice, const ofmsg::Match& asked);
+
+// The rule by which the slice may have this message on the switch, as it goes there: the one whose headers a flow lies
+// in, or from which the packet of a packet_out comes or leaves. Nothing for messages that are of no rule.
+[[nodiscard]] std::optional<RuleName> rule_behind(const Session& s, policy::SliceId slice,
+                                                  const ofmsg::Message& message);
 
 [[nodiscard]] Explanation explain(const Session& s, Refusal refusal);
 

@@ -96,6 +96,9 @@ TEST_CASE("trace takes flows as controllers would send them, through the core") 
   CHECK(contains(web.out, "only the switch knows the number of port \"eth9\""));
   CHECK(
       contains(with_flows("in_port=3,dl_vlan=20", "1.0").out, "output:4                     leaves port 4 unchanged"));
+  // Flows can name the port whose number is a guess, by that number.
+  std::ofstream{flows} << "red tcp,actions=output:2\n";
+  CHECK(contains(with_flows("in_port=1,dl_vlan=10,tcp,tp_dst=80", "1.3").out, "leaves port 2 (eth9) unchanged"));
   CHECK(contains(with_flows("in_port=3,dl_vlan=20", "1.1").err, "may not speak"));
   std::ofstream{flows} << "green ip,actions=drop\n";
   CHECK(contains(with_flows("in_port=1,ip", "1.3").err, flows + ":1: there is no slice \"green\""));
