@@ -9,3 +9,7 @@ if(TARGET sluicectl)
   add_test(NAME ctl/schema COMMAND ${SLUICE_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/schema.py $<TARGET_FILE:sluicectl>)
   set_tests_properties(ctl/schema PROPERTIES LABELS ctl TIMEOUT 120 SKIP_RETURN_CODE 77)
 endif()
+
+# The editors' grammars say of the case files what the program reads in them.
+add_test(NAME ctl/editor_grammar COMMAND ${SLUICE_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/editor_grammar.py ${PROJECT_SOURCE_DIR})
+set_tests_properties(ctl/editor_grammar PROPERTIES LABELS ctl TIMEOUT 120)
