@@ -21,7 +21,7 @@ syn match slicetestBrace "^\s*}\ze\s*\%(#.*\)\=$"
 syn match slicetestKeyword "^\s*test\ze\s\+\"" nextgroup=slicetestTitle skipwhite
 syn match slicetestTitle contained +"[^"]*"+ nextgroup=slicetestOpen skipwhite
 syn match slicetestOpen contained "{\ze\s*\%(#.*\)\=$"
-syn match slicetestKeyword "^\s*\%(after\|skip\)\ze\s\+\"" nextgroup=slicetestString skipwhite
+syn match slicetestKeyword "^\s*\%(after\|skip\)\ze\s\+\"[^\"]*\"\s*\%(#.*\)\=$" nextgroup=slicetestString skipwhite
 syn match slicetestKeyword "^\s*nothing else\ze\s*\%(#.*\)\=$"
 syn match slicetestKeyword "^\s*\%(version\|openflow\)\ze\s" nextgroup=slicetestVersion skipwhite
 syn match slicetestVersion contained "\%(1\.\|OpenFlow1\)[03]\ze\s*\%(#.*\)\=$"
@@ -91,7 +91,7 @@ syn match slicetestCommand contained "\%(add\|modify\|modify_strict\|delete\|del
 syn match slicetestCommand contained "\%(insert_bucket\|remove_bucket\)\ze\%([ \t,]\|$\)"
 syn match slicetestWord contained "=\@1<=\%(add\|modify\|delete\)\ze\%([ \t,}]\|$\)"
 syn match slicetestAny contained "=\@1<=\*"
-syn match slicetestVariable contained "=\@1<=\$[^] \t,{}()[]\+"
+syn match slicetestVariable contained "=\@1<=\$[0-9A-Za-z_]\+"
 syn match slicetestString contained +"[^"]*"+
 
 hi def link slicetestComment Comment

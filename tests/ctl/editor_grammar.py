@@ -300,6 +300,8 @@ test "wrong" {
   ^^^^ ^ ^^^
   pause 5s
   ^^^^^ ^^
+  after "two" names
+  ^^^^^ ^^^^^ ^^^^^
   openflow 1.1
   ^^^^^^^^ ^^^
   nothing more
