@@ -80,6 +80,15 @@ void add_test_options(cxxopts::OptionAdder&& add) {
   add("tap", "print the Test Anything Protocol");
   add("junit", "also write JUnit's XML", cxxopts::value<std::string>(), "FILE");
   add("seed", "of what is random in the proxy", cxxopts::value<std::uint64_t>()->default_value("1"), "N");
+  add_from_options(cxxopts::OptionAdder{add});
+  add("coverage", "tell which rules, messages, actions and refusals no case has come upon");
+  add("fail-under", "fail if one of these shares is under so many percent", cxxopts::value<unsigned>(), "N");
+  add("mutate", "change the slice files bit by bit, and tell which changes no case notices");
+  add("oracle", "let another program read what goes to switches; there is ovs", cxxopts::value<std::string>(), "NAME");
+  add("j,jobs", "files at a time", cxxopts::value<unsigned>()->default_value("1"), "N");
+  add("convert", "print the other form, text or JSON, of one file; comments are lost");
+  add("o,output", "--convert, --from: write to a file, which must not be there yet", cxxopts::value<std::string>(),
+      "FILE");
 }
 
 void read_test_options(const Parsed& parsed, Settings& settings) {
@@ -90,6 +99,14 @@ void read_test_options(const Parsed& parsed, Settings& settings) {
   read_text(parsed, "filter", settings.filter);
   read_text(parsed, "junit", settings.junit);
   settings.seed = parsed["seed"].as<std::uint64_t>();
+  read_from_options(parsed, settings);
+  settings.coverage = given(parsed, "coverage");
+  if (given(parsed, "fail-under")) settings.fail_under = parsed["fail-under"].as<unsigned>();
+  settings.mutate = given(parsed, "mutate");
+  read_text(parsed, "oracle", settings.oracle);
+  settings.jobs = parsed["jobs"].as<unsigned>();
+  settings.convert = given(parsed, "convert");
+  read_text(parsed, "output", settings.output);
 }
 
 void add_decode_options(cxxopts::OptionAdder&& add) {
@@ -200,11 +217,15 @@ constexpr std::array commands{
         "and the controllers would hear, and why it is refused if it is. The switch has the ports that FILE names.\n"
         "Exit code 0: good; 1: refused; 2: wrong usage, or the file cannot be read.",
         add_rewrite_options, read_rewrite_options, rewrite},
-    Command{"test", "PATH...", "run test cases (*.slicetest)",
-            "PATH is a file, or a folder whose *.slicetest files are meant. Each case is a script: what switches and\n"
-            "controllers say, and what Sluice must say to whom. docs/testing-your-slices.md tells how to write them.\n"
-            "Exit code 0: all passed; 1: some failed, or there are none; 2: a file cannot be read or has errors.",
-            add_test_options, read_test_options, test},
+    Command{
+        "test", "PATH...", "run test cases (*.slicetest)",
+        "PATH is a file, or a folder whose *.slicetest and *.slicetest.json files are meant. Each case is a script:\n"
+        "what switches and controllers say, and what Sluice must say to whom. docs/testing-your-slices.md tells how\n"
+        "to write them, docs/slicetest-grammar.md is their grammar, and `sluicectl schema test` the JSON form's.\n"
+        "--convert turns text into JSON and JSON into text; comments are lost on the way.\n"
+        "Exit code 0: all passed; 1: some failed, there are none, less is covered than --fail-under asks for, or a\n"
+        "mutation survives; 2: wrong usage, or a file cannot be read or has errors.",
+        add_test_options, read_test_options, test},
     Command{"record", "FILE|FOLDER", "record everything that the daemon does", record_help, add_record_options,
             read_record_options, record},
     Command{"capture", "[KIND]...", "watch the messages that pass, or write them for Wireshark", capture_help,
@@ -248,10 +269,10 @@ constexpr std::array live_options{
 };
 
 // Options that have a value in the next word.
-constexpr std::array<std::string_view, 21> with_value{
-    "--for",    "--from",  "--side",   "--compat", "--until",  "--speed", "--slice",
-    "--filter", "--junit", "--seed",   "-t",       "--target", "-T",      "--timeout",
-    "--switch", "-c",      "--config", "--of",     "--xid",    "-o",      "--output"};
+constexpr std::array<std::string_view, 26> with_value{
+    "-t",       "--target", "-T",           "--timeout", "-c",      "--config", "-o",      "--output", "-j",
+    "--jobs",   "--compat", "--fail-under", "--filter",  "--for",   "--from",   "--junit", "--limit",  "--of",
+    "--oracle", "--seed",   "--side",       "--slice",   "--speed", "--switch", "--until", "--xid"};
 
 const Command* with_options(std::string_view name) {
   for (const Command& command : live_options) {

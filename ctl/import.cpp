@@ -1,8 +1,6 @@
 // `sluicectl import`: the configuration of another slicer becomes a slice file.
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <memory>
 #include <ostream>
 
 #include <fmt/format.h>
@@ -26,14 +24,6 @@ constexpr std::array<Importer, 3> importers{
     {{"flowvisor", import_flowvisor}, {"fvctl", import_fvctl}, {"fsfw", import_fsfw}}};
 
 constexpr std::size_t largest_file = std::size_t{64} << 20U;
-
-// A file that is there stays as it is. The error is why not.
-std::string write_new(const std::string& path, const std::string& text) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(path.c_str(), "wx"), std::fclose};
-  if (!file) return last_error();
-  const bool written = std::fwrite(text.data(), 1, text.size(), file.get()) == text.size();
-  return written && std::fflush(file.get()) == 0 ? std::string{} : last_error();
-}
 
 ExitCode refuse(Io& io, const std::string& why) {
   io.err << "sluicectl: " << one_line(why) << '\n';

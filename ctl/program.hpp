@@ -71,6 +71,12 @@ struct Settings {
   std::string speed = "max";
   std::optional<std::uint64_t> until;  // replay: so many inputs
   bool anonymise = false;
+  bool convert = false;                // print the other form of a case file
+  bool coverage = false;               // tell what no case has come upon
+  std::optional<unsigned> fail_under;  // percent
+  bool mutate = false;                 // change slice files, and tell what no case notices
+  std::optional<std::string> oracle;   // who else is to read what goes to switches
+  unsigned jobs = 1;
   // decode
   bool validate = false;    // say what is wrong with values
   bool roundtrip = false;   // decode, encode, compare
@@ -104,6 +110,7 @@ ExitCode wrong_usage(Io& io, std::string_view why, std::string_view next);
 [[nodiscard]] ExitCode replay_recording(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode rewrite(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode test(const Settings& settings, Io& io);
+[[nodiscard]] ExitCode cases_of_recording(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode help(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode version(const Settings& settings, Io& io);
 [[nodiscard]] ExitCode format(const Settings& settings, Io& io);

@@ -68,4 +68,18 @@ void read_replay_options(const Parsed& parsed, Settings& settings) {
   settings.speed = parsed["speed"].as<std::string>();
 }
 
+void add_from_options(cxxopts::OptionAdder&& add) {
+  add_text(add, "from", "run none, but print cases made of a recording", "RECORDING");
+  add_text(add, "c,config", "--from: name this slice file, instead of writing the recording's into the cases", "FILE");
+  add_text(add, "slice", "--from: only what the controllers of this slice say", "NAME");
+  add("limit", "--from: so many messages that are said, in each case", cxxopts::value<std::uint64_t>(), "N");
+}
+
+void read_from_options(const Parsed& parsed, Settings& settings) {
+  read_text(parsed, "from", settings.from);
+  read_text(parsed, "config", settings.config);
+  read_text(parsed, "slice", settings.slice_name);
+  if (parsed.count("limit") != 0) settings.until = parsed["limit"].as<std::uint64_t>();
+}
+
 }  // namespace sluice::ctl

@@ -13,6 +13,9 @@ void add_capture_options(cxxopts::OptionAdder&& add);
 void read_capture_options(const cxxopts::ParseResult& parsed, Settings& settings);
 void add_replay_options(cxxopts::OptionAdder&& add);
 void read_replay_options(const cxxopts::ParseResult& parsed, Settings& settings);
+// Of `test`.
+void add_from_options(cxxopts::OptionAdder&& add);
+void read_from_options(const cxxopts::ParseResult& parsed, Settings& settings);
 
 inline constexpr std::string_view record_help =
     "Records everything that the daemon hears and says from now on, with the slice file and what stands at this\n"

@@ -5,12 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "ctl/case_source.hpp"
 #include "slicing/replay/case_run.hpp"
 
 namespace sluice::ctl {
 
 struct Ran {
-  std::string file;
+  const CaseText* text;
   const slicing::replay::Case* test;
   slicing::replay::Outcome outcome;
 };
@@ -21,8 +22,13 @@ struct Tally {
 
 [[nodiscard]] Tally tally_of(const std::vector<Ran>& all);
 
-// The expected and the got message one below the other, with what differs; `bytes`: what came, too.
-void print_failure(const Ran& ran, bool bytes, std::ostream& out);
+struct Look {
+  bool bytes = false;   // what should have come, and what came
+  bool colour = false;  // what differs in colour, else underlined
+};
+
+// The expected and the got message one below the other, with what differs; why the core did it, and by which rule.
+void print_failure(const Ran& ran, Look look, std::ostream& out);
 void print_tap(const std::vector<Ran>& all, std::ostream& out);
 void print_junit(const std::vector<Ran>& all, std::ostream& out);
 

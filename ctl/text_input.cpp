@@ -2,8 +2,10 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <fstream>
 #include <istream>
+#include <memory>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -25,6 +27,14 @@ ofmsg::Result<std::string, std::string> read_all(std::istream& in, std::size_t m
   return text;
 }
 
+std::string write(const std::string& path, const char* mode, const std::string& text) {
+  errno = 0;
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(path.c_str(), mode), std::fclose};
+  if (!file) return last_error();
+  const bool written = std::fwrite(text.data(), 1, text.size(), file.get()) == text.size();
+  return written && std::fflush(file.get()) == 0 ? std::string{} : last_error();
+}
+
 }  // namespace
 
 std::string last_error() { return std::generic_category().message(errno == 0 ? EIO : errno); }
@@ -35,5 +45,9 @@ ofmsg::Result<std::string, std::string> read_text(const std::string& path, Io& i
   std::ifstream in{path, std::ios::binary};
   return read_all(in, most);
 }
+
+std::string write_new(const std::string& path, const std::string& text) { return write(path, "wx", text); }
+
+std::string write_over(const std::string& path, const std::string& text) { return write(path, "w", text); }
 
 }  // namespace sluice::ctl

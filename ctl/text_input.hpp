@@ -1,4 +1,4 @@
-// Files, and standard input, as text.
+// Files, and standard input, as text; and files that are written.
 #pragma once
 
 #include <cstddef>
@@ -17,5 +17,10 @@ namespace sluice::ctl {
 // `most` bytes.
 [[nodiscard]] ofmsg::Result<std::string, std::string> read_text(
     const std::string& path, Io& io, std::size_t most = std::numeric_limits<std::size_t>::max());
+
+// Writes a file that is not there yet; one that is stays as it is. The error is why not; empty: it is written.
+[[nodiscard]] std::string write_new(const std::string& path, const std::string& text);
+// Writes a file, in the place of one that is there. As above.
+[[nodiscard]] std::string write_over(const std::string& path, const std::string& text);
 
 }  // namespace sluice::ctl

@@ -1,4 +1,5 @@
-// JSON with the place of everything: values, keys and characters inside strings. Private to the document reader.
+// JSON with the place of everything: values, keys and characters inside strings. For readers that tell where something
+// is wrong: of slice files here, of case files in sluicectl.
 //
 // nlohmann's parser judges the syntax and unpacks the tokens; their places are found by walking the text beside it. The
 // parser keeps no recursion, and neither does the builder; nesting is limited because what reads the tree recurses.

@@ -81,7 +81,7 @@ void send_to_leg(Session& s, Turn& t, Leg& leg, const Message& message, TheirXid
 namespace {
 
 void remember(Session& s, Turn& t, Leg& leg, ofmsg::FrameView original, ofmsg::WireError error, RefusalCode code,
-              std::string why) {
+              std::string why, std::optional<policy::RuleId> rule = std::nullopt) {
   ++s.refused;
   ++leg.refused;
   ++s.refused_by_slice[leg.slice];
@@ -93,7 +93,9 @@ void remember(Session& s, Turn& t, Leg& leg, ofmsg::FrameView original, ofmsg::W
                   original.xid().value,
                   text(code),
                   text(error, s.version()),
-                  std::move(why)};
+                  std::move(why),
+                  rule ? s.policy->rule(*rule).name : std::string{},
+                  rule ? s.policy->rule(*rule).position : std::string{}};
   note(s, t, NoteId::refused,
        "kind=" + refusal.kind + " xid=" + std::to_string(refusal.xid) + " code=" + refusal.code +
            " error=" + refusal.error + " why=\"" + refusal.why + "\"",
@@ -114,7 +116,7 @@ void refuse(Session& s, Turn& t, Leg& leg, ofmsg::FrameView original, const Refu
   answer_with_error(s, t, leg, original, error);
   std::string why = refusal.why;
   if (refusal.rule) why += " (nearest rule: " + s.policy->rule(*refusal.rule).name + ")";
-  remember(s, t, leg, original, error, refusal.code, std::move(why));
+  remember(s, t, leg, original, error, refusal.code, std::move(why), refusal.rule);
 }
 
 void forward_error(Session& s, Turn& t, Leg& leg, const ofmsg::Frame& original, TheirXid xid, ofmsg::WireError error) {

@@ -88,6 +88,8 @@ struct Refusal {
   std::string code;   // "E0201"
   std::string error;  // "FLOW_MOD_FAILED/EPERM"
   std::string why;    // a sentence
+  // The rule that came nearest, if there is one: its name, and where it stands.
+  std::string rule, rule_at;
 };
 
 struct DomainState {

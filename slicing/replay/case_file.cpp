@@ -1,6 +1,7 @@
 #include "slicing/replay/case_file.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "ofmsg/text_parts.hpp"
@@ -55,15 +56,15 @@ std::optional<Time> parse_wait(std::string_view text) {
   return time <= longest_wait ? std::optional{time} : std::nullopt;
 }
 
-namespace {
-
-ofmsg::Port make_port(std::uint32_t number, std::string_view name) {
+ofmsg::Port case_port(std::uint32_t number, std::string_view name) {
   ofmsg::Port port;
   port.number = ofmsg::PortNo{number};
   port.name.value = name;
   port.hw_addr = ofmsg::mac_of(0x020000000000 + number);
   return port;
 }
+
+namespace {
 
 class Parser {
  public:
@@ -165,7 +166,7 @@ class Parser {
     }
     source.inline_text = true;
     const auto begin = static_cast<std::size_t>(rest.data() - text_.data());
-    const std::size_t end = end_of_braces(begin);
+    const std::size_t end = end_of_braces(text_, begin);
     if (end == std::string_view::npos) {
       error(source.at, "the slice file has no end", "a \"}\" is missing");
       next_ = text_.size();
@@ -175,28 +176,6 @@ class Parser {
     while (next_ <= end && next_line()) {
     }
     return source;
-  }
-
-  // Behind the brace that closes the one at `begin`; those in texts and comments do not count.
-  [[nodiscard]] std::size_t end_of_braces(std::size_t begin) const {
-    int depth = 0;
-    for (std::size_t i = begin; i < text_.size(); ++i) {
-      const char c = text_[i];
-      if (c == '"') {
-        for (++i; i < text_.size() && text_[i] != '"'; ++i) {
-          if (text_[i] == '\\') ++i;
-        }
-      } else if (text_.substr(i, 2) == "//") {
-        i = std::min(text_.find('\n', i), text_.size());
-      } else if (text_.substr(i, 2) == "/*") {
-        i = std::min(text_.find("*/", i), text_.size());
-      } else if (c == '{') {
-        ++depth;
-      } else if (c == '}' && --depth == 0) {
-        return i + 1;
-      }
-    }
-    return std::string_view::npos;
   }
 
   // "s1 ports 1=h1 2=h2 24"
@@ -218,7 +197,7 @@ class Parser {
       }
       const std::string name =
           equals == std::string_view::npos ? "p" + std::to_string(*number) : std::string{word.substr(equals + 1)};
-      s.ports.push_back(make_port(static_cast<std::uint32_t>(*number), name));
+      s.ports.push_back(case_port(static_cast<std::uint32_t>(*number), name));
     }
     const bool again = std::any_of(file_.switches.begin(), file_.switches.end(),
                                    [&s](const CaseSwitch& other) { return other.name == s.name; });
@@ -306,19 +285,25 @@ class Parser {
     if (step.what == Step::What::hear && rest == "nothing") step.what = Step::What::hear_nothing;
     if (rest.empty()) return error(step.at, "a message is missing");
     Case& c = file_.cases.back();
-    check_message(step, c.version.value_or(file_.version));
+    read_said(step, c.version.value_or(file_.version));
     c.steps.push_back(std::move(step));
   }
 
-  void check_message(const Step& step, ofmsg::Version version) {
+  void read_said(Step& step, ofmsg::Version version) {
     if (step.what == Step::What::hear_nothing) return;
+    step.version = version;
     if (step.hex) {
-      if (!parse_hex(step.message))
-        error(step.message_at, "these are no bytes", "write two hexadecimal digits for each");
+      auto bytes = parse_hex(step.message);
+      if (!bytes) return error(step.message_at, "these are no bytes", "write two hexadecimal digits for each");
+      step.bytes = *std::move(bytes);
       return;
     }
-    const auto spelling = parse_spelling(step.message, version);
-    if (spelling) return;
+    auto spelling = parse_spelling(step.message, version);
+    if (spelling) {
+      step.spelling = *std::move(spelling);
+      if (step.what != Step::What::say || !step.spelling->at_least) return;
+      return error(step.message_at, "who says something says all of it", "\"~\" is for what is expected");
+    }
     const ofmsg::TextError& wrong = spelling.error();
     Place at = step.message_at;
     at.offset += wrong.offset;
@@ -329,21 +314,18 @@ class Parser {
 
   // Switches, and the cases that others come after.
   void check_references() {
-    for (std::size_t i = 0; i < file_.cases.size(); ++i) {
-      const Case& c = file_.cases[i];
-      const auto is_before = [&](const std::string& name) {
-        return std::any_of(file_.cases.begin(), file_.cases.begin() + static_cast<std::ptrdiff_t>(i),
-                           [&name](const Case& other) { return other.name == name; });
-      };
-      if (is_before(c.name)) error(c.at, "there is a case \"" + c.name + "\" already");
-      if (c.after && !is_before(*c.after)) {
+    std::set<std::string_view> before, switches;
+    for (const CaseSwitch& s : file_.switches) switches.insert(s.name);
+    for (const Case& c : file_.cases) {
+      if (before.contains(c.name)) error(c.at, "there is a case \"" + c.name + "\" already");
+      if (c.after && !before.contains(*c.after)) {
         error(c.at, "no case before this one is called \"" + *c.after + "\"");
       }
+      before.insert(c.name);
       for (const Step& step : c.steps) {
         const std::string& name = step.party.switch_name;
-        const bool known = name.empty() || std::any_of(file_.switches.begin(), file_.switches.end(),
-                                                       [&name](const CaseSwitch& s) { return s.name == name; });
-        if (!known) error(step.at, "there is no switch " + name, "write: switch " + name + " ports 1 2");
+        if (name.empty() || switches.contains(name)) continue;
+        error(step.at, "there is no switch " + name, "write: switch " + name + " ports 1 2");
       }
     }
   }
@@ -374,6 +356,27 @@ std::optional<Party> parse_party(std::string_view text) {
   party.slice = slice;
   if (party.slice.empty() || party.switch_name.empty()) return std::nullopt;
   return party;
+}
+
+std::size_t end_of_braces(std::string_view text, std::size_t begin) {
+  int depth = 0;
+  for (std::size_t i = begin; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') {
+      for (++i; i < text.size() && text[i] != '"'; ++i) {
+        if (text[i] == '\\') ++i;
+      }
+    } else if (text.substr(i, 2) == "//") {
+      i = std::min(text.find('\n', i), text.size());
+    } else if (text.substr(i, 2) == "/*") {
+      i = std::min(text.find("*/", i), text.size());
+    } else if (c == '{') {
+      ++depth;
+    } else if (c == '}' && --depth == 0) {
+      return i + 1;
+    }
+  }
+  return std::string_view::npos;
 }
 
 std::string text(const Party& party) {

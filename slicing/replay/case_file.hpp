@@ -11,6 +11,7 @@
 #include "ofmsg/channel.hpp"
 #include "ofmsg/version.hpp"
 #include "slicing/replay/driver.hpp"
+#include "slicing/replay/message_text.hpp"
 
 namespace sluice::slicing::replay {
 
@@ -51,6 +52,10 @@ struct Step {
   bool hex = false;     // the message is bytes
   std::string message;  // its text
   Place message_at;
+  // What the message says in this version: read once, however often the case is run.
+  ofmsg::Version version = ofmsg::v1_3;
+  std::optional<Spelling> spelling;
+  ofmsg::Bytes bytes;  // of `hex`
   Time time{};
   PolicySource policy;
 };
@@ -84,7 +89,12 @@ struct CaseFile {
 [[nodiscard]] std::optional<Party> parse_party(std::string_view text);
 [[nodiscard]] std::string text(const Party& party);
 
+// A port of a switch that a case has: up, with an address of its own.
+[[nodiscard]] ofmsg::Port case_port(std::uint32_t number, std::string_view name);
+
 // "200ms", "5s", "2m", "1h", at most a day; nothing if it is none of these.
 [[nodiscard]] std::optional<Time> parse_wait(std::string_view text);
+// Behind the brace that closes the one at `begin`; those in texts and comments do not count. npos if none does.
+[[nodiscard]] std::size_t end_of_braces(std::string_view text, std::size_t begin);
 
 }  // namespace sluice::slicing::replay

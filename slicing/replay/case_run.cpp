@@ -1,8 +1,11 @@
 #include "slicing/replay/case_run.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
+#include "ofmsg/deframer.hpp"
+#include "ofmsg/kind.hpp"
 #include "ofmsg/text_parts.hpp"
 #include "slicing/replay/message_text.hpp"
 
@@ -28,12 +31,15 @@ class Runner {
     }
     driver_.emplace(*policy, settings_.seed);
     if (connect_switches()) run_steps(c);
+    if (settings_.witness) finish_witness();
     return std::move(out_);
   }
 
  private:
   Failure& fail(Place at, std::string what) {
-    out_.failure = Failure{at, std::move(what), {}, {}, {}, {}};
+    out_.failure.emplace();
+    out_.failure->at = at;
+    out_.failure->what = std::move(what);
     return *out_.failure;
   }
 
@@ -61,7 +67,11 @@ class Runner {
                                        [&c](const Case& other) { return other.name == *c.after; });
       if (!run_steps(*before)) return false;
     }
-    return std::all_of(c.steps.begin(), c.steps.end(), [this](const Step& step) { return run_step(step); });
+    return std::all_of(c.steps.begin(), c.steps.end(), [this](const Step& step) {
+      const bool done = run_step(step);
+      if (settings_.witness) bear_witness();
+      return done;
+    });
   }
 
   bool run_step(const Step& step) {
@@ -96,69 +106,81 @@ class Runner {
     return true;
   }
 
+  // What a step's message says in the version of this run, which may be that of a case that comes after the step's own.
+  ofmsg::Result<Spelling, ofmsg::TextError> spelling(const Step& step) const {
+    if (step.spelling && step.version == version_) return *step.spelling;
+    return parse_spelling(step.message, version_);
+  }
+
+  ofmsg::Result<ofmsg::Bytes, std::string> bytes_to_say(const Step& step) {
+    if (step.hex) return step.bytes;
+    const auto said = spelling(step);
+    if (!said) return ofmsg::Failure<std::string>{said.error().message};
+    return to_bytes(*said, version_, ofmsg::Xid{next_xid_++}, bindings_);
+  }
+
   bool say(const Step& step) {
-    ofmsg::Bytes bytes;
-    if (step.hex) {
-      bytes = *parse_hex(step.message);
-    } else {
-      const auto spelling = parse_spelling(step.message, version_);
-      auto said = spelling
-                      ? to_bytes(*spelling, version_, ofmsg::Xid{next_xid_++}, bindings_)
-                      : ofmsg::Result<ofmsg::Bytes, std::string>{ofmsg::Failure<std::string>{spelling.error().message}};
-      if (!said) {
-        fail(step.at, said.error());
-        return false;
-      }
-      bytes = *std::move(said);
+    auto bytes = bytes_to_say(step);
+    if (!bytes) {
+      fail(step.at, bytes.error());
+      return false;
     }
-    if (driver_->say(step.party, bytes)) return true;
+    last_said_ = {step.party, *std::move(bytes)};
+    if (settings_.witness) witness_said(last_said_);
+    if (driver_->say(step.party, last_said_.bytes)) return true;
     fail(step.at, text(step.party) + " is not there");
     return false;
   }
 
   bool hear(const Step& step) {
-    const At at = step.party.slice.empty() ? At::switch_ : At::controller;
     const auto got = driver_->take(step.party);
     if (!got) {
       Failure& failure =
           fail(step.at, driver_->is_up(step.party) ? "nothing came" : text(step.party) + " is not there");
       failure.expected = step.message;
+      explain_by_last_said(failure);
       return false;
     }
-    std::vector<std::string> different = compare(step, got->view(), at);
-    if (different.empty()) return true;
+    ++taken_[step.party];
+    const ofmsg::FrameView view = got->view();
+    const At at = step.party.slice.empty() ? At::switch_ : At::controller;
+    if (step.hex) return step.bytes == bytes_of(view) || hear_other(step, nullptr, view, at, {"the bytes differ"});
+    const auto expected = spelling(step);
+    if (!expected) return hear_other(step, nullptr, view, at, {expected.error().message});
+    std::vector<std::string> different = differences(*expected, view, at, bindings_);
+    return different.empty() || hear_other(step, &*expected, view, at, std::move(different));
+  }
+
+  // Another message came. True: that is what is to be expected from now on.
+  bool hear_other(const Step& step, const Spelling* expected, ofmsg::FrameView got, At at,
+                  std::vector<std::string> different) {
     if (settings_.update) {
-      out_.updates.push_back({step.message_at, as_it_came(step, got->view(), at)});
+      std::string came = step.hex              ? ofmsg::hex_digits(got.bytes())
+                         : expected != nullptr ? spell_like(*expected, got, at)
+                                               : spell(got, at);
+      out_.updates.push_back({step.message_at, std::move(came)});
       return true;
     }
     Failure& failure = fail(step.at, "another message came");
     failure.expected = step.message;
-    failure.got = spell(got->view(), at);
+    failure.got = step.hex              ? ofmsg::hex_digits(got.bytes())
+                  : expected != nullptr ? spell_beside(*expected, got, at)
+                                        : spell(got, at);
     failure.differences = std::move(different);
-    failure.bytes = ofmsg::hex_digits(got->view().bytes());
-    return false;
-  }
-
-  std::string as_it_came(const Step& step, ofmsg::FrameView got, At at) const {
-    if (step.hex) return ofmsg::hex_digits(got.bytes());
-    const auto spelling = parse_spelling(step.message, version_);
-    return spelling ? spell_like(*spelling, got, at) : spell(got, at);
-  }
-
-  std::vector<std::string> compare(const Step& step, ofmsg::FrameView got, At at) {
-    if (step.hex) {
-      const ofmsg::Bytes expected = *parse_hex(step.message);
-      return std::equal(expected.begin(), expected.end(), got.bytes().begin(), got.bytes().end())
-                 ? std::vector<std::string>{}
-                 : std::vector<std::string>{"the bytes differ"};
+    failure.at_least = expected != nullptr && expected->at_least;
+    failure.got_bytes = bytes_of(got);
+    failure.expected_bytes = step.bytes;
+    if (expected != nullptr) {
+      if (auto bytes = expected_bytes(*expected, got, at, bindings_)) failure.expected_bytes = *std::move(bytes);
     }
-    const auto spelling = parse_spelling(step.message, version_);
-    return spelling ? differences(*spelling, got, at, bindings_) : std::vector{spelling.error().message};
+    explain(failure, step.party, got);
+    return false;
   }
 
   bool hear_nothing(const Step& step) {
     const auto got = driver_->take(step.party);
     if (!got) return true;
+    ++taken_[step.party];
     unexpected(step, step.party, got->view());
     return false;
   }
@@ -175,7 +197,104 @@ class Runner {
     Failure& failure = fail(step.at, "something came to " + text(party));
     failure.expected = "nothing";
     failure.got = spell(got, at);
-    failure.bytes = ofmsg::hex_digits(got.bytes());
+    failure.got_bytes = bytes_of(got);
+    explain(failure, party, got);
+  }
+
+  // --- why ----------------------------------------------------------------------------------------------------------
+
+  static ofmsg::Bytes bytes_of(ofmsg::FrameView frame) { return {frame.bytes().begin(), frame.bytes().end()}; }
+
+  // The refusal behind an error, or behind silence.
+  void explain_by_refusal(Failure& failure, const Party& party, std::uint32_t xid) {
+    for (const Refusal& refusal : driver_->domain().refusals()) {
+      if (refusal.xid != xid || refusal.slice != party.slice || refusal.switch_name != party.switch_name) continue;
+      failure.code = refusal.code;
+      failure.why = refusal.why;
+      if (!refusal.rule_at.empty()) failure.rules = {{refusal.slice, refusal.rule, refusal.rule_at}};
+      return;
+    }
+  }
+
+  void explain(Failure& failure, const Party& party, ofmsg::FrameView got) {
+    const auto kind = ofmsg::kind_of(got);
+    if (kind && *kind == ofmsg::Kind::error) return explain_by_refusal(failure, party, got.xid().value);
+    failure.rules = rules_of(party, got);
+  }
+
+  void explain_by_last_said(Failure& failure) {
+    const auto frame = ofmsg::FrameView::of(last_said_.bytes);
+    if (!frame) return;
+    if (!last_said_.party.slice.empty()) {
+      explain_by_refusal(failure, last_said_.party, frame->xid().value);
+    } else {
+      failure.rules = rules_of(last_said_.party, *frame);
+    }
+  }
+
+  // By the ports that the switch has now.
+  std::vector<RuleUse> rules_of(const Party& party, ofmsg::FrameView frame) {
+    const auto id = driver_->policy().find_switch(party.switch_name);
+    const auto state = driver_->domain().state(driver_->now());
+    const auto found = std::find_if(state.switches.begin(), state.switches.end(),
+                                    [&party](const SwitchState& s) { return s.name == party.switch_name; });
+    if (!id || found == state.switches.end()) return {};
+    std::vector<ofmsg::Port> ports;
+    for (const PortState& port : found->ports) {
+      ofmsg::Port& p = ports.emplace_back();
+      p.number = port.number;
+      p.name.value = port.name;
+    }
+    return Attribution{driver_->policy(), *id, ports, version_}.rules(party, frame);
+  }
+
+  // --- what the case has come upon
+  // ------------------------------------------------------------------------------------
+
+  void witness_rules(const Party& party, ofmsg::FrameView frame) {
+    for (RuleUse& rule : rules_of(party, frame)) out_.witness.rules.push_back(std::move(rule));
+  }
+
+  // What is said need not be messages.
+  void witness_said(const Witness::Heard& said) {
+    ofmsg::Deframer deframer;
+    deframer.feed(said.bytes);
+    for (auto frame = deframer.next(); frame && *frame; frame = deframer.next()) {
+      out_.witness.said.push_back({said.party, bytes_of(**frame)});
+      witness_rules(said.party, **frame);
+    }
+  }
+
+  // What has come since the last step, taken or not.
+  void bear_witness() {
+    const auto left = driver_->left();
+    std::map<Party, std::size_t> waiting;
+    for (const auto& [party, frame] : left) ++waiting[party];
+    // What waits for a party goes with its connection.
+    for (auto& [party, count] : witnessed_) {
+      if (taken_[party] + waiting[party] < count) count = taken_[party];
+    }
+    waiting.clear();
+    for (const auto& [party, frame] : left) {
+      if (taken_[party] + waiting[party]++ < witnessed_[party]) continue;
+      ++witnessed_[party];
+      out_.witness.heard.push_back({party, bytes_of(frame.view())});
+      witness_rules(party, frame.view());
+    }
+  }
+
+  void finish_witness() {
+    Witness& witness = out_.witness;
+    for (const Refusal& refusal : driver_->domain().refusals()) {
+      witness.codes.push_back(refusal.code);
+      if (!refusal.rule_at.empty()) witness.rules.push_back({refusal.slice, refusal.rule, refusal.rule_at});
+    }
+    const auto tidy = [](auto& list) {
+      std::sort(list.begin(), list.end());
+      list.erase(std::unique(list.begin(), list.end()), list.end());
+    };
+    tidy(witness.rules);
+    tidy(witness.codes);
   }
 
   const CaseFile& file_;
@@ -184,6 +303,8 @@ class Runner {
   ofmsg::Version version_ = ofmsg::v1_3;
   std::optional<Driver> driver_;
   Bindings bindings_;
+  Witness::Heard last_said_;
+  std::map<Party, std::size_t> taken_, witnessed_;  // messages, by who heard them
   std::uint32_t next_xid_ = 1;
   Outcome out_;
 };

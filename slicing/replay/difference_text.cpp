@@ -12,10 +12,6 @@ namespace sluice::slicing::replay {
 
 namespace {
 
-std::string spelt(const FarEnd& end, ofmsg::FrameView frame) {
-  return spell(frame, end.is_switch() ? At::switch_ : At::controller);
-}
-
 // Of a note's details what is not said already: code=E0201 error=… why="…".
 std::string_view reason(std::string_view detail) {
   return detail.substr(std::min(detail.find("code="), detail.size()));
@@ -28,12 +24,11 @@ std::string text(const FarEnd& end, const policy::Snapshot& policy) {
 }
 
 std::string said_by(const FarEnd& from, ofmsg::FrameView frame, const policy::Snapshot& policy) {
-  // A switch says the cookies that it was given, and they are ours.
-  return fmt::format("{} > {}", text(from, policy), spelt(from, frame));
+  return fmt::format("{} > {}", text(from, policy), spell(frame, At::controller));
 }
 
 std::string heard_by(const FarEnd& to, ofmsg::FrameView frame, const policy::Snapshot& policy) {
-  return fmt::format("{} < {}", text(to, policy), spelt(to, frame));
+  return fmt::format("{} < {}", text(to, policy), spell(frame, to.is_switch() ? At::switch_ : At::controller));
 }
 
 std::string text(const Difference& difference, const policy::Snapshot& policy, Time begin) {

@@ -1,13 +1,14 @@
+// Reading messages as test cases spell them; comparing and printing them have files of their own.
 #include "slicing/replay/message_text.hpp"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
-#include "ofmsg/codec.hpp"
 #include "ofmsg/compose.hpp"
 #include "ofmsg/error.hpp"
 #include "ofmsg/text_parts.hpp"
+#include "ofmsg/text_scan.hpp"
 #include "slicing/replay/values.hpp"
 
 namespace sluice::slicing::replay {
@@ -21,11 +22,6 @@ using ofmsg::Version;
 namespace {
 
 using Wrong = ofmsg::Failure<TextError>;
-
-// Kinds that are spelt as ovs-ofctl takes them.
-bool is_text_kind(Kind kind) {
-  return kind == Kind::flow_mod || kind == Kind::group_mod || kind == Kind::meter_mod || kind == Kind::packet_out;
-}
 
 // --- packets ---------------------------------------------------------------------------------------------------------
 
@@ -57,6 +53,64 @@ ofmsg::Result<std::string, TextError> with_packets(std::string_view text) {
 
 // --- reading ---------------------------------------------------------------------------------------------------------
 
+// What a word of ovs-ofctl's text is about. Behind the last one the rest is about the same field.
+struct WordOfText {
+  Kind kind;
+  std::string_view word, field;
+  bool last = false;
+};
+
+constexpr std::array words_of_text{
+    WordOfText{Kind::flow_mod, "table", "table_id"},
+    WordOfText{Kind::flow_mod, "priority", "priority"},
+    WordOfText{Kind::flow_mod, "cookie", "cookie"},
+    WordOfText{Kind::flow_mod, "idle_timeout", "idle_timeout"},
+    WordOfText{Kind::flow_mod, "idle", "idle_timeout"},
+    WordOfText{Kind::flow_mod, "hard_timeout", "hard_timeout"},
+    WordOfText{Kind::flow_mod, "hard", "hard_timeout"},
+    WordOfText{Kind::flow_mod, "importance", "importance"},
+    WordOfText{Kind::flow_mod, "buffer_id", "buffer_id"},
+    WordOfText{Kind::flow_mod, "buf", "buffer_id"},
+    WordOfText{Kind::flow_mod, "out_port", "out_port"},
+    WordOfText{Kind::flow_mod, "out_group", "out_group"},
+    WordOfText{Kind::flow_mod, "send_flow_rem", "flags"},
+    WordOfText{Kind::flow_mod, "check_overlap", "flags"},
+    WordOfText{Kind::flow_mod, "reset_counts", "flags"},
+    WordOfText{Kind::flow_mod, "no_packet_counts", "flags"},
+    WordOfText{Kind::flow_mod, "no_byte_counts", "flags"},
+    WordOfText{Kind::flow_mod, "actions", "instructions", true},
+    WordOfText{Kind::flow_mod, "action", "instructions", true},
+    WordOfText{Kind::flow_mod, "instructions", "instructions", true},
+    WordOfText{Kind::packet_out, "in_port", "in_port"},
+    WordOfText{Kind::packet_out, "buffer_id", "buffer_id"},
+    WordOfText{Kind::packet_out, "buffer", "buffer_id"},
+    WordOfText{Kind::packet_out, "packet", "data"},
+    WordOfText{Kind::packet_out, "actions", "actions", true},
+    WordOfText{Kind::packet_out, "action", "actions", true},
+    WordOfText{Kind::group_mod, "group_id", "group_id"},
+    WordOfText{Kind::group_mod, "type", "group_type"},
+    WordOfText{Kind::group_mod, "command_bucket_id", "command_bucket_id"},
+    WordOfText{Kind::group_mod, "bucket", "buckets", true},
+    WordOfText{Kind::meter_mod, "meter", "meter_id"},
+    WordOfText{Kind::meter_mod, "kbps", "flags"},
+    WordOfText{Kind::meter_mod, "pktps", "flags"},
+    WordOfText{Kind::meter_mod, "burst", "flags"},
+    WordOfText{Kind::meter_mod, "stats", "flags"},
+    WordOfText{Kind::meter_mod, "bands", "bands", true},
+    WordOfText{Kind::meter_mod, "band", "bands", true},
+};
+
+const WordOfText* find_word(Kind kind, std::string_view word) {
+  const auto* found = std::find_if(words_of_text.begin(), words_of_text.end(),
+                                   [&](const WordOfText& row) { return row.kind == kind && row.word == word; });
+  return found == words_of_text.end() ? nullptr : found;
+}
+
+bool is_command(std::string_view word) {
+  const auto& names = ofmsg::enum_names<ofmsg::FlowModCommand>;
+  return std::find(names.begin(), names.end(), word) != names.end();
+}
+
 bool is_open(std::string_view value) { return value == "*" || (value.size() > 1 && value.front() == '$'); }
 
 class Reader {
@@ -79,9 +133,12 @@ class Reader {
     skip_space();
     auto rest = with_packets(text_.substr(at_));
     if (!rest) return moved(std::move(rest.error()));
-    auto done = is_text_kind(*kind)    ? read_text(*std::move(rest))
+    const bool braced = rest->starts_with('{') && rest->ends_with('}');
+    auto done = braced                 ? read_fields(std::string_view{*rest}.substr(1, rest->size() - 2))
+                : is_text_kind(*kind)  ? read_text(*std::move(rest))
                 : *kind == Kind::error ? read_error(*rest)
                                        : read_fields(*rest);
+    if (done) done = check_open();
     if (!done) return moved(std::move(done.error()));
     return std::move(out_);
   }
@@ -113,7 +170,8 @@ class Reader {
       const std::string_view name = token.substr(0, equals);
       const std::string_view value = equals == std::string_view::npos ? std::string_view{} : token.substr(equals + 1);
       if (is_open(value)) {
-        out_.open[std::string{name}] = value;
+        const WordOfText* row = find_word(out_.kind, name);
+        out_.open[std::string{row == nullptr ? name : row->field}] = value;
       } else if (name == "xid") {
         const auto number = ofmsg::parse_number(value);
         if (!number || *number > 0xffffffff) return wrong(begin, token.size(), "an xid is a number of 32 bits");
@@ -129,11 +187,49 @@ class Reader {
     return {};
   }
 
+  // A field is written once, however often the text comes back to it.
+  void note_written(std::string_view name) {
+    if (std::find(out_.written.begin(), out_.written.end(), name) == out_.written.end()) {
+      out_.written.emplace_back(name);
+    }
+  }
+
+  // The fields that the words of ovs-ofctl's text are about, whatever they say of them.
+  void note_words(std::string_view text) {
+    if (out_.kind != Kind::packet_out) note_written("command");
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = std::min(text.find_first_of(", \t", at), text.size());
+      const std::string_view word = text.substr(at, end - at);
+      at = end + 1;
+      if (word.empty()) continue;
+      const WordOfText* row = find_word(out_.kind, word.substr(0, word.find_first_of("=:")));
+      if (row == nullptr) {
+        // Of groups and meters all words are known but the command.
+        if (out_.kind == Kind::flow_mod && !is_command(word)) note_written("match");
+        continue;
+      }
+      note_written(row->field);
+      if (row->field == "cookie" && word.find('/') != std::string_view::npos) note_written("cookie_mask");
+      if (row->last) return;
+    }
+  }
+
+  // What stands for a value must be a field that there is.
+  [[nodiscard]] Done check_open() const {
+    for (const auto& [name, value] : out_.open) {
+      if (name == "xid" || out_.fields.find(name) != nullptr) continue;
+      std::vector<std::string_view> names;
+      for (const auto& [field, tree] : *out_.fields.as<Tree::Object>()) names.emplace_back(field);
+      return wrong(0, 1, std::string{ofmsg::text(out_.kind)} + " has no field \"" + name + '"',
+                   ofmsg::did_you_mean(name, names));
+    }
+    return {};
+  }
+
   Done read_text(std::string text) {
-    const std::size_t cookie = text.find("cookie=");
-    const bool mask = cookie != std::string::npos && text.find('/', cookie) < text.find(',', cookie);
     if (auto taken = take_open(text); !taken) return taken;
-    // Where not everything is told, actions need not be; "drop" is what is not compared.
+    note_words(text);
+    // Where not everything is told, actions need not be.
     const bool acts = out_.kind == Kind::flow_mod || out_.kind == Kind::packet_out;
     if (out_.at_least && acts && text.find("actions=") == std::string::npos) {
       text += text.empty() ? "actions=drop" : ",actions=drop";
@@ -141,13 +237,6 @@ class Reader {
     auto message = ofmsg::parse_message(ofmsg::text(out_.kind), text, version_);
     if (!message) return Wrong{std::move(message.error())};
     out_.fields = fields_of(*message, version_);
-    const auto defaults = defaults_of(out_.kind, version_);
-    for (const auto& [name, value] : *out_.fields.as<Tree::Object>()) {
-      const Tree* usual = defaults ? defaults->find(name) : nullptr;
-      const bool said = usual == nullptr || !(*usual == value) || name == "command";
-      const bool cookie_said = (name == "cookie" && cookie != std::string::npos) || (name == "cookie_mask" && mask);
-      if (said || cookie_said) out_.written.push_back(name);
-    }
     return {};
   }
 
@@ -165,9 +254,10 @@ class Reader {
         return taken;
       }
     }
+    if (names.empty() && out_.at_least) return complete(std::move(fields));
     if (names.size() != 2)
       return wrong(0, 1, "an error has a type and a code", "as in \"error FLOW_MOD_FAILED EPERM\"");
-    const auto error = find_error(names[0] + "/" + names[1]);
+    const auto error = find_error(names[0], names[1]);
     if (!error) return wrong(0, text.size(), "OpenFlow " + std::string{ofmsg::text(version_)} + " has no such error");
     replace(fields, "error_type", std::uint64_t{error->type});
     replace(fields, "error_code", std::uint64_t{error->code});
@@ -176,11 +266,13 @@ class Reader {
     return complete(std::move(fields));
   }
 
-  [[nodiscard]] std::optional<ofmsg::WireError> find_error(const std::string& name) const {
-    constexpr std::uint16_t most = 64;  // more than any type has codes
-    for (std::uint16_t type = 0; type < most; ++type) {
-      for (std::uint16_t code = 0; code < most; ++code) {
-        if (ofmsg::text(ofmsg::WireError{type, code}, version_) == name) return ofmsg::WireError{type, code};
+  // By its names, as in "FLOW_MOD_FAILED" and "EPERM".
+  [[nodiscard]] std::optional<ofmsg::WireError> find_error(const std::string& type, const std::string& code) const {
+    constexpr std::uint16_t most = 64;  // more than there are types, and more than any of them has codes
+    for (std::uint16_t t = 0; t < most; ++t) {
+      if (!ofmsg::text(ofmsg::WireError{t, 0}, version_).starts_with(type + "/")) continue;
+      for (std::uint16_t c = 0; c < most; ++c) {
+        if (ofmsg::text(ofmsg::WireError{t, c}, version_) == type + "/" + code) return ofmsg::WireError{t, c};
       }
     }
     return std::nullopt;
@@ -199,6 +291,8 @@ class Reader {
       if (auto taken = take(std::move(member->first), *std::move(member->second), fields, at); !taken) return taken;
     }
     if (out_.kind == Kind::packet_in) complete_packet_in(fields);
+    // A command is what a message is, so it is always compared.
+    if (is_text_kind(out_.kind) && out_.kind != Kind::packet_out) note_written("command");
     return complete(std::move(fields));
   }
 
@@ -246,183 +340,10 @@ class Reader {
   Spelling out_;
 };
 
-// --- comparing -------------------------------------------------------------------------------------------------------
-
-std::optional<std::uint64_t> number_of(const Tree* tree) {
-  const auto* number = tree == nullptr ? nullptr : tree->as<std::uint64_t>();
-  return number == nullptr ? std::nullopt : std::optional{*number};
-}
-
-class Comparison {
- public:
-  Comparison(const Spelling& expected, At at, Bindings& bindings) : expected_{expected}, at_{at}, bindings_{bindings} {}
-
-  std::vector<std::string> run(ofmsg::FrameView got) {
-    const auto kind = ofmsg::kind_of(got);
-    const auto message = ofmsg::decode(got);
-    if (!kind || !message) return {"it cannot be decoded: " + (message ? "" : ofmsg::text(message.error()))};
-    if (*kind != expected_.kind) {
-      return {"it is " + std::string{ofmsg::text(*kind)} + ", not " + std::string{ofmsg::text(expected_.kind)}};
-    }
-    const Tree fields = fields_of(*message, version_of(got));
-    for (const auto& [name, value] : expected_.open) compare_open(name, value, fields, got);
-    if (expected_.xid && *expected_.xid != got.xid().value) {
-      differ("xid", ofmsg::hex(*expected_.xid), ofmsg::hex(got.xid().value));
-    }
-    for (const auto& [name, value] : *fields.as<Tree::Object>()) compare(name, value);
-    if (lines_.empty()) bindings_.insert(fresh_.begin(), fresh_.end());
-    return std::move(lines_);
-  }
-
- private:
-  static Version version_of(ofmsg::FrameView frame) { return *ofmsg::version_of(frame.wire_version()); }
-
-  void differ(const std::string& name, const std::string& expected, const std::string& got) {
-    lines_.push_back(name + ": expected " + expected + ", got " + got);
-  }
-
-  void compare_open(const std::string& name, const std::string& value, const Tree& fields, ofmsg::FrameView got) {
-    const auto number = name == "xid" ? std::optional<std::uint64_t>{got.xid().value} : number_of(fields.find(name));
-    if (!number) return lines_.push_back(name + ": it has no number there");
-    if (value == "*") return;
-    const auto known = bindings_.find(value);
-    const auto also = fresh_.find(value);
-    const auto bound = known != bindings_.end() ? std::optional{known->second}
-                       : also != fresh_.end()   ? std::optional{also->second}
-                                                : std::nullopt;
-    if (!bound) {
-      fresh_.emplace(value, *number);
-    } else if (*bound != *number) {
-      differ(name, value + " = " + ofmsg::hex(*bound), ofmsg::hex(*number));
-    }
-  }
-
-  [[nodiscard]] bool is_compared(const std::string& name) const {
-    if (expected_.open.contains(name)) return false;
-    const bool written = std::find(expected_.written.begin(), expected_.written.end(), name) != expected_.written.end();
-    if (written) return true;
-    if (expected_.at_least) return false;
-    if (expected_.kind == Kind::error) return false;  // the data are the refused message
-    return !(at_ == At::switch_ && name.starts_with("cookie"));
-  }
-
-  void compare(const std::string& name, const Tree& got) {
-    if (!is_compared(name)) return;
-    const Tree* wanted = expected_.fields.find(name);
-    if (wanted != nullptr && *wanted == got) return;
-    differ(name, wanted == nullptr ? "nothing" : spelt(*wanted), spelt(got));
-  }
-
-  const Spelling& expected_;
-  At at_;
-  Bindings& bindings_;
-  Bindings fresh_;
-  std::vector<std::string> lines_;
-};
-
-// --- printing --------------------------------------------------------------------------------------------------------
-
-std::string spell_flow(const ofmsg::FlowMod& mod, Version version, At at) {
-  constexpr std::array<std::string_view, 5> commands{"", "modify ", "modify_strict ", "delete ", "delete_strict "};
-  std::string out = "flow_mod " + std::string{commands[static_cast<std::size_t>(mod.command)]};
-  std::vector<std::string> parts;
-  const auto add = [&parts](std::string_view name, std::uint64_t value, std::uint64_t usual) {
-    if (value != usual) parts.push_back(std::string{name} + "=" + std::to_string(value));
-  };
-  const bool deletes =
-      mod.command == ofmsg::FlowModCommand::delete_ || mod.command == ofmsg::FlowModCommand::delete_strict;
-  add("table", mod.table_id, deletes && version != ofmsg::v1_0 ? 0xff : 0);
-  parts.push_back("priority=" + std::to_string(mod.priority));
-  if (at == At::controller && mod.cookie != 0) parts.push_back("cookie=" + ofmsg::hex(mod.cookie));
-  add("idle_timeout", mod.idle_timeout, 0);
-  add("hard_timeout", mod.hard_timeout, 0);
-  if ((mod.flags & ofmsg::FlowMod::send_flow_rem) != 0) parts.emplace_back("send_flow_rem");
-  if ((mod.flags & ofmsg::FlowMod::check_overlap) != 0) parts.emplace_back("check_overlap");
-  if ((mod.flags & ofmsg::FlowMod::reset_counts) != 0) parts.emplace_back("reset_counts");
-  if (const std::string match = ofmsg::text(mod.match, version); !match.empty()) parts.push_back(match);
-  if (!deletes) parts.push_back(ofmsg::text(mod.instructions, version));
-  for (std::size_t i = 0; i < parts.size(); ++i) out += (i == 0 ? "" : ",") + parts[i];
-  return out;
-}
-
-std::string spell_packet_out(const ofmsg::PacketOut& message, Version version) {
-  std::string out = "packet_out in_port=" + ofmsg::text(message.in_port);
-  if (message.buffer_id.value != ofmsg::BufferId::none) {
-    out += ",buffer_id=" + std::to_string(message.buffer_id.value);
-  } else {
-    out += ",packet=" + ofmsg::hex_digits(message.data);
-  }
-  return out + ",actions=" + ofmsg::text(message.actions, version);
-}
-
-std::string spell_fields(Kind kind, const Tree& fields, const std::optional<Tree>& defaults) {
-  std::string out{ofmsg::text(kind)};
-  for (const auto& [name, value] : *fields.as<Tree::Object>()) {
-    const Tree* usual = defaults ? defaults->find(name) : nullptr;
-    if (usual != nullptr && *usual == value) continue;
-    out += " " + name + "=" + spelt(value);
-  }
-  return out;
-}
-
 }  // namespace
 
 ofmsg::Result<Spelling, TextError> parse_spelling(std::string_view text, Version version) {
   return Reader{text, version}.run();
-}
-
-ofmsg::Result<Bytes, std::string> to_bytes(const Spelling& spelling, Version version, ofmsg::Xid xid,
-                                           const Bindings& bindings) {
-  Tree fields = spelling.fields;
-  if (spelling.xid) xid = ofmsg::Xid{*spelling.xid};
-  for (const auto& [name, value] : spelling.open) {
-    const auto bound = bindings.find(value);
-    if (bound == bindings.end()) return ofmsg::Failure<std::string>{value + " has no value yet"};
-    if (name == "xid") {
-      xid = ofmsg::Xid{static_cast<std::uint32_t>(bound->second)};
-    } else {
-      replace(fields, name, bound->second);
-    }
-  }
-  const auto message = message_of(std::move(fields), spelling.kind, version);
-  if (!message) return ofmsg::Failure<std::string>{message.error().where + ": " + message.error().message};
-  Bytes bytes;
-  const auto done = ofmsg::encode(bytes, *message, version, xid);
-  if (!done) return ofmsg::Failure<std::string>{ofmsg::text(done.error())};
-  return bytes;
-}
-
-std::vector<std::string> differences(const Spelling& expected, ofmsg::FrameView got, At at, Bindings& bindings) {
-  return Comparison{expected, at, bindings}.run(got);
-}
-
-std::string spell(ofmsg::FrameView frame, At at) {
-  const auto kind = ofmsg::kind_of(frame);
-  const auto message = ofmsg::decode(frame);
-  const auto version = ofmsg::version_of(frame.wire_version());
-  if (!kind || !message || !version) return "hex " + ofmsg::hex_digits(frame.bytes());
-  if (const auto* mod = std::get_if<ofmsg::FlowMod>(&*message)) return spell_flow(*mod, *version, at);
-  if (const auto* out = std::get_if<ofmsg::PacketOut>(&*message)) return spell_packet_out(*out, *version);
-  if (const auto* error = std::get_if<ofmsg::Error>(&*message)) {
-    std::string name = ofmsg::text(error->error, *version);
-    std::replace(name.begin(), name.end(), '/', ' ');
-    return "error " + name;
-  }
-  const auto defaults = defaults_of(*kind, *version);
-  return spell_fields(*kind, fields_of(*message, *version), defaults ? std::optional{*defaults} : std::nullopt);
-}
-
-std::string spell_like(const Spelling& expected, ofmsg::FrameView frame, At at) {
-  std::string out = (expected.at_least ? "~" : "") + spell(frame, at);
-  const auto add = [&](const std::string& name, const std::string& value) {
-    // Among the fields of ovs-ofctl's text a name stands in front of the actions.
-    const std::size_t actions = out.find("actions=");
-    const bool inside = name != "xid" && actions != std::string::npos;
-    inside ? out.insert(actions, name + "=" + value + ",") : out.append(" " + name + "=" + value);
-  };
-  for (const auto& [name, value] : expected.open) add(name, value);
-  if (expected.xid) add("xid", ofmsg::hex(*expected.xid));
-  return out;
 }
 
 std::optional<Bytes> parse_hex(std::string_view text) {

@@ -6,6 +6,8 @@
 //   packet_in in_port=2 reason=no_match cookie=$c data=<tcp,dl_vlan=5,tp_dst=80>
 //   port_stats_request port_no=ANY                                every other message: the names of its fields
 //
+//   flow_mod {priority=5, match={eth_type=2048}}                  any message: the names of its fields, in braces
+//
 // <…> is a packet of that match. A value may be a number, a word, "text", [a, b] or {name=value, name=value}; fields
 // that are not written have their default. Of the fields at the top, "*" means any value, and "$name" the value that it
 // had where it stood first. "~" before a message: at least what is written, whatever else it says.
@@ -50,8 +52,28 @@ enum class At : std::uint8_t { switch_, controller };
 [[nodiscard]] std::vector<std::string> differences(const Spelling& expected, ofmsg::FrameView got, At at,
                                                    Bindings& bindings);
 
+// The bytes of the message that was expected, with what came where nothing is expected; nothing if it is of another
+// kind.
+[[nodiscard]] std::optional<ofmsg::Bytes> expected_bytes(const Spelling& expected, ofmsg::FrameView got, At at,
+                                                         const Bindings& bindings);
+
+// Is it one of those that the text gives?
+[[nodiscard]] bool is_written(const Spelling& spelling, std::string_view name);
+
+// Do the two say, and expect, the same?
+[[nodiscard]] bool equivalent(const Spelling& a, const Spelling& b);
+
+// As text that reads back as an equivalent one: as ovs-ofctl would write it where that says it all, else in braces.
+[[nodiscard]] std::string spell(const Spelling& spelling, ofmsg::Version version);
+
+// What is to be said in JSON for it: {"type": …, the fields that are written or unusual, "xid": …}.
+[[nodiscard]] ofmsg::Tree tree_of(const Spelling& spelling, ofmsg::Version version);
+
 // The message as a case would spell it, without its xid.
 [[nodiscard]] std::string spell(ofmsg::FrameView frame, At at);
+
+// The same beside an expectation: with the fields that that one speaks of, and the xid if it does.
+[[nodiscard]] std::string spell_beside(const Spelling& expected, ofmsg::FrameView frame, At at);
 
 // The same as it would stand in the place of an expectation: with the "~", the xid and the names that that one has.
 [[nodiscard]] std::string spell_like(const Spelling& expected, ofmsg::FrameView frame, At at);

@@ -113,7 +113,7 @@ namespace {
 
 std::string spelt_text(const std::string& text) {
   const bool plain = !text.empty() && !ofmsg::parse_number(text) && text != "null" && text != "true" &&
-                     text != "false" && text.find_first_of(" \t\n,[]{}\"<>=") == std::string::npos;
+                     text != "false" && text.find_first_of(" \t\r\n,[]{}\"<>=#") == std::string::npos;
   return plain ? text : '"' + text + '"';
 }
 

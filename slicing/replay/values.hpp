@@ -16,6 +16,12 @@ namespace sluice::slicing::replay {
 
 [[nodiscard]] inline bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n'; }
 
+// Kinds that are spelt as ovs-ofctl takes them.
+[[nodiscard]] constexpr bool is_text_kind(ofmsg::Kind kind) {
+  using enum ofmsg::Kind;
+  return kind == flow_mod || kind == group_mod || kind == meter_mod || kind == packet_out;
+}
+
 // An error at bytes of a text.
 [[nodiscard]] ofmsg::Failure<ofmsg::TextError> wrong(std::size_t at, std::size_t length, std::string message,
                                                      std::string hint = {});

@@ -102,6 +102,46 @@ TEST_CASE("a case passes when everything is as it says, and fails when one field
         "11: another message came; it is flow_mod, not group_mod");
 }
 
+TEST_CASE("at least: what is written is compared, also at its default") {
+  const std::string flow = "  red@s1 > flow_mod priority=5,idle_timeout=9,in_port=1,actions=output:2\n";
+  CHECK(failure_of(flow + "  s1 < ~flow_mod idle_timeout=0\n") ==
+        "11: another message came; idle_timeout: expected 0, got 9");
+  CHECK(failure_of(flow + "  s1 < ~flow_mod actions=drop\n").find("instructions: ") != std::string::npos);
+  CHECK(failure_of(flow + "  s1 < ~flow_mod any\n").find("match: ") != std::string::npos);
+  CHECK(failure_of(flow + "  s1 < ~flow_mod priority=*,table=*\n").empty());
+  CHECK(failure_of("  red@s1 > packet_out in_port=controller,packet=<arp>,actions=output:1\n"
+                   "  s1 < ~packet_out actions=output:1\n")
+            .empty());
+  CHECK(errors_of(body("  s1 < ~flow_mod prority=*\n")) == "10:18: flow_mod has no field \"prority\"\n");
+  CHECK(errors_of(body("  red@s1 > ~flow_mod priority=5\n")) == "10:12: who says something says all of it\n");
+}
+
+TEST_CASE("every message can be written in braces, by the names of its fields") {
+  const std::string flow = "  red@s1 > flow_mod {priority=5, match={in_port=1}, instructions=\"output:2\"}\n";
+  CHECK(
+      failure_of(flow + "  s1 < flow_mod priority=5,in_port=1,send_flow_rem,reset_counts,actions=output:2\n").empty());
+  CHECK(failure_of(flow + "  s1 < ~flow_mod {priority=5, cookie=$c}\n").empty());
+  CHECK(failure_of(flow + "  s1 < ~flow_mod {flags=0}\n") == "11: another message came; flags: expected 0, got 5");
+  CHECK(errors_of(body("  s1 < flow_mod {prority=5}\n")).find("prority: ") != std::string::npos);
+  for (const char* text :
+       {"flow_mod priority=5,table=7,buffer_id=3,actions=drop", "flow_mod delete out_port=3",
+        "flow_mod {command=add, cookie_mask=3}", "~flow_mod flags=*", "~flow_mod {flags=0}", "error BAD_REQUEST EPERM",
+        "~error {data=0102}", "~error xid=*",
+        "group_mod modify group_id=1,type=select,bucket=weight:5,output:1,bucket=output:2",
+        "meter_mod meter=1,kbps,bands=type=drop,rate=100,type=dscp_remark,rate=200,prec_level=1",
+        "barrier_request xid=7", "~packet_in cookie=$c xid=*", "flow_mod any,actions=drop", "~flow_mod any"}) {
+    CAPTURE(text);
+    const auto spelling = parse_spelling(text, ofmsg::v1_3);
+    REQUIRE(spelling);
+    const std::string said = spell(*spelling, ofmsg::v1_3);
+    CAPTURE(said);
+    const auto again = parse_spelling(said, ofmsg::v1_3);
+    REQUIRE(again);
+    CHECK(equivalent(*spelling, *again));
+    CHECK(tree_of(*spelling, ofmsg::v1_3) == tree_of(*again, ofmsg::v1_3));
+  }
+}
+
 TEST_CASE("names stand for the value that they had first") {
   const std::string two =
       "  red@s1 > flow_mod priority=5,in_port=1,actions=drop\n"
