@@ -23,3 +23,9 @@ if(sluice_exported)
 endif()
 
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
+
+# What users copy from or hand to their editors.
+set(sluice_share ${CMAKE_INSTALL_DATADIR}/sluice)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/editors DESTINATION ${sluice_share} COMPONENT runtime)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/tests/golden/ DESTINATION ${sluice_share}/cases COMPONENT runtime
+        FILES_MATCHING PATTERN *.slicetest PATTERN *.json)

@@ -14,3 +14,7 @@ if(TARGET sluicectl)
   add_test(NAME ctl/grammar COMMAND ${SLUICE_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/grammar.py $<TARGET_FILE:sluicectl>)
   set_tests_properties(ctl/grammar PROPERTIES LABELS ctl TIMEOUT 120)
 endif()
+
+# The editors' grammars say of the case files what the program reads in them.
+add_test(NAME ctl/editor_grammar COMMAND ${SLUICE_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/editor_grammar.py ${PROJECT_SOURCE_DIR})
+set_tests_properties(ctl/editor_grammar PROPERTIES LABELS ctl TIMEOUT 120)

@@ -21,3 +21,11 @@ add_test(NAME install_and_find_package
 set_tests_properties(layering layering_selftest PROPERTIES LABELS house TIMEOUT 60)
 # COST: what takes longest starts first.
 set_tests_properties(headers_stand_alone install_and_find_package PROPERTIES LABELS house TIMEOUT 900 COST 100)
+
+# What the pages show is what the programs do.
+if(TARGET sluicectl AND TARGET sluiced)
+  add_test(NAME doc_examples
+           COMMAND ${SLUICE_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/house/doc_examples.py ${PROJECT_SOURCE_DIR}
+                   $<TARGET_FILE:sluicectl> $<TARGET_FILE:sluiced>)
+  set_tests_properties(doc_examples PROPERTIES LABELS house TIMEOUT 300)
+endif()
