@@ -119,23 +119,23 @@ Json definitions() {
       {{"number", {{"anyOf", {{{"type", "integer"}, {"minimum", 0}, {"maximum", 0xfffffffeU}}, {{"const", "LOCAL"}}}}}},
        {"name", text_of(word)}},
       {"number"});
-  return {
-      {"case_party", text_of(party)},
-      {"case_hex", text_of(R"(^[0-9a-fA-F \t]+$)")},
-      {"case_version", {{"enum", {"1.0", "1.3"}}}},
-      {"case_number",
-       {{"anyOf", {{{"type", "integer"}, {"minimum", 0}, {"maximum", 0xffffffffU}}, text_of(R"(^(\*|\$.+)$)")}}}},
-      {"case_config", {{"anyOf", {text_of(R"(^[^ #{\u0000-\u001f][^#{\u0000-\u0008\u000a-\u001f]*$)"), {{"type", "object"}}}}}},
-      {"case_message", {{"anyOf", {text_of(R"(^[^#\u0000-\u0008\u000a-\u001f]+$)"), reference("case_fields")}}}},
-      {"case_fields", message_object()},
-      {"case_switch", object({{"name", text_of(word)}, {"ports", list_of(std::move(port))}}, {"name", "ports"})},
-      {"case_step", step()},
-      {"case_test", object({{"name", text_of(plain_text)},
-                            {"after", text_of(plain_text)},
-                            {"skip", text_of(plain_text)},
-                            {"openflow", reference("case_version")},
-                            {"steps", list_of(reference("case_step"))}},
-                           {"name", "steps"})}};
+  return {{"case_party", text_of(party)},
+          {"case_hex", text_of(R"(^[0-9a-fA-F \t]+$)")},
+          {"case_version", {{"enum", {"1.0", "1.3"}}}},
+          {"case_number",
+           {{"anyOf", {{{"type", "integer"}, {"minimum", 0}, {"maximum", 0xffffffffU}}, text_of(R"(^(\*|\$.+)$)")}}}},
+          {"case_config",
+           {{"anyOf", {text_of(R"(^[^ #{\u0000-\u001f][^#{\u0000-\u0008\u000a-\u001f]*$)"), {{"type", "object"}}}}}},
+          {"case_message", {{"anyOf", {text_of(R"(^[^#\u0000-\u0008\u000a-\u001f]+$)"), reference("case_fields")}}}},
+          {"case_fields", message_object()},
+          {"case_switch", object({{"name", text_of(word)}, {"ports", list_of(std::move(port))}}, {"name", "ports"})},
+          {"case_step", step()},
+          {"case_test", object({{"name", text_of(plain_text)},
+                                {"after", text_of(plain_text)},
+                                {"skip", text_of(plain_text)},
+                                {"openflow", reference("case_version")},
+                                {"steps", list_of(reference("case_step"))}},
+                               {"name", "steps"})}};
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ void add_test_options(cxxopts::OptionAdder&& add) {
   add("fail-under", "fail if one of these shares is under so many percent", cxxopts::value<unsigned>(), "N");
   add("mutate", "change the slice files bit by bit, and tell which changes no case notices");
   add("oracle", "let another program read what goes to switches; there is ovs", cxxopts::value<std::string>(), "NAME");
-  add("j,jobs", "files at a time", cxxopts::value<unsigned>()->default_value("1"), "N");
+  add("j,jobs", "files, and mutations, at a time", cxxopts::value<unsigned>()->default_value("1"), "N");
   add("convert", "print the other form, text or JSON, of one file; comments are lost");
   add("o,output", "--convert, --from: write to a file, which must not be there yet", cxxopts::value<std::string>(),
       "FILE");
