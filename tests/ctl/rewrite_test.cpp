@@ -55,7 +55,7 @@ TEST_CASE("rewrite names the rule behind each message to the switch, and those t
   // A packet_out is of the rule where the packet comes in, or where it leaves.
   for (const char* port : {"3", "CONTROLLER"}) {
     const std::string text = std::string{"in_port="} + port + ",packet=<arp>,actions=output:4";
-    CHECK(contains(rewrite({"packet_out", text}, "sensors").out, "campus.json:21:21 rule sensors[0]\n"));
+    CHECK(contains(rewrite({"packet_out", text}, "sensors").out, "campus.json:22:21 rule sensors[0]\n"));
   }
 }
 
