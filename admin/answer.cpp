@@ -1,10 +1,9 @@
-// The documents, and the JSON-RPC around them. Tables are in answer_text.cpp; this is the only file
-// here that knows JSON.
+// The documents of the daemon's state, and the JSON-RPC around them. Tables are in answer_text.cpp.
 #include "admin/answer.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
+#include "admin/answer_json.hpp"
 #include "admin/answer_text.hpp"
 #include "admin/verbs.hpp"
 #include "ofmsg/text.hpp"
@@ -13,23 +12,13 @@ namespace sluice::admin {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 using namespace slicing;
-
-// Names that a switch reports need not be UTF-8; a document must be.
-std::string dump(const Json& document, int indent = 2) {
-  return document.dump(indent, ' ', false, Json::error_handler_t::replace);
-}
-
-Json document(std::string_view kind) { return {{"kind", kind}, {"v", 1}}; }
 
 Json moment(const Daemon& daemon, std::optional<Time> time) {
   return time ? Json(timestamp(daemon, *time)) : Json(nullptr);
 }
 
 double seconds(Time time) { return std::chrono::duration<double>{time}.count(); }
-
-std::string hex(std::uint64_t value) { return fmt::format("0x{:x}", value); }
 
 Json brief(const SwitchState& s, const Daemon& daemon) {
   return {{"name", s.name},
@@ -202,7 +191,9 @@ std::string rejects(const std::vector<Refusal>& refusals, const Daemon& daemon, 
                                  {"xid", r.xid},
                                  {"code", r.code},
                                  {"error", r.error},
-                                 {"why", r.why}});
+                                 {"why", r.why},
+                                 {"rule", json_of(r.rule)},
+                                 {"controller", r.controller}});
   }
   return dump(answer);
 }

@@ -16,6 +16,7 @@
 #include "ofmsg/result.hpp"
 #include "slicing/reload.hpp"
 #include "slicing/status.hpp"
+#include "slicing/trace.hpp"
 
 namespace sluice::admin {
 
@@ -54,6 +55,13 @@ using Answer = ofmsg::Result<std::string, std::string>;
 // Virtual flows beside the physical ones that stand for them.
 [[nodiscard]] std::string flows(const std::vector<slicing::FlowState>& flows, const Daemon& daemon, Form form);
 [[nodiscard]] std::string rejects(const std::vector<slicing::Refusal>& refusals, const Daemon& daemon, Form form);
+// Why these were refused, newest first. With the bytes where they are kept.
+[[nodiscard]] std::string explained(const std::vector<slicing::Explanation>& all, const Daemon& daemon, Form form);
+// Which refusals are meant: "last", or an xid ("7", "0x7"), of one slice or of all. The error says that there is none.
+[[nodiscard]] ofmsg::Result<std::vector<slicing::Refusal>, std::string> find_refusals(
+    const std::vector<slicing::Refusal>& all, std::string_view which, std::optional<std::string_view> slice);
+// Where a packet goes. `kind` of the document: "sluiced.trace", "sluicectl.trace".
+[[nodiscard]] std::string traced(const slicing::Trace& trace, std::string_view kind, Form form);
 // What a new snapshot did, or with `dry_run` would do.
 [[nodiscard]] std::string reloaded(const slicing::ReloadReport& report, bool dry_run, Form form);
 // Why the file was not taken.

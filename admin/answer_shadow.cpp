@@ -1,6 +1,6 @@
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
+#include "admin/answer_json.hpp"
 #include "admin/answer_text.hpp"
 #include "admin/shadow.hpp"
 #include "admin/table.hpp"
@@ -8,8 +8,6 @@
 namespace sluice::admin {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string shadow_text(const ShadowState& state, const Daemon& daemon) {
   std::string out = fmt::format("{}  fingerprint {:016x}, since {}\n{} messages the same, {} differences\n", state.file,
@@ -31,7 +29,8 @@ std::string shadow(const std::optional<ShadowState>& state, const Daemon& daemon
     if (!state) return "no second policy judges the traffic; begin with: sluicectl shadow FILE\n";
     return shadow_text(*state, daemon);
   }
-  Json answer{{"kind", "sluiced.shadow"}, {"v", 1}, {"shadow", nullptr}};
+  Json answer = document("sluiced.shadow");
+  answer["shadow"] = nullptr;
   if (state) {
     Json last = Json::array();
     for (const ShadowDifference& difference : state->last) {
@@ -47,7 +46,7 @@ std::string shadow(const std::optional<ShadowState>& state, const Daemon& daemon
                         {"by_slice", state->by_slice},
                         {"last", std::move(last)}};
   }
-  return answer.dump(2, ' ', false, Json::error_handler_t::replace);
+  return dump(answer);
 }
 
 }  // namespace sluice::admin

@@ -268,10 +268,10 @@ std::string switch_text(const SwitchState& found, const DomainState& state, cons
 
 std::string rejects_text(const std::vector<Refusal>& refusals, const Daemon& daemon) {
   if (refusals.empty()) return "nothing was refused\n";
-  Table table{">AGO", "SLICE", "SWITCH", "TYPE", ">XID", "CODE", "ERROR", "WHY"};
+  Table table{">AGO", "SLICE", "SWITCH", "TYPE", ">XID", "CODE", "ERROR", "RULE", "WHY"};
   for (const Refusal& r : refusals) {
-    table.row(
-        {age(daemon.now - r.at), r.slice, r.switch_name, r.kind, fmt::format("0x{:x}", r.xid), r.code, r.error, r.why});
+    table.row({age(daemon.now - r.at), r.slice, r.switch_name, r.kind, fmt::format("0x{:x}", r.xid), r.code, r.error,
+               r.rule ? r.rule->name : std::string{}, r.why});
   }
   return table.text();
 }

@@ -22,6 +22,9 @@ namespace sluice::admin {
 [[nodiscard]] std::string reloaded_text(const slicing::ReloadReport& report, bool dry_run);
 [[nodiscard]] std::string commands_text();
 
+// "vlans at campus.json:9:9: ports 1,24, dl_vlan=100 and 3 more like it; asked was dl_vlan=300".
+[[nodiscard]] std::string near_text(const slicing::NearRule& near);
+
 // What an operator should look at, as sentences.
 [[nodiscard]] std::vector<std::string> warnings(const slicing::DomainState& state, const Daemon& daemon);
 

@@ -7,8 +7,10 @@ namespace sluice::admin {
 
 namespace {
 
-constexpr std::array<Verb, 11> table{{
+constexpr std::array<Verb, 13> table{{
     {"exit", "", "end the daemon as SIGTERM does; flows stay on the switches", 0, 0, true},
+    {"explain", "XID|last [--slice S]", "why a message was refused: what was asked, by which rule, and what to try", 1,
+     1, false},
     {"flows", "[SLICE] [--switch S]", "flows as controllers asked for them, beside what the switches hold", 0, 1,
      false},
     {"list-commands", "", "this list", 0, 0, false},
@@ -21,6 +23,7 @@ constexpr std::array<Verb, 11> table{{
     {"status", "", "switches, slices and what needs attention", 0, 0, false},
     {"switch", "[ls|DPID|NAME]", "switches, or one of them with its ports", 0, 1, false},
     {"tap", "", "a recording of everything from now on, as bytes (for sluicectl record and capture)", 0, 0, false},
+    {"trace", "SWITCH PACKET", "where a packet goes: whose it is, which flow it meets, what leaves", 2, 16, false},
     {"version", "", "the daemon's version", 0, 0, false},
 }};
 

@@ -48,6 +48,12 @@ void add_switch_option(cxxopts::OptionAdder&& add) {
 
 void read_switch_option(const Parsed& parsed, Settings& settings) { read_text(parsed, "switch", settings.switch_name); }
 
+void add_slice_option(cxxopts::OptionAdder&& add) {
+  add("slice", "only of this slice", cxxopts::value<std::string>(), "NAME");
+}
+
+void read_slice_option(const Parsed& parsed, Settings& settings) { read_text(parsed, "slice", settings.slice_name); }
+
 void add_flowspace_options(cxxopts::OptionAdder&& add) {
   add_config_option(cxxopts::OptionAdder{add});
   add_switch_option(cxxopts::OptionAdder{add});
@@ -146,6 +152,7 @@ void add_rewrite_options(cxxopts::OptionAdder&& add) {
   add_config_option(cxxopts::OptionAdder{add});
   add("switch", "the switch that it is for", cxxopts::value<std::string>(), "NAME");
   add("slice", "the slice whose controller says it", cxxopts::value<std::string>(), "NAME");
+  add("hex", "also print the bytes of what is heard");
   add("of", "OpenFlow version", cxxopts::value<std::string>()->default_value("1.3"), "VERSION");
 }
 
@@ -154,6 +161,23 @@ void read_rewrite_options(const Parsed& parsed, Settings& settings) {
   read_switch_option(parsed, settings);
   read_text(parsed, "slice", settings.slice_name);
   settings.version = read_version(parsed);
+  settings.version_given = given(parsed, "of");
+  settings.hex = given(parsed, "hex");
+}
+
+void add_trace_options(cxxopts::OptionAdder&& add) {
+  add_config_option(cxxopts::OptionAdder{add});
+  add("flows", "flows that are there, with -c: lines such as \"video priority=5,ip,actions=output:2\"",
+      cxxopts::value<std::string>(), "FILE");
+  add("of", "OpenFlow version, with -c (default: the newest that the switch may speak)", cxxopts::value<std::string>(),
+      "VERSION");
+}
+
+void read_trace_options(const Parsed& parsed, Settings& settings) {
+  read_config_option(parsed, settings);
+  read_text(parsed, "flows", settings.flows);
+  settings.version_given = given(parsed, "of");
+  if (settings.version_given) settings.version = read_version(parsed);
 }
 
 void add_reload_options(cxxopts::OptionAdder&& add) {
@@ -196,12 +220,19 @@ constexpr std::array commands{
         "Exit code 0: good, or there is something to show; 1: errors in the file, or nothing to show; 2: wrong usage.",
         add_flowspace_options, read_flowspace_options, flowspace},
     Command{
-        "trace", "-c FILE SWITCH PACKET", "whose is this packet?",
-        "PACKET is a match as ovs-ofctl writes it; what it leaves open is zero. in_port is a number or a name of the "
-        "slice\n"
-        "file. Ports whose numbers only the switch knows are taken as they are named.\n"
-        "Exit code 0: some slice has it; 1: nobody has; 2: wrong usage, or the file cannot be read.",
-        add_config_option, read_config_option, trace},
+        "trace", "[-c FILE [--flows FILE]] SWITCH PACKET", "whose a packet is, which flow it meets, where it leaves",
+        "PACKET is a match as ovs-ofctl writes it, of which what it leaves open is zero: in_port=1,dl_vlan=5,tcp; or\n"
+        "in_port and the packet's bytes in hexadecimal digits: in_port=1 0180c2000000…. in_port is a number, a name "
+        "that\n"
+        "the switch reports, or with -c one of the slice file.\n"
+        "The daemon is asked, which knows the flows; with -c no daemon is needed: the switch has the ports that FILE, "
+        "the\n"
+        "flows and PACKET name, and the flows of --flows, one a line with its slice before it, as the core takes "
+        "them.\n"
+        "Exit code 0: some slice has it, or the daemon has answered; 1: nobody has it, or the daemon refuses; 2: "
+        "wrong\n"
+        "usage, or a file cannot be read.",
+        add_trace_options, read_trace_options, trace},
     Command{
         "import", "FORMAT FILE [DPID]...", "make a slice file of another slicer's configuration",
         "FORMAT is flowvisor (JSON of `fvctl save-config`), fvctl (a script of fvctl calls) or fsfw (XML of FlowSpace\n"
@@ -213,8 +244,10 @@ constexpr std::array commands{
         add_import_options, read_import_options, import_slices},
     Command{
         "rewrite", "-c FILE --slice S --switch S MESSAGE...", "what becomes of a message of a controller",
-        "MESSAGE is as test cases spell it, such as flow_mod priority=5,ip,actions=output:1. Prints what the switch\n"
-        "and the controllers would hear, and why it is refused if it is. The switch has the ports that FILE names.\n"
+        "MESSAGE is as test cases spell it, such as flow_mod priority=5,ip,actions=output:1, or its bytes, as in\n"
+        "hex 04140008 00000007. Prints what the switch and the controllers would hear, by which rule of FILE, and why "
+        "it\n"
+        "is refused if it is. The switch has the ports that FILE names.\n"
         "Exit code 0: good; 1: refused; 2: wrong usage, or the file cannot be read.",
         add_rewrite_options, read_rewrite_options, rewrite},
     Command{
@@ -232,12 +265,22 @@ constexpr std::array commands{
             add_capture_options, read_capture_options, capture},
     Command{"replay", "RECORDING", "play a recording again, also by another slice file", replay_help,
             add_replay_options, read_replay_options, replay_recording},
-    Command{"schema", "[config]", "print the JSON Schema of slice files",
-            "For editors: write it to a file, and name that in \"$schema\".", add_schema_options, read_schema_options,
-            schema},
-    Command{"explain", "[CODE]", "what a code of a finding or a refusal means",
-            "CODE is as check and rejects print it, such as E0310; without one, all of them are listed.", nullptr,
-            nullptr, explain},
+    Command{
+        "schema", "[config|test]", "print the JSON Schema of slice files, or of test cases",
+        "For editors: write it to a file, and name that in \"$schema\". config, or nothing, is the slice file's; test "
+        "is\n"
+        "that of *.slicetest.json.",
+        add_schema_options, read_schema_options, schema},
+    Command{"explain", "[CODE|XID|last]", "what a code means, or why a message was refused",
+            "CODE is as check and rejects print it, such as E0310; without one, all of them are listed. No daemon is "
+            "asked.\n"
+            "XID is of a message that a controller has sent, such as 113 or 0x71, and last is the last one that was "
+            "refused:\n"
+            "the daemon tells what was asked, why it was refused and by which rule, what was sent, and what to try. It "
+            "knows\n"
+            "nothing of messages that were not refused.\n"
+            "Exit code 0: good; 1: no such message was refused; 2: wrong usage, or there is no such code.",
+            add_slice_option, read_slice_option, explain},
     Command{
         "decode", "[HEX|FILE|DIR|-]...", "print OpenFlow messages as ovs-ofctl does",
         "HEX is one message or several, back to back, with or without blanks and 0x. A FILE holds bytes, or text with\n"
@@ -269,10 +312,10 @@ constexpr std::array live_options{
 };
 
 // Options that have a value in the next word.
-constexpr std::array<std::string_view, 26> with_value{
-    "-t",       "--target", "-T",           "--timeout", "-c",      "--config", "-o",      "--output", "-j",
-    "--jobs",   "--compat", "--fail-under", "--filter",  "--for",   "--from",   "--junit", "--limit",  "--of",
-    "--oracle", "--seed",   "--side",       "--slice",   "--speed", "--switch", "--until", "--xid"};
+constexpr std::array<std::string_view, 27> with_value{
+    "--flows", "-t",       "--target", "-T",           "--timeout", "-c",      "--config", "-o",      "--output",
+    "-j",      "--jobs",   "--compat", "--fail-under", "--filter",  "--for",   "--from",   "--junit", "--limit",
+    "--of",    "--oracle", "--seed",   "--side",       "--slice",   "--speed", "--switch", "--until", "--xid"};
 
 const Command* with_options(std::string_view name) {
   for (const Command& command : live_options) {

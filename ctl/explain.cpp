@@ -1,4 +1,5 @@
-// `sluicectl explain`: what a code means, of a finding about a slice file or of a refusal.
+// `sluicectl explain`: what a code means, of a finding about a slice file or of a refusal; or why a message was
+// refused, which the daemon knows.
 #include <algorithm>
 #include <ostream>
 
@@ -6,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ctl/program.hpp"
+#include "ofmsg/text_parts.hpp"
 #include "policy/codes.hpp"
 #include "slicing/refusal.hpp"
 
@@ -35,9 +37,13 @@ std::string normal(std::string code) {
   return code;
 }
 
+// The xid of a message, or the last one that was refused.
+bool is_message(const std::string& word) { return word == "last" || ofmsg::parse_number(word); }
+
 }  // namespace
 
 ExitCode explain(const Settings& settings, Io& io) {
+  if (settings.words.size() == 1 && is_message(settings.words.front())) return live("explain", settings, io);
   std::vector<Meaning> wanted = all_meanings();
   if (!settings.words.empty()) {
     const std::string code = normal(settings.words.front());

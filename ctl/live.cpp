@@ -38,6 +38,10 @@ std::vector<std::string> parameters(std::string_view verb, const Settings& setti
   if (verb == "shadow" && !params.empty() && params.front() != "off") {
     params.front() = std::filesystem::absolute(params.front()).string();
   }
+  if (settings.slice_name) {
+    params.emplace_back("--slice");
+    params.push_back(*settings.slice_name);
+  }
   if (settings.switch_name) {
     params.emplace_back("--switch");
     params.push_back(*settings.switch_name);
@@ -88,9 +92,16 @@ ExitCode tell(const AskError& error, std::string_view verb, const std::string& t
   }
   // A name that is unknown is found in the list of its kind.
   const bool wrong_switch = settings.switch_name && why.find("switch") != std::string::npos;
-  const std::string_view list = verb == "switch" || wrong_switch ? "switch"
-                                : settings.words.empty()         ? "status"
-                                                                 : "slice";
+  const bool wrong_slice = why.starts_with("no slice");
+  if (verb == "trace") {
+    io.err << fmt::format("sluicectl: {}\ntry: {}\n", why,
+                          why.starts_with("no switch") ? "sluicectl switch" : "sluicectl help trace");
+    return ExitCode::no;
+  }
+  const std::string_view list = verb == "switch" || wrong_switch    ? "switch"
+                                : verb == "explain" && !wrong_slice ? "rejects"
+                                : settings.words.empty()            ? "status"
+                                                                    : "slice";
   io.err << fmt::format("sluicectl: {}\ntry: sluicectl {}\n", why, list);
   return ExitCode::no;
 }

@@ -46,6 +46,7 @@ struct Settings {
   std::optional<std::string> switch_name;
   std::optional<std::string> slice_name;  // rewrite
   std::optional<std::string> config;      // trace, flowspace: the slice file
+  std::optional<std::string> flows;       // trace: a file of flows
   std::optional<std::string> output;      // import: the file to write
   bool fmt_write = false;                 // fmt: rewrite the files
   bool fmt_check = false;                 // fmt: only name those that would change
@@ -85,6 +86,7 @@ struct Settings {
   bool version_of = false;  // print the versions only
   // encode
   ofmsg::Version version = ofmsg::v1_3;
+  bool version_given = false;  // trace, rewrite
   std::uint32_t xid = 0;
   Colour colour = Colour::automatic;
   std::vector<std::string> words;  // what follows the command

@@ -1,128 +1,163 @@
-// `sluicectl trace`: whose is this packet? Asked of a slice file, without a daemon, as ofproto/trace asks a switch.
+// `sluicectl trace`: where does this packet go? Asked of the daemon, which knows the flows that are there; or of a
+// slice file, with flows of another file if there is one. Both ask the core.
 #include <algorithm>
 #include <ostream>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
+#include <fmt/ranges.h>
 
-#include "ctl/policy_file.hpp"
+#include "admin/answer.hpp"
+#include "admin/packet_text.hpp"
+#include "ctl/offline_switch.hpp"
 #include "ctl/program.hpp"
-#include "ofmsg/packet_key.hpp"
+#include "ctl/text_input.hpp"
+#include "ofmsg/codec.hpp"
 #include "ofmsg/text.hpp"
-#include "policy/imagined_ports.hpp"
 
 namespace sluice::ctl {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+namespace replay = slicing::replay;
 
-// "in_port=uplink,ip" with the number for the name, and that number; a name of the file, or one that the switch would
-// report.
-std::string with_port_number(const std::string& packet, const policy::DocumentSwitch& s,
-                             const policy::ImaginedPorts& ports) {
-  constexpr std::string_view key = "in_port=";
-  std::size_t at = packet.find(key);
-  if (at == std::string::npos || (at > 0 && packet[at - 1] != ',' && packet[at - 1] != ' ')) return packet;
-  at += key.size();
-  const std::size_t end = std::min(packet.find_first_of(", ", at), packet.size());
-  const std::string word = packet.substr(at, end - at);
-  const auto named = s.ports.find(word);
-  const policy::PortRef ref = named == s.ports.end() ? policy::PortRef{word} : named->second;
-  const auto* number = std::get_if<ofmsg::PortNo>(&ref);
-  const auto port = number != nullptr ? std::optional{*number} : ports.find(std::get<std::string>(ref));
-  if (!port) return packet;
-  return packet.substr(0, at) + std::to_string(port->value) + packet.substr(end);
-}
+constexpr std::string_view example =
+    "sluicectl trace -c slices.json s1 in_port=1,dl_vlan=105,tcp,nw_dst=10.1.2.3,tp_dst=80";
 
-// One packet of the match; what it leaves open is zero.
-ofmsg::PacketKey packet_of(const ofmsg::Match& match) {
-  ofmsg::PacketKey key;
-  key.put(ofmsg::Field::vlan_vid, 0);
-  const ofmsg::Match packet = ofmsg::witness(match);
-  for (const ofmsg::Term& term : packet.terms()) key.put(term.field, term.value);
-  return key;
-}
-
-std::vector<std::string> controllers_of(const policy::Slice& slice) {
-  std::vector<std::string> all;
-  for (const policy::Controller& controller : slice.controllers) all.push_back(policy::text(controller.at));
-  return all;
-}
-
-struct Trace {
-  std::string switch_name;
-  std::string packet;
-  std::optional<policy::Owner> owner;
-  std::vector<policy::SliceId> readers;
-  std::vector<std::string> warnings;
+// One line of a file of flows: "video priority=5,ip,actions=output:2".
+struct AskedFlow {
+  std::string at;  // "flows.txt:3"
+  std::string slice;
+  std::string text;
+  ofmsg::FlowMod mod;
 };
 
-void print(const Trace& trace, const policy::Snapshot& snapshot, std::ostream& out) {
-  out << fmt::format("packet     {}\n", trace.packet);
-  if (trace.owner) {
-    const policy::Rule& rule = snapshot.rule(trace.owner->rule);
-    const policy::Slice& slice = snapshot.slice(trace.owner->slice);
-    out << fmt::format("flowspace  {} writes it: rule {} at {}\n", slice.name, rule.name, rule.position);
-    out << fmt::format("if missed  packet_in to {} ({})\n", slice.name, fmt::join(controllers_of(slice), ", "));
-  } else {
-    out << "flowspace  nobody writes it\nif missed  dropped and counted: no slice owns it\n";
+// The flows of the file; what is wrong with it is told, and nothing is given back then.
+std::optional<std::vector<AskedFlow>> read_flows(const std::string& path, const policy::Snapshot& snapshot,
+                                                 ofmsg::Version version, Io& io) {
+  const auto text = read_text(path, io);
+  if (!text) {
+    io.err << fmt::format("sluicectl: {}: {}\n", path, text.error());
+    return std::nullopt;
   }
-  for (const policy::SliceId reader : trace.readers) {
-    const policy::Slice& slice = snapshot.slice(reader);
-    out << fmt::format("copy       to {}, which reads it ({})\n", slice.name, fmt::join(controllers_of(slice), ", "));
+  std::vector<AskedFlow> flows;
+  std::size_t number = 0;
+  for (std::size_t begin = 0; begin < text->size();) {
+    const std::size_t end = std::min(text->find('\n', begin), text->size());
+    std::string_view line = std::string_view{*text}.substr(begin, end - begin);
+    begin = end + 1;
+    ++number;
+    line = line.substr(0, line.find('#'));
+    const auto trim = [](std::string_view word) {
+      const std::size_t first = word.find_first_not_of(" \t\r");
+      if (first == std::string_view::npos) return std::string_view{};
+      return word.substr(first, word.find_last_not_of(" \t\r") - first + 1);
+    };
+    line = trim(line);
+    if (line.empty()) continue;
+    const std::size_t space = line.find_first_of(" \t");
+    AskedFlow flow{fmt::format("{}:{}", path, number), std::string{line.substr(0, space)}, {}, {}};
+    const auto fail = [&](const std::string& why) {
+      wrong_usage(io, fmt::format("{}: {}", flow.at, why), "a line such as: video priority=5,ip,actions=output:2");
+    };
+    if (!snapshot.find_slice(flow.slice))
+      return fail(fmt::format("there is no slice \"{}\"", flow.slice)), std::nullopt;
+    flow.text = trim(line.substr(std::min(space, line.size())));
+    auto mod = ofmsg::parse_flow(flow.text, version, ofmsg::FlowModCommand::add);
+    if (!mod) return fail(mod.error().message), std::nullopt;
+    flow.mod = *std::move(mod);
+    flows.push_back(std::move(flow));
   }
-  for (const std::string& warning : trace.warnings) out << fmt::format("warning    {}\n", warning);
+  return flows;
 }
 
-Json json_of(const Trace& trace, const policy::Snapshot& snapshot) {
-  Json owner = nullptr;
-  if (trace.owner) {
-    const policy::Rule& rule = snapshot.rule(trace.owner->rule);
-    owner = {{"slice", snapshot.slice(trace.owner->slice).name}, {"rule", rule.name}, {"at", rule.position}};
+// The ports that the flows name.
+void append_ports(const std::vector<AskedFlow>& flows, std::vector<ofmsg::PortNo>& ports) {
+  for (const AskedFlow& flow : flows) {
+    if (const auto port = flow.mod.match.in_port()) ports.push_back(*port);
+    for (const ofmsg::Action& action : ofmsg::applied(flow.mod.instructions)) {
+      if (const auto* output = std::get_if<ofmsg::Output>(&action)) ports.push_back(output->port);
+    }
   }
-  Json readers = Json::array();
-  for (const policy::SliceId reader : trace.readers) readers.push_back(snapshot.slice(reader).name);
-  return {{"kind", "sluicectl.trace"},   {"v", 1},
-          {"switch", trace.switch_name}, {"packet", trace.packet},
-          {"owner", std::move(owner)},   {"readers", std::move(readers)},
-          {"warnings", trace.warnings}};
+}
+
+// Has the flows' controllers ask for them. Why those that were not taken were refused.
+std::vector<std::string> install(const std::vector<AskedFlow>& flows, const OfflineSwitch& device,
+                                 replay::Driver& driver) {
+  std::vector<std::string> refused;
+  std::uint32_t xid = 0;
+  for (const AskedFlow& flow : flows) {
+    ofmsg::Bytes bytes;
+    const auto done = ofmsg::encode(bytes, ofmsg::Message{flow.mod}, device.settings.version, ofmsg::Xid{++xid});
+    if (!done) {
+      refused.push_back(fmt::format("{}: {} cannot be said: {}", flow.at, flow.text, ofmsg::text(done.error())));
+    } else if (!driver.say({device.name, flow.slice, 0}, bytes)) {
+      refused.push_back(fmt::format("{}: {} has nothing on {}", flow.at, flow.slice, device.name));
+    } else if (const auto refusals = driver.domain().refusals(); !refusals.empty() && refusals.front().xid == xid) {
+      refused.push_back(
+          fmt::format("{}: {} is refused: {} {}", flow.at, flow.text, refusals.front().code, refusals.front().why));
+    }
+  }
+  return refused;
+}
+
+ofmsg::PortNo in_port(const ofmsg::PacketKey& key) {
+  return ofmsg::PortNo{static_cast<std::uint32_t>(key.get(ofmsg::Field::in_port).lo)};
+}
+
+ofmsg::Version version_for(const Settings& settings, const policy::Switch& s) {
+  if (settings.version_given) return settings.version;
+  return s.versions.highest().value_or(ofmsg::v1_3);
+}
+
+ExitCode trace_offline(const Settings& settings, Io& io) {
+  const PolicyFile file = read_policy(*settings.config, settings, io);
+  if (!file.snapshot) return file.verdict;
+  const auto id = find_switch(*file.snapshot, settings.words[0], *settings.config, io);
+  if (!id) return ExitCode::usage;
+  const policy::Switch& s = file.snapshot->switch_(*id);
+  const ofmsg::Version version = version_for(settings, s);
+  if (!s.versions.has(version)) {
+    return wrong_usage(io, fmt::format("{} may not speak OpenFlow {}", s.name, ofmsg::text(version)), example);
+  }
+  std::vector<AskedFlow> flows;
+  if (settings.flows) {
+    auto read = read_flows(*settings.flows, *file.snapshot, version, io);
+    if (!read) return ExitCode::usage;
+    flows = *std::move(read);
+  }
+
+  const std::string packet = fmt::format("{}", fmt::join(settings.words.begin() + 1, settings.words.end(), " "));
+  // The port that the packet comes in at is there, and so are those of the flows, whatever the file knows of them.
+  std::vector<ofmsg::PortNo> ports;
+  append_ports(flows, ports);
+  const auto no_name = [](std::string_view) { return std::optional<ofmsg::PortNo>{}; };
+  if (const auto by_number = admin::parse_packet(packet, no_name)) ports.push_back(in_port(*by_number));
+  const OfflineSwitch device = offline_switch(file, *id, version, ports);
+  const auto key = admin::parse_packet(packet, [&](std::string_view word) { return device.find(word); });
+  if (!key) return wrong_usage(io, key.error(), example);
+
+  replay::Driver driver{file.snapshot};
+  driver.connect_switch(device.name, device.settings);
+  std::vector<std::string> warnings = install(flows, device, driver);
+  for (const auto& [name, number] : device.guessed) {
+    warnings.push_back(
+        fmt::format("only the switch knows the number of port \"{}\"; here it is {}", name, ofmsg::text(number)));
+  }
+  auto trace = driver.domain().trace(device.name, *key, driver.now());
+  trace->warnings.insert(trace->warnings.end(), warnings.begin(), warnings.end());
+  const std::string text =
+      admin::traced(*trace, "sluicectl.trace", settings.json ? admin::Form::json : admin::Form::table);
+  io.out << text << (text.ends_with('\n') ? "" : "\n");
+  return trace->owner || !trace->readers.empty() ? ExitCode::good : ExitCode::no;
 }
 
 }  // namespace
 
 ExitCode trace(const Settings& settings, Io& io) {
-  const std::string example = "sluicectl trace -c slices.json s1 in_port=1,dl_vlan=105,tcp,nw_dst=10.1.2.3,tp_dst=80";
-  if (!settings.config) return wrong_usage(io, "trace needs a slice file", example);
-  if (settings.words.size() != 2) return wrong_usage(io, "trace needs a switch and a packet", example);
-  const PolicyFile file = read_policy(*settings.config, settings, io);
-  if (!file.snapshot) return file.verdict;
-  const policy::Snapshot& snapshot = *file.snapshot;
-
-  const auto id = find_switch(snapshot, settings.words[0], *settings.config, io);
-  if (!id) return ExitCode::usage;
-  const policy::DocumentSwitch& named = file.document.switches[id->value];
-  std::vector<policy::PortRef> refs = policy::port_refs(snapshot, *id);
-  for (const auto& [name, ref] : named.ports) refs.push_back(ref);
-  const auto match = ofmsg::parse_match(with_port_number(settings.words[1], named, policy::ImaginedPorts{refs}));
-  if (!match) {
-    const ofmsg::TextError& error = match.error();
-    return wrong_usage(io, error.message + (error.hint.empty() ? "" : "; " + error.hint), example);
-  }
-  const std::optional<ofmsg::PortNo> in_port = match->in_port();
-  if (!in_port) return wrong_usage(io, "a packet comes in at a port: in_port is missing", example);
-
-  const ofmsg::PacketKey key = packet_of(*match);
-  const std::optional<ofmsg::Version> newest = snapshot.switch_(*id).versions.highest();
-  if (!policy::ImaginedPorts{refs}.has(*in_port)) refs.emplace_back(*in_port);
-  const policy::SwitchView view = snapshot.bind(*id, policy::ImaginedPorts{refs}.list(), newest.value_or(ofmsg::v1_3));
-  const Trace found{snapshot.switch_(*id).name, ofmsg::text(key), view.owner(key), view.readers(key), view.warnings()};
-  if (settings.json) {
-    io.out << json_of(found, snapshot).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
-  } else {
-    print(found, snapshot, io.out);
-  }
-  return found.owner || !found.readers.empty() ? ExitCode::good : ExitCode::no;
+  if (settings.words.size() < 2) return wrong_usage(io, "trace needs a switch and a packet", example);
+  if (settings.config) return trace_offline(settings, io);
+  if (settings.flows) return wrong_usage(io, "--flows is for a slice file; the daemon knows its flows", example);
+  return live("trace", settings, io);
 }
 
 }  // namespace sluice::ctl

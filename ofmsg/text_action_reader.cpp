@@ -44,11 +44,6 @@ Read<Word> argument(const Pair& pair) {
   return unreadable(pair.whole, quoted(name) + " needs an argument", "write " + quoted(name + ":…"));
 }
 
-Read<bool> no_argument(const Pair& pair) {
-  if (!pair.value || pair.value->text.empty()) return true;
-  return unreadable(pair.whole, quoted(pair.key.text) + " takes no argument", "write just " + quoted(pair.key.text));
-}
-
 Read<PortNo> port_of(Word word) {
   if (const std::optional<PortNo> port = parse_port(word.text)) return *port;
   return unreadable(word, quoted(word.text) + " is not a port",
@@ -85,6 +80,7 @@ Read<Actions> ActionReader::read(Word text) {
     ++count;
     const std::string_view name = (*pair)->key.text;
     if (name == "drop") {
+      if (Read<bool> alone = no_argument(**pair); !alone) return Unreadable{alone.error()};
       drop = **pair;
       continue;
     }

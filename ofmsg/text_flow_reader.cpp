@@ -50,6 +50,7 @@ class InstructionReader {
       if (!*pair) break;
       ++count;
       if ((*pair)->key.text == "drop") {
+        if (Read<bool> alone = no_argument(**pair); !alone) return Unreadable{alone.error()};
         drop = **pair;
       } else if (const Read<bool> done = take(**pair); !done) {
         return Unreadable{done.error()};
@@ -83,7 +84,10 @@ class InstructionReader {
       if (!inner) return Unreadable{inner.error()};
       return put(pair, WriteActions{std::move(*inner)});
     }
-    if (name == "clear_actions") return put(pair, ClearActions{});
+    if (name == "clear_actions") {
+      if (Read<bool> alone = no_argument(pair); !alone) return alone;
+      return put(pair, ClearActions{});
+    }
     if (version_ < v1_3) return needs_version(pair, version_, v1_3);
     const Read<std::uint64_t> id = read_number(pair, 0xffffffff);
     if (!id) return Unreadable{id.error()};
@@ -187,7 +191,7 @@ class FlowReader {
       if (name != flag.name) continue;
       if (version_ < flag.since) return needs_version(pair, version_, flag.since);
       flow_.flags = static_cast<std::uint16_t>(flow_.flags | flag.bit);
-      return true;
+      return no_argument(pair);
     }
     match_.add(pair);
     return true;

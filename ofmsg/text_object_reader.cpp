@@ -84,7 +84,7 @@ class BucketReader {
     if (name == "bucket_id") {
       return version_ < v1_5 ? Read<bool>{needs(pair, version_, v1_5)} : number(pair, bucket_.bucket_id);
     }
-    if (name == "drop") return true;
+    if (name == "drop") return no_argument(pair);
     return actions_.take(pair, bucket_.actions);
   }
 
@@ -243,7 +243,7 @@ class MeterReader {
     if (name == "meter") return id(pair);
     const auto flag = [&](std::uint16_t bit) {
       meter_.flags = static_cast<std::uint16_t>(meter_.flags | bit);
-      return true;
+      return no_argument(pair);
     };
     if (name == "kbps") return flag(MeterMod::kbps);
     if (name == "pktps") return flag(MeterMod::pktps);

@@ -165,7 +165,8 @@ Read<bool> MatchReader::take_protocol(const Pair& pair) {
 
 Read<bool> MatchReader::take_field(const Pair& pair, std::span<const std::string_view> others) {
   const std::string_view name = pair.key.text;
-  if (shorthand_named(name) || name == "nw_proto" || name == "ip_proto" || name == "eth") return true;
+  if (name == "eth") return no_argument(pair);
+  if (shorthand_named(name) || name == "nw_proto" || name == "ip_proto") return true;
   if (name == "dl_vlan") return take_vlan(pair);
   if (name == "vlan_tci") return take_tci(pair);
   if (name == "nw_tos") return take_tos(pair);

@@ -106,6 +106,11 @@ Word trimmed(Word word) {
   return word.part(from, to - from + 1);
 }
 
+Read<bool> no_argument(const Pair& pair) {
+  if (!pair.value || pair.value->text.empty()) return true;
+  return unreadable(pair.whole, quoted(pair.key.text) + " takes no argument", "write just " + quoted(pair.key.text));
+}
+
 Read<std::uint64_t> read_number(const Pair& pair, std::uint64_t max) {
   const std::string name{pair.key.text};
   if (!pair.value || pair.value->text.empty()) {

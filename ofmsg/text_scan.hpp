@@ -69,6 +69,9 @@ class Scanner {
 // Without the blanks at both ends.
 [[nodiscard]] Word trimmed(Word word);
 
+// True: the word stands alone, as it must.
+[[nodiscard]] Read<bool> no_argument(const Pair& pair);
+
 // A number of at most `max`, decimal or with 0x. `name` is what the number is for, in the error.
 [[nodiscard]] Read<std::uint64_t> read_number(const Pair& pair, std::uint64_t max);
 

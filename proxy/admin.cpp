@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "admin/packet_text.hpp"
 #include "admin/verbs.hpp"
 
 namespace sluice::proxy {
@@ -110,6 +113,8 @@ Answer Admin::answer(const Question& question) {
                  : admin::switch_details(state, facts, question.words.front(), question.form);
   }
   if (question.verb == "flows") return flows(question, state);
+  if (question.verb == "trace") return trace(question, state);
+  if (question.verb == "explain") return explain(question, state);
   if (question.verb == "rejects") {
     std::vector<slicing::Refusal> refusals = domain_.refusals();
     const auto slice = question.words.empty() ? question.slice : std::optional{question.words.front()};
@@ -122,6 +127,32 @@ Answer Admin::answer(const Question& question) {
     return admin::rejects(refusals, facts, question.form);
   }
   return refuse(fmt::format("\"{}\" is for sluicectl only; the daemon does not answer it", question.verb));
+}
+
+Answer Admin::explain(const Question& question, const slicing::DomainState& state) {
+  if (question.slice) {
+    if (auto unknown = admin::unknown_slice(state, *question.slice)) return refuse(std::move(*unknown));
+  }
+  auto meant = admin::find_refusals(domain_.refusals(), question.words.front(), question.slice);
+  if (!meant) return refuse(std::move(meant.error()));
+  std::vector<slicing::Explanation> all;
+  for (slicing::Refusal& refusal : *meant) all.push_back(domain_.explain(std::move(refusal)));
+  return admin::explained(all, daemon(), question.form);
+}
+
+Answer Admin::trace(const Question& question, const slicing::DomainState& state) {
+  const slicing::SwitchState* found = admin::find_switch(state, question.words.front());
+  if (found == nullptr || !found->configured) return refuse(admin::unknown_switch(state, question.words.front()));
+  const auto by_name = [found](std::string_view name) -> std::optional<ofmsg::PortNo> {
+    for (const slicing::PortState& port : found->ports) {
+      if (port.name == name) return port.number;
+    }
+    return std::nullopt;
+  };
+  const std::span packet{question.words.begin() + 1, question.words.end()};
+  const auto key = admin::parse_packet(fmt::format("{}", fmt::join(packet, " ")), by_name);
+  if (!key) return refuse(key.error());
+  return admin::traced(*domain_.trace(found->name, *key, state.now), "sluiced.trace", question.form);
 }
 
 Answer Admin::flows(const Question& question, const slicing::DomainState& state) {

@@ -46,6 +46,8 @@ class Admin {
   [[nodiscard]] admin::Daemon daemon() const;
   [[nodiscard]] ofmsg::Result<Question, std::string> understand(const admin::Request& request) const;
   [[nodiscard]] admin::Answer answer(const Question& question);
+  [[nodiscard]] admin::Answer explain(const Question& question, const slicing::DomainState& state);
+  [[nodiscard]] admin::Answer trace(const Question& question, const slicing::DomainState& state);
   [[nodiscard]] admin::Answer flows(const Question& question, const slicing::DomainState& state);
 
   const Loop& loop_;

@@ -11,8 +11,10 @@
 #include <utility>
 
 #include "ofmsg/text_parts.hpp"
+#include "slicing/explain.hpp"
 #include "slicing/session.hpp"
 #include "slicing/status_of.hpp"
+#include "slicing/trace_of.hpp"
 
 namespace sluice::slicing {
 
@@ -92,6 +94,25 @@ class Domain::Impl {
     Standing standing;
     for (const auto& session : sessions_) append_standing(*session, standing);
     return standing;
+  }
+
+  [[nodiscard]] std::optional<Trace> trace(std::string_view switch_name, const ofmsg::PacketKey& packet,
+                                           Time now) const {
+    const auto id = policy_->find_switch(switch_name);
+    return id ? std::optional{slicing::trace(*sessions_[id->value], packet, now)} : std::nullopt;
+  }
+
+  [[nodiscard]] Explanation explain(Refusal refusal) const {
+    const auto id = policy_->find_switch(std::string_view{refusal.switch_name});
+    if (!id) return {std::move(refusal), {}, {}};
+    return slicing::explain(*sessions_[id->value], std::move(refusal));
+  }
+
+  [[nodiscard]] std::optional<RuleName> rule_behind(std::string_view switch_name, std::string_view slice,
+                                                    const ofmsg::Message& message) const {
+    const auto id = policy_->find_switch(switch_name);
+    const auto whose = policy_->find_slice(slice);
+    return id && whose ? slicing::rule_behind(*sessions_[id->value], *whose, message) : std::nullopt;
   }
 
   [[nodiscard]] const ReloadReport& reload_report() const { return report_; }
@@ -436,5 +457,16 @@ std::vector<FlowState> Domain::flows(std::string_view slice, std::string_view sw
 std::vector<Refusal> Domain::refusals() const { return impl_->refusals(); }
 
 Standing Domain::standing() const { return impl_->standing(); }
+
+std::optional<RuleName> Domain::rule_behind(std::string_view switch_name, std::string_view slice,
+                                            const ofmsg::Message& message) const {
+  return impl_->rule_behind(switch_name, slice, message);
+}
+
+std::optional<Trace> Domain::trace(std::string_view switch_name, const ofmsg::PacketKey& packet, Time now) const {
+  return impl_->trace(switch_name, packet, now);
+}
+
+Explanation Domain::explain(Refusal refusal) const { return impl_->explain(std::move(refusal)); }
 
 }  // namespace sluice::slicing

@@ -9,11 +9,13 @@
 #include <string_view>
 #include <vector>
 
+#include "ofmsg/message.hpp"
 #include "policy/snapshot.hpp"
 #include "slicing/events.hpp"
 #include "slicing/reload.hpp"
 #include "slicing/standing.hpp"
 #include "slicing/status.hpp"
+#include "slicing/trace.hpp"
 
 namespace sluice::slicing {
 
@@ -38,10 +40,18 @@ class Domain {
   [[nodiscard]] DomainState state(Time now) const;
   // All flows, or those of one slice and one switch (by name); empty names mean all.
   [[nodiscard]] std::vector<FlowState> flows(std::string_view slice, std::string_view switch_name, Time now) const;
+  // What the switch, by its name in the slice file, would do with a packet now; nothing if there is no such switch.
+  [[nodiscard]] std::optional<Trace> trace(std::string_view switch_name, const ofmsg::PacketKey& packet,
+                                           Time now) const;
   // The last refusals, newest first.
   [[nodiscard]] std::vector<Refusal> refusals() const;
   // What another core needs to know to go on from here.
   [[nodiscard]] Standing standing() const;
+  // One of them, with what its slice has there instead.
+  [[nodiscard]] Explanation explain(Refusal refusal) const;
+  // The rule by which a slice may have this message on a switch, as it goes there.
+  [[nodiscard]] std::optional<RuleName> rule_behind(std::string_view switch_name, std::string_view slice,
+                                                    const ofmsg::Message& message) const;
 
  private:
   class Impl;

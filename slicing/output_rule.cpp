@@ -173,88 +173,69 @@ class Walk {
 
   void step(const SetVlanVid& a) {
     if (a.vid > 0xfff) return bad_argument("set_vlan_vid", a.vid);
-    keep(a), set_vlan_vid(packet_, a.vid);
+    change(a);
   }
 
   void step(const SetVlanPcp& a) {
     if (a.pcp > 7) return bad_argument("set_vlan_pcp", a.pcp);
-    keep(a), set_vlan_pcp(packet_, a.pcp);
+    change(a);
   }
 
-  void step(const PopVlan& a) { keep(a), pop_vlan(packet_); }
+  void step(const PopVlan& a) { change(a); }
 
   void step(const PushVlan& a) {
     if (!is_tag(a.ethertype)) return bad_argument("push_vlan", a.ethertype);
-    keep(a), push_vlan(packet_);
+    change(a);
   }
 
-  void step(const SetDlSrc& a) { keep(a), assign(packet_, Field::eth_src, mac_value(a.mac)); }
+  void step(const SetDlSrc& a) { change(a); }
 
-  void step(const SetDlDst& a) { keep(a), assign(packet_, Field::eth_dst, mac_value(a.mac)); }
+  void step(const SetDlDst& a) { change(a); }
 
-  void step(const SetNwSrc& a) { keep(a), assign(packet_, Field::ipv4_src, a.ip); }
+  void step(const SetNwSrc& a) { change(a); }
 
-  void step(const SetNwDst& a) { keep(a), assign(packet_, Field::ipv4_dst, a.ip); }
+  void step(const SetNwDst& a) { change(a); }
 
-  void step(const SetNwTos& a) { keep(a), assign(packet_, Field::ip_dscp, a.tos >> 2U); }
+  void step(const SetNwTos& a) { change(a); }
 
-  void step(const SetNwEcn& a) { keep(a), assign(packet_, Field::ip_ecn, a.ecn & 3U); }
+  void step(const SetNwEcn& a) { change(a); }
 
-  void step(const SetTpSrc& a) { keep(a), set_tp_src(packet_, a.port); }
+  void step(const SetTpSrc& a) { change(a); }
 
-  void step(const SetTpDst& a) { keep(a), set_tp_dst(packet_, a.port); }
+  void step(const SetTpDst& a) { change(a); }
 
   void step(const SetField& a) {
     if (is_pipeline_field(a.field) || !facts(a.field).settable) {
       return fail(Reason::bad_set_type, RefusalCode::not_supported,
                   "set_field of " + std::string{text(a.field)} + " is not allowed");
     }
-    keep(a);
-    if (a.field == Field::vlan_vid) {
-      if ((a.value.lo & vlan_present) == 0) {
-        return fail(Reason::bad_set_value, RefusalCode::malformed, "set_field of vlan_vid lacks OFPVID_PRESENT");
-      }
-      return set_field_vlan(a);
+    if (a.field == Field::vlan_vid && (a.value.lo & vlan_present) == 0) {
+      return fail(Reason::bad_set_value, RefusalCode::malformed, "set_field of vlan_vid lacks OFPVID_PRESENT");
     }
     // With the type of a tag, the payload would be read as one.
     if (a.field == Field::eth_type && is_tag(a.value.lo)) return bad_argument("set_field of eth_type", a.value.lo);
-    if (a.field == Field::eth_type) return set_eth_type(packet_, static_cast<std::uint16_t>(a.value.lo));
-    if (a.field == Field::ip_proto) forget_from(packet_, Field::ipv4_src);
-    assign(packet_, a.field, a.value, a.mask);
-  }
-
-  // Unlike 1.0's action this one adds no tag; what a switch does without one is its own affair.
-  void set_field_vlan(const SetField& a) {
-    if (tagged(packet_) == Tagged::yes) return assign(packet_, a.field, a.value, a.mask);
-    forget(packet_, Field::vlan_vid);
-    forget(packet_, Field::vlan_pcp);
+    change(a);
   }
 
   void step(const PushMpls& a) {
     if (a.ethertype != eth_type::mpls && a.ethertype != eth_type::mpls_multicast) {
       return bad_argument("push_mpls", a.ethertype);
     }
-    keep(a), set_eth_type(packet_, a.ethertype);
+    change(a);
   }
 
   // What comes to light must not be read as a tag, which nobody has judged.
   void step(const PopMpls& a) {
     if (is_tag(a.ethertype)) return bad_argument("pop_mpls", a.ethertype);
-    keep(a), set_eth_type(packet_, a.ethertype);
+    change(a);
   }
 
   void step(const PushPbb& a) {
     if (a.ethertype != eth_type::pbb) return bad_argument("push_pbb", a.ethertype);
-    keep(a);
-    forget(packet_, Field::vlan_vid);
-    forget(packet_, Field::vlan_pcp);
-    set_eth_type(packet_, a.ethertype);
+    change(a);
   }
 
-  void step(const PopPbb& a) {
-    keep(a);
-    forget_from(packet_, Field::eth_dst);
-  }
+  void step(const PopPbb& a) { change(a); }
 
   // Time to live is no match field.
   void step(const SetNwTtl& a) { keep(a); }
@@ -306,6 +287,12 @@ class Walk {
   template <class A>
   void keep(const A& action) {
     out_.emplace_back(action);
+  }
+
+  template <class A>
+  void change(const A& action) {
+    keep(action);
+    rewrite(packet_, out_.back());
   }
 
   void bad_argument(std::string_view action, std::uint64_t value) {

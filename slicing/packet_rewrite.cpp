@@ -6,6 +6,7 @@
 #include "ofmsg/codec.hpp"
 #include "ofmsg/packet_key.hpp"
 #include "ofmsg/peek.hpp"
+#include "slicing/audience.hpp"
 #include "slicing/cookie.hpp"
 #include "slicing/session.hpp"
 
@@ -75,35 +76,6 @@ namespace {
 
 // --- packet_in -----------------------------------------------------------------------------------------------------
 
-// Whose a packet_in is, and what its flow says of it.
-struct Claim {
-  policy::SliceId slice;
-  const Flow* flow = nullptr;  // the flow that sent it, if the switch says so
-};
-
-// The slice whose flow sent the packet, if the switch says so; it may have rewritten the header first.
-struct Sender {
-  std::optional<policy::SliceId> slice;  // nothing: a slice that is no more
-  const Flow* flow = nullptr;            // nothing: a flow that is gone already, or of an earlier run
-};
-
-std::optional<Sender> sender(const Session& s, const ofmsg::PacketInView& view) {
-  const std::optional<Cookie> cookie = view.cookie ? Cookie::parse(*view.cookie) : std::nullopt;
-  if (!cookie) return std::nullopt;
-  Sender found{s.policy->slice_with_number(cookie->slice), nullptr};
-  const Flow* flow = cookie->epoch == s.epoch ? s.ledger.find(FlowId{cookie->entry}) : nullptr;
-  if (flow != nullptr && flow->slice == found.slice) found.flow = flow;
-  return found;
-}
-
-// By the flow that sent it if the switch names one that is there, else by what the packet is. A header that a slice's
-// flow has written is no evidence for another slice: such a packet is the sender's or nobody's.
-std::optional<Claim> claim(const std::optional<Sender>& sender, const std::optional<policy::Owner>& by_header) {
-  if (sender && sender->flow != nullptr) return Claim{sender->flow->slice, sender->flow};
-  if (!by_header || (sender && sender->slice != by_header->slice)) return std::nullopt;
-  return Claim{by_header->slice, nullptr};
-}
-
 // The bytes that a controller asked to see of a packet that the switch keeps.
 std::size_t wanted_size(const Leg& leg, const ofmsg::PacketInView& view, const Flow* flow) {
   if (view.reason == ofmsg::PacketInReason::no_match || flow == nullptr) return leg.miss_send_len;
@@ -116,15 +88,6 @@ std::size_t wanted_size(const Leg& leg, const ofmsg::PacketInView& view, const F
     }
   }
   return view.data.size();
-}
-
-// Does the flow send to the controller itself, not by the action set? [OF 1.3.5 §5.4]
-bool asks_directly(const Flow& flow) {
-  const ofmsg::Actions& actions = ofmsg::applied(flow.instructions);
-  return std::any_of(actions.begin(), actions.end(), [](const ofmsg::Action& action) {
-    const auto* output = std::get_if<ofmsg::Output>(&action);
-    return output != nullptr && output->port == ofmsg::port::controller;
-  });
 }
 
 // One copy of the message, patched in place.
@@ -178,25 +141,18 @@ void deliver_packet_in(Session& s, Turn& t, ofmsg::FrameView frame) {
   if (!view) return note(s, t, NoteId::malformed_from_switch, text(view.error()));
   if (s.state != Session::State::up) return;  // no leg can be there to hear it
   const std::optional<ofmsg::PacketKey> key = ofmsg::packet_key(view->data, view->in_port);
-  const std::optional<policy::Owner> by_header = key ? s.view.owner(*key) : std::nullopt;
-  const std::optional<Sender> from = sender(s, *view);
-  const std::optional<Claim> owner = claim(from, by_header);
-  if (owner) {
-    if (const std::optional<std::size_t> writer = s.writer(owner->slice)) {
-      send_packet_in(s, t, s.legs[*writer], frame, *view, owner->flow, true);
+  const Audience all = audience(s, sender(s, view->cookie), key);
+  if (all.owner) {
+    if (const std::optional<std::size_t> writer = s.writer(*all.owner)) {
+      send_packet_in(s, t, s.legs[*writer], frame, *view, all.flow, true);
     }
   }
-  std::vector<policy::SliceId> readers;
-  // Nor is it a packet that others have asked to see.
-  const bool written = from && !(by_header && from->slice == by_header->slice);
-  if (key && !written) readers = s.view.readers(*key);
-  for (const policy::SliceId reader : readers) {
-    if (owner && reader == owner->slice) continue;
+  for (const policy::SliceId reader : all.readers) {
     if (const std::optional<std::size_t> leg = s.writer(reader)) {
-      send_packet_in(s, t, s.legs[*leg], frame, *view, owner ? owner->flow : nullptr, false);
+      send_packet_in(s, t, s.legs[*leg], frame, *view, all.flow, false);
     }
   }
-  if (!owner && readers.empty()) {
+  if (!all.owner && all.readers.empty()) {
     ++s.unclaimed_packet_ins;
     note(s, t, NoteId::unclaimed_packet_in, "in_port=" + text(view->in_port));
   }

@@ -81,7 +81,7 @@ void send_to_leg(Session& s, Turn& t, Leg& leg, const Message& message, TheirXid
 namespace {
 
 void remember(Session& s, Turn& t, Leg& leg, ofmsg::FrameView original, ofmsg::WireError error, RefusalCode code,
-              std::string why, std::optional<policy::RuleId> rule = std::nullopt) {
+              std::string why, std::optional<RuleName> rule = std::nullopt) {
   ++s.refused;
   ++leg.refused;
   ++s.refused_by_slice[leg.slice];
@@ -94,14 +94,19 @@ void remember(Session& s, Turn& t, Leg& leg, ofmsg::FrameView original, ofmsg::W
                   text(code),
                   text(error, s.version()),
                   std::move(why),
-                  rule ? s.policy->rule(*rule).name : std::string{},
-                  rule ? s.policy->rule(*rule).position : std::string{}};
+                  std::move(rule),
+                  text(leg.controller.at),
+                  s.version(),
+                  error,
+                  {},
+                  original.size()};
+  ofmsg::append(refusal.request, original.bytes().first(std::min(original.size(), Refusal::request_kept)));
   note(s, t, NoteId::refused,
        "kind=" + refusal.kind + " xid=" + std::to_string(refusal.xid) + " code=" + refusal.code +
            " error=" + refusal.error + " why=\"" + refusal.why + "\"",
        leg.slice);
   t.refusals.push_front(std::move(refusal));
-  if (t.refusals.size() > Turn::refusals_kept) t.refusals.pop_back();
+  if (t.refusals.size() > Refusal::kept) t.refusals.pop_back();
 }
 
 void answer_with_error(Session& s, Turn& t, Leg& leg, ofmsg::FrameView original, ofmsg::WireError error) {
@@ -115,8 +120,13 @@ void refuse(Session& s, Turn& t, Leg& leg, ofmsg::FrameView original, const Refu
   const ofmsg::WireError error = wire_error(refusal.reason, s.version());
   answer_with_error(s, t, leg, original, error);
   std::string why = refusal.why;
-  if (refusal.rule) why += " (nearest rule: " + s.policy->rule(*refusal.rule).name + ")";
-  remember(s, t, leg, original, error, refusal.code, std::move(why), refusal.rule);
+  std::optional<RuleName> rule;
+  if (refusal.rule) {
+    const policy::Rule& nearest = s.policy->rule(*refusal.rule);
+    rule = RuleName{nearest.name, nearest.position};
+    why += " (nearest rule: " + rule->name + ")";
+  }
+  remember(s, t, leg, original, error, refusal.code, std::move(why), std::move(rule));
 }
 
 void forward_error(Session& s, Turn& t, Leg& leg, const ofmsg::Frame& original, TheirXid xid, ofmsg::WireError error) {

@@ -94,8 +94,6 @@ class Links {
 
 // What every function may need besides its session: the time, where outputs go, and what all sessions share.
 struct Turn {
-  static constexpr std::size_t refusals_kept = 256;
-
   Time now;
   Outbox& out;
   Links& links;

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "ofmsg/action.hpp"
+#include "ofmsg/bytes.hpp"
+#include "ofmsg/error.hpp"
 #include "ofmsg/match.hpp"
 #include "ofmsg/messages/session.hpp"
 #include "ofmsg/port.hpp"
@@ -14,6 +16,14 @@
 #include "slicing/events.hpp"
 
 namespace sluice::slicing {
+
+// A rule of the slice file: how people call it, and where it stands.
+struct RuleName {
+  std::string name;
+  std::string position;  // "campus.slices.json:58:9"
+
+  friend bool operator==(const RuleName&, const RuleName&) = default;
+};
 
 struct PortState {
   ofmsg::PortNo number;
@@ -80,16 +90,43 @@ struct FlowState {
 
 // One of the last messages that were refused.
 struct Refusal {
+  static constexpr std::size_t kept = 256;  // so many
+
   Time at{};
   std::string slice;
   std::string switch_name;
   std::string kind;  // "flow_mod"
   std::uint32_t xid = 0;
-  std::string code;   // "E0201"
-  std::string error;  // "FLOW_MOD_FAILED/EPERM"
-  std::string why;    // a sentence
-  // The rule that came nearest, if there is one: its name, and where it stands.
-  std::string rule, rule_at;
+  std::string code;                             // "E0201"
+  std::string error;                            // "FLOW_MOD_FAILED/EPERM"
+  std::string why;                              // a sentence
+  std::optional<RuleName> rule = std::nullopt;  // the one that came nearest, if the sentence is about one
+  std::string controller = {};                  // "tcp:127.0.0.1:7001"
+  ofmsg::Version version = ofmsg::v1_3;
+  ofmsg::WireError wire = {};  // the error as numbers
+  // What was refused, and how long it was: a flow_mod, or a packet_out with a packet of usual size, is here whole.
+  static constexpr std::size_t request_kept = 2048;
+  ofmsg::Bytes request = {};
+  std::size_t request_size = 0;
+
+  [[nodiscard]] bool whole() const { return request_size > 0 && request.size() == request_size; }
+};
+
+// A rule of a slice beside a match that does not fit it.
+struct NearRule {
+  RuleName rule;
+  bool reads = false;    // the slice may only read there
+  std::string ports;     // "1,24", "*"
+  ofmsg::Match header;   // of the rule; of several the one that is nearest
+  std::size_t more = 0;  // other headers of the same rule
+  ofmsg::Match asked;    // the fields in which the two exclude each other, as they were asked
+};
+
+// A refusal, and what the slice has there instead: by the slice file as it is now.
+struct Explanation {
+  Refusal refusal;
+  std::vector<NearRule> nearest;     // nearest first; empty where no rule would help
+  std::vector<ofmsg::PortNo> ports;  // the slice's on the switch
 };
 
 struct DomainState {

@@ -10,8 +10,6 @@
 
 namespace sluice::slicing {
 
-namespace {
-
 std::string text(const policy::PortSet& ports) {
   const auto* listed = std::get_if<std::vector<policy::PortRef>>(&ports);
   if (listed == nullptr) return "*";
@@ -23,6 +21,8 @@ std::string text(const policy::PortSet& ports) {
   }
   return out;
 }
+
+namespace {
 
 std::string_view text(Leg::State state) {
   constexpr std::array<std::string_view, 5> names{"idle", "waiting", "dialling", "handshake", "up"};
@@ -126,29 +126,32 @@ void append_leg_states(const Session& s, std::vector<LegState>& legs) {
   }
 }
 
+FlowState flow_state(const Session& s, const Flow& flow, Time now) {
+  const policy::Slice& owner = s.slice(flow.slice);
+  FlowState state;
+  state.slice = owner.name;
+  state.switch_name = s.name();
+  state.version = s.channel ? s.version() : ofmsg::v1_3;
+  state.priority = flow.key.priority;
+  state.match = flow.key.match;
+  state.cookie = flow.cookie;
+  state.idle_timeout = flow.idle_timeout;
+  state.hard_timeout = flow.hard_timeout;
+  state.instructions = flow.instructions;
+  state.age = now - flow.since;
+  for (const mapping::PhysicalFlow& piece : flow.pieces) {
+    const bool stands = s.ledger.stands(flow, piece.match);
+    state.pieces.push_back({piece.match, Cookie{owner.number, s.epoch, flow.id.value}.value(), piece.instructions,
+                            stands                          ? "installed"
+                            : s.state == Session::State::up ? "shadowed"
+                                                            : "unknown"});
+  }
+  return state;
+}
+
 void append_flow_states(const Session& s, std::string_view slice, Time now, std::vector<FlowState>& flows) {
   for (const auto& [id, flow] : s.ledger.flows()) {
-    const policy::Slice& owner = s.slice(flow.slice);
-    if (!slice.empty() && owner.name != slice) continue;
-    FlowState state;
-    state.slice = owner.name;
-    state.switch_name = s.name();
-    state.version = s.channel ? s.version() : ofmsg::v1_3;
-    state.priority = flow.key.priority;
-    state.match = flow.key.match;
-    state.cookie = flow.cookie;
-    state.idle_timeout = flow.idle_timeout;
-    state.hard_timeout = flow.hard_timeout;
-    state.instructions = flow.instructions;
-    state.age = now - flow.since;
-    for (const mapping::PhysicalFlow& piece : flow.pieces) {
-      const bool stands = s.ledger.stands(flow, piece.match);
-      state.pieces.push_back({piece.match, Cookie{owner.number, s.epoch, id.value}.value(), piece.instructions,
-                              stands                          ? "installed"
-                              : s.state == Session::State::up ? "shadowed"
-                                                              : "unknown"});
-    }
-    flows.push_back(std::move(state));
+    if (slice.empty() || s.slice(flow.slice).name == slice) flows.push_back(flow_state(s, flow, now));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 #include <utility>
+#include <variant>
 
 namespace sluice::slicing {
 
@@ -63,6 +64,12 @@ void set_transport(SymbolicPacket& p, std::span<const Field> ports, std::span<co
                    std::uint16_t value) {
   for (const Field field : ports) assign(p, field, value);
   for (const Field field : others) forget(p, field);
+}
+
+// The actions of 1.0 and 1.1 for a field that IPv6 has as well: some switches write it there, some do nothing.
+void assign_in_ipv4(SymbolicPacket& p, Field field, std::uint64_t value) {
+  const std::optional<U128> type = p.header.exact(Field::eth_type);
+  type && type->lo == eth_type::ipv4 ? assign(p, field, value) : forget(p, field);
 }
 
 constexpr std::array port_src{Field::tcp_src, Field::udp_src}, port_dst{Field::tcp_dst, Field::udp_dst};
@@ -176,5 +183,67 @@ void set_eth_type(SymbolicPacket& p, std::uint16_t type) {
 void set_tp_src(SymbolicPacket& p, std::uint16_t port) { set_transport(p, port_src, other_src, port); }
 
 void set_tp_dst(SymbolicPacket& p, std::uint16_t port) { set_transport(p, port_dst, other_dst, port); }
+
+namespace {
+
+struct Rewriter {
+  SymbolicPacket& p;
+
+  void operator()(const SetVlanVid& a) const { set_vlan_vid(p, a.vid); }
+
+  void operator()(const SetVlanPcp& a) const { set_vlan_pcp(p, a.pcp); }
+
+  void operator()(const PopVlan&) const { pop_vlan(p); }
+
+  void operator()(const PushVlan&) const { push_vlan(p); }
+
+  void operator()(const SetDlSrc& a) const { assign(p, Field::eth_src, mac_value(a.mac)); }
+
+  void operator()(const SetDlDst& a) const { assign(p, Field::eth_dst, mac_value(a.mac)); }
+
+  void operator()(const SetNwSrc& a) const { assign(p, Field::ipv4_src, a.ip); }
+
+  void operator()(const SetNwDst& a) const { assign(p, Field::ipv4_dst, a.ip); }
+
+  void operator()(const SetNwTos& a) const { assign_in_ipv4(p, Field::ip_dscp, a.tos >> 2U); }
+
+  void operator()(const SetNwEcn& a) const { assign_in_ipv4(p, Field::ip_ecn, a.ecn & 3U); }
+
+  void operator()(const SetTpSrc& a) const { set_tp_src(p, a.port); }
+
+  void operator()(const SetTpDst& a) const { set_tp_dst(p, a.port); }
+
+  void operator()(const SetField& a) const {
+    if (a.field == Field::vlan_vid && tagged(p) != Tagged::yes) {
+      // Unlike 1.0's action this one adds no tag; what a switch does without one is its own affair.
+      forget(p, Field::vlan_vid);
+      forget(p, Field::vlan_pcp);
+      return;
+    }
+    if (a.field == Field::eth_type) return set_eth_type(p, static_cast<std::uint16_t>(a.value.lo));
+    if (a.field == Field::ip_proto) forget_from(p, Field::ipv4_src);
+    assign(p, a.field, a.value, a.mask);
+  }
+
+  void operator()(const PushMpls& a) const { set_eth_type(p, a.ethertype); }
+
+  void operator()(const PopMpls& a) const { set_eth_type(p, a.ethertype); }
+
+  void operator()(const PushPbb& a) const {
+    forget(p, Field::vlan_vid);
+    forget(p, Field::vlan_pcp);
+    set_eth_type(p, a.ethertype);
+  }
+
+  void operator()(const PopPbb&) const { forget_from(p, Field::eth_dst); }
+
+  // Outputs, queues, groups and meters; time to live is no match field; what slices may not use never gets here.
+  template <class Other>
+  void operator()(const Other&) const {}
+};
+
+}  // namespace
+
+void rewrite(SymbolicPacket& p, const Action& action) { std::visit(Rewriter{p}, action); }
 
 }  // namespace sluice::slicing

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "ofmsg/action.hpp"
 #include "ofmsg/match.hpp"
 #include "ofmsg/packet_key.hpp"
 
@@ -53,5 +54,9 @@ void push_vlan(SymbolicPacket& p);
 void set_eth_type(SymbolicPacket& p, std::uint16_t type);
 void set_tp_src(SymbolicPacket& p, std::uint16_t port);
 void set_tp_dst(SymbolicPacket& p, std::uint16_t port);
+
+// What one action makes of the packet, by the functions above: those that change no header make nothing of it. Which
+// actions and arguments a slice may use is judged elsewhere.
+void rewrite(SymbolicPacket& p, const ofmsg::Action& action);
 
 }  // namespace sluice::slicing

@@ -130,6 +130,13 @@ class Parser {
     return inside;
   }
 
+  // The same, with nothing behind it.
+  std::optional<std::string> take_last_quoted(std::string_view rest) {
+    auto inside = take_quoted(rest);
+    if (inside && !rest.empty()) error(place(rest), "nothing can stand behind the name");
+    return inside;
+  }
+
   void read_top(std::string_view line) {
     std::string_view rest = line;
     const std::string_view word = take_word(rest);
@@ -174,6 +181,10 @@ class Parser {
     }
     source.text = text_.substr(begin, end - begin);
     while (next_ <= end && next_line()) {
+    }
+    const std::string_view behind = text_.substr(end, std::min(text_.find('\n', end), text_.size()) - end);
+    if (const std::string_view more = trimmed(without_comment(behind)); !more.empty()) {
+      error(place(more), "nothing can stand behind the slice file");
     }
     return source;
   }
@@ -228,9 +239,9 @@ class Parser {
     Step step;
     step.at = place(line);
     if (word == "after") {
-      if (auto name = take_quoted(rest)) c.after = *std::move(name);
+      if (auto name = take_last_quoted(rest)) c.after = *std::move(name);
     } else if (word == "skip") {
-      if (auto why = take_quoted(rest)) c.skip = *std::move(why);
+      if (auto why = take_last_quoted(rest)) c.skip = *std::move(why);
     } else if (word == "openflow") {
       c.version = read_version(rest);
     } else if (line == "nothing else") {

@@ -211,7 +211,7 @@ class Runner {
       if (refusal.xid != xid || refusal.slice != party.slice || refusal.switch_name != party.switch_name) continue;
       failure.code = refusal.code;
       failure.why = refusal.why;
-      if (!refusal.rule_at.empty()) failure.rules = {{refusal.slice, refusal.rule, refusal.rule_at}};
+      if (refusal.rule) failure.rules = {{refusal.slice, refusal.rule->name, refusal.rule->position}};
       return;
     }
   }
@@ -287,7 +287,7 @@ class Runner {
     Witness& witness = out_.witness;
     for (const Refusal& refusal : driver_->domain().refusals()) {
       witness.codes.push_back(refusal.code);
-      if (!refusal.rule_at.empty()) witness.rules.push_back({refusal.slice, refusal.rule, refusal.rule_at});
+      if (refusal.rule) witness.rules.push_back({refusal.slice, refusal.rule->name, refusal.rule->position});
     }
     const auto tidy = [](auto& list) {
       std::sort(list.begin(), list.end());

@@ -43,8 +43,15 @@ class Comparison {
     if (*kind != expected_.kind) {
       return {"it is " + std::string{ofmsg::text(*kind)} + ", not " + std::string{ofmsg::text(expected_.kind)}};
     }
-    const Tree fields = fields_of(*message, version_of(got));
-    for (const auto& [name, value] : expected_.open) compare_open(name, value, fields, got);
+    Tree fields = fields_of(*message, version_of(got));
+    Tree wanted = expected_.fields;
+    for (const auto& [name, value] : expected_.open) {
+      compare_open(name, value, fields, got);
+      // What stands for a value within a field is no difference of that field.
+      const Tree* named = is_nested(name) ? find_place(wanted, name) : nullptr;
+      Tree* here = named == nullptr ? nullptr : find_place(fields, name);
+      if (here != nullptr) *here = *named;
+    }
     if (expected_.xid && *expected_.xid != got.xid().value) {
       differ("xid", ofmsg::hex(*expected_.xid), ofmsg::hex(got.xid().value));
     }
@@ -58,8 +65,9 @@ class Comparison {
     lines_.push_back(name + ": expected " + expected + ", got " + got);
   }
 
-  void compare_open(const std::string& name, const std::string& value, const Tree& fields, ofmsg::FrameView got) {
-    const auto number = name == "xid" ? std::optional<std::uint64_t>{got.xid().value} : number_of(fields.find(name));
+  void compare_open(const std::string& name, const std::string& value, Tree& fields, ofmsg::FrameView got) {
+    const auto number =
+        name == "xid" ? std::optional<std::uint64_t>{got.xid().value} : number_of(find_place(fields, name));
     if (value == "*") return;
     if (!number) return lines_.push_back(name + ": it has no number there");
     const auto known = bindings_.find(value);
@@ -103,6 +111,8 @@ ofmsg::Result<Bytes, std::string> to_bytes(const Spelling& spelling, Version ver
     if (bound == bindings.end()) return ofmsg::Failure<std::string>{value + " has no value yet"};
     if (name == "xid") {
       xid = ofmsg::Xid{static_cast<std::uint32_t>(bound->second)};
+    } else if (Tree* nested = is_nested(name) ? find_place(fields, name) : nullptr) {
+      *nested = bound->second;
     } else {
       replace(fields, name, bound->second);
     }
@@ -132,6 +142,15 @@ std::optional<Bytes> expected_bytes(const Spelling& expected, ofmsg::FrameView g
     if (open == expected.open.end() ? is_compared(expected, name, at) : !unknown) continue;
     whole.open.erase(name);
     replace(whole.fields, name, value);
+  }
+  for (const auto& [place, name] : expected.open) {
+    if (!is_nested(place) || bindings.contains(name)) continue;
+    Tree copy = came;
+    const Tree* here = find_place(copy, place);
+    Tree* there = find_place(whole.fields, place);
+    if (here == nullptr || there == nullptr) return std::nullopt;
+    *there = *here;
+    whole.open.erase(place);
   }
   if (const auto xid = whole.open.find("xid"); xid != whole.open.end() && !bindings.contains(xid->second)) {
     whole.open.erase(xid);

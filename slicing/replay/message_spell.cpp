@@ -182,15 +182,27 @@ std::string with_open(std::string out, const Spelling& spelling) {
       out += (out.ends_with(' ') ? "" : " ") + said;
     }
   };
-  for (const auto& [name, value] : spelling.open) add(name, value);
+  for (const auto& [name, value] : spelling.open) {
+    if (!is_nested(name)) add(name, value);
+  }
   if (spelling.xid) add("xid", ofmsg::hex(*spelling.xid));
   while (out.ends_with(' ')) out.pop_back();
   return (spelling.at_least ? "~" : "") + out;
 }
 
-}  // namespace
+bool has_nested(const Spelling& spelling) {
+  return std::any_of(spelling.open.begin(), spelling.open.end(),
+                     [](const auto& entry) { return is_nested(entry.first); });
+}
 
-namespace {
+// The fields with the words that stand for numbers within them.
+Tree with_words(Tree fields, const Spelling& spelling) {
+  for (const auto& [place, word] : spelling.open) {
+    Tree* here = is_nested(place) ? find_place(fields, place) : nullptr;
+    if (here != nullptr) *here = word;
+  }
+  return fields;
+}
 
 std::string spell_came(ofmsg::FrameView frame, const Choice& choice) {
   const auto kind = ofmsg::kind_of(frame);
@@ -217,12 +229,24 @@ std::string spell_like(const Spelling& expected, ofmsg::FrameView frame, At at) 
   like.at_least = expected.at_least;
   like.open = expected.open;
   like.xid = expected.xid ? std::optional{frame.xid().value} : std::nullopt;
+  const auto kind = ofmsg::kind_of(frame);
+  const auto message = ofmsg::decode(frame);
+  if (has_nested(expected) && kind && message) {
+    const Version version = *ofmsg::version_of(frame.wire_version());
+    return with_open(spell_fields(*kind, with_words(fields_of(*message, version), expected), version, Choice{at},
+                                  is_text_kind(*kind)),
+                     like);
+  }
   return with_open(spell(frame, at), like);
 }
 
 std::string spell(const Spelling& spelling, Version version) {
   const Choice choice{spelling};
   Tree fields = spelling.fields;
+  if (has_nested(spelling)) {
+    const bool braces = is_text_kind(spelling.kind) || spelling.kind == Kind::error;
+    return with_open(spell_fields(spelling.kind, with_words(fields, spelling), version, choice, braces), spelling);
+  }
   if (const auto message = message_of(fields, spelling.kind, version)) {
     std::string text = with_open(first_try(*message, fields, version, choice), spelling);
     const auto again = parse_spelling(text, version);
@@ -235,7 +259,8 @@ Tree tree_of(const Spelling& spelling, Version version) {
   Tree out{Tree::Object{}};
   out.put("type", ofmsg::text(spelling.kind));
   const auto defaults = defaults_of(spelling.kind, version);
-  for (const auto& [name, value] : *spelling.fields.as<Tree::Object>()) {
+  const Tree fields = with_words(spelling.fields, spelling);
+  for (const auto& [name, value] : *fields.as<Tree::Object>()) {
     if (const auto open = spelling.open.find(name); open != spelling.open.end()) {
       out.put(name, open->second);
       continue;

@@ -111,7 +111,13 @@ bool is_command(std::string_view word) {
   return std::find(names.begin(), names.end(), word) != names.end();
 }
 
-bool is_open(std::string_view value) { return value == "*" || (value.size() > 1 && value.front() == '$'); }
+// "*", or "$" and a name.
+bool is_open(std::string_view value) {
+  if (value == "*") return true;
+  return value.size() > 1 && value.front() == '$' && std::all_of(value.begin() + 1, value.end(), [](char c) {
+           return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+         });
+}
 
 class Reader {
  public:
@@ -217,6 +223,12 @@ class Reader {
   // What stands for a value must be a field that there is.
   [[nodiscard]] Done check_open() const {
     for (const auto& [name, value] : out_.open) {
+      if (is_nested(name)) {
+        Tree fields = out_.fields;
+        const Tree* here = find_place(fields, name);
+        if (here != nullptr && here->as<std::uint64_t>() != nullptr) continue;
+        return wrong(0, 1, name + ": only a number can have " + value + " in its place");
+      }
       if (name == "xid" || out_.fields.find(name) != nullptr) continue;
       std::vector<std::string_view> names;
       for (const auto& [field, tree] : *out_.fields.as<Tree::Object>()) names.emplace_back(field);
@@ -232,7 +244,7 @@ class Reader {
     // Where not everything is told, actions need not be.
     const bool acts = out_.kind == Kind::flow_mod || out_.kind == Kind::packet_out;
     if (out_.at_least && acts && text.find("actions=") == std::string::npos) {
-      text += text.empty() ? "actions=drop" : ",actions=drop";
+      text += " actions=drop";
     }
     auto message = ofmsg::parse_message(ofmsg::text(out_.kind), text, version_);
     if (!message) return Wrong{std::move(message.error())};
@@ -311,6 +323,14 @@ class Reader {
       replace(fields, "match", std::move(match));
       out_.written.emplace_back("match");
     } else {
+      // What stands for numbers within the value; the numbers themselves come when they are known.
+      auto open = [this](const std::string& place, Tree& leaf) {
+        const auto* word = leaf.as<std::string>();
+        if (word == nullptr || !is_open(*word)) return;
+        out_.open[place] = *word;
+        leaf = std::uint64_t{0};
+      };
+      for_each_leaf(value, name, open);
       out_.written.push_back(name);
       replace(fields, name, std::move(value));
     }

@@ -112,7 +112,11 @@ class RecordedCases::Maker {
         return;  // of a flow that is not in this case
       }
     }
-    if (kind_if_any(frame) == Kind::flow_stats_reply && !translate_flows(bytes)) return;
+    if (kind_if_any(frame) == Kind::flow_stats_reply) {
+      auto translated = translate_flows(bytes);
+      if (!translated) return;
+      text = *std::move(translated);
+    }
     // Cookies are the switch's to say, as they are a controller's.
     if (text.empty()) text = spell(*FrameView::of(bytes), At::controller);
     say(Party{name_, {}, 0}, *FrameView::of(bytes), text + names);
@@ -231,23 +235,33 @@ class RecordedCases::Maker {
     listen();
   }
 
-  // Statistics of flows, with the cookies of this case's core; without the flows of others. They are no names: names
-  // stand for whole fields only, but a case's core chooses the same cookies each time.
-  [[nodiscard]] bool translate_flows(Bytes& bytes) const {
+  // Statistics of flows with the cookies of this case's core in the bytes, and names for them in the text that is given
+  // back; without the flows of others. Nothing if it cannot be read.
+  [[nodiscard]] std::optional<std::string> translate_flows(Bytes& bytes) {
     const FrameView frame = *FrameView::of(bytes);
     auto message = ofmsg::decode(frame);
     auto* reply = message ? std::get_if<ofmsg::FlowStatsReply>(&*message) : nullptr;
-    if (reply == nullptr) return false;
-    std::erase_if(reply->flows, [this](ofmsg::FlowStats& flow) {
-      const auto line = lines_by_cookie_.find(flow.cookie);
-      if (line == lines_by_cookie_.end()) return Cookie::parse(flow.cookie).has_value();
-      flow.cookie = lines_[line->second].said_cookie;
-      return false;
+    if (reply == nullptr) return std::nullopt;
+    std::erase_if(reply->flows, [this](const ofmsg::FlowStats& flow) {
+      return Cookie::parse(flow.cookie) && !lines_by_cookie_.contains(flow.cookie);
     });
+    std::map<std::string, std::string> names;
+    for (std::size_t i = 0; i < reply->flows.size(); ++i) {
+      const auto found = lines_by_cookie_.find(reply->flows[i].cookie);
+      if (found == lines_by_cookie_.end()) continue;
+      Line& line = lines_[found->second];
+      if (line.cookie.empty()) line.cookie = "$c" + std::to_string(++named_);
+      reply->flows[i].cookie = line.said_cookie;
+      names["flows[" + std::to_string(i) + "].cookie"] = line.cookie;
+    }
     Bytes translated;
-    if (!ofmsg::encode(translated, *message, version_, frame.xid())) return false;
+    if (!ofmsg::encode(translated, *message, version_, frame.xid())) return std::nullopt;
     bytes = std::move(translated);
-    return true;
+    std::string text = spell(*FrameView::of(bytes), At::controller);
+    auto spelling = parse_spelling(text, version_);
+    if (!spelling) return text;
+    spelling->open = std::move(names);
+    return spell_like(*spelling, *FrameView::of(bytes), At::controller);
   }
 
   // The message with a name where its cookie is.

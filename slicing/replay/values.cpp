@@ -180,4 +180,27 @@ ofmsg::Result<Tree, std::string> defaults_of(Kind kind, Version version) {
   return fields_of(*message, version);
 }
 
+Tree* find_place(Tree& fields, std::string_view place) {
+  Tree* here = &fields;
+  while (here != nullptr && !place.empty()) {
+    if (place.front() == '[') {
+      const std::size_t end = std::min(place.find(']'), place.size());
+      const auto index = ofmsg::parse_number(place.substr(1, end - 1));
+      auto* list = here->as<Tree::List>();
+      here = list != nullptr && index && *index < list->size() ? &(*list)[*index] : nullptr;
+      place.remove_prefix(std::min(end + 1, place.size()));
+      continue;
+    }
+    if (place.front() == '.') place.remove_prefix(1);
+    const std::string_view name = field_of(place);
+    auto* object = here->as<Tree::Object>();
+    if (object == nullptr) return nullptr;
+    const auto member = std::find_if(object->begin(), object->end(),
+                                     [name](const Tree::Member& candidate) { return candidate.first == name; });
+    here = member == object->end() ? nullptr : &member->second;
+    place.remove_prefix(name.size());
+  }
+  return here;
+}
+
 }  // namespace sluice::slicing::replay

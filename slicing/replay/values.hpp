@@ -1,4 +1,4 @@
-// Values and fields as test cases spell them, and as trees. Private to this folder.
+// Values and fields as test cases spell them, and as trees: for this folder, and for who writes cases in another form.
 #pragma once
 
 #include <optional>
@@ -67,5 +67,27 @@ class ValueReader {
 [[nodiscard]] ofmsg::Result<ofmsg::Message, ofmsg::TreeError> message_of(ofmsg::Tree fields, ofmsg::Kind kind,
                                                                          ofmsg::Version version);
 void replace(ofmsg::Tree& tree, std::string_view name, ofmsg::Tree value);
+
+// A place within fields: "cookie", "flows[0].cookie". The field that it is in, and whether it is more than that.
+[[nodiscard]] inline std::string_view field_of(std::string_view place) {
+  return place.substr(0, place.find_first_of("[."));
+}
+
+[[nodiscard]] inline bool is_nested(std::string_view place) { return field_of(place).size() < place.size(); }
+
+// What is there; null if there is no such place.
+[[nodiscard]] ofmsg::Tree* find_place(ofmsg::Tree& fields, std::string_view place);
+
+// Calls `take` with the place of everything in the tree that is neither a list nor an object, and with what is there.
+template <class Take>
+void for_each_leaf(ofmsg::Tree& tree, const std::string& place, Take& take) {
+  if (auto* list = tree.as<ofmsg::Tree::List>()) {
+    for (std::size_t i = 0; i < list->size(); ++i) for_each_leaf((*list)[i], place + '[' + std::to_string(i) + ']', take);
+  } else if (auto* object = tree.as<ofmsg::Tree::Object>()) {
+    for (auto& [name, value] : *object) for_each_leaf(value, place + '.' + name, take);
+  } else {
+    take(place, tree);
+  }
+}
 
 }  // namespace sluice::slicing::replay

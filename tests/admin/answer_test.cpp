@@ -236,13 +236,15 @@ TEST_CASE("refusals, newest first as they come") {
   refusal.code = "E0201";
   refusal.error = "FLOW_MOD_FAILED/EPERM";
   refusal.why = "no rule of video contains dl_vlan=300";
+  refusal.rule = slicing::RuleName{"films", "campus.json:11:9"};
   CHECK(rejects({refusal}, daemon, Form::table) ==
-        "AGO  SLICE  SWITCH  TYPE       XID  CODE   ERROR                  WHY\n"
-        " 1m  video  s1      flow_mod  0x71  E0201  FLOW_MOD_FAILED/EPERM  no rule of video "
+        "AGO  SLICE  SWITCH  TYPE       XID  CODE   ERROR                  RULE   WHY\n"
+        " 1m  video  s1      flow_mod  0x71  E0201  FLOW_MOD_FAILED/EPERM  films  no rule of video "
         "contains dl_vlan=300\n");
   const json doc = json::parse(rejects({refusal}, daemon, Form::json));
   CHECK(doc["rejects"][0]["at"] == "2026-03-01T11:58:59.000Z");
   CHECK(doc["rejects"][0]["xid"] == 0x71);
+  CHECK(doc["rejects"][0]["rule"]["at"] == "campus.json:11:9");
   CHECK(rejects({}, daemon, Form::table) == "nothing was refused\n");
 }
 

@@ -1,5 +1,5 @@
 # The program itself against daemons that answer, refuse, stay silent or are not there, with captures that others wrote,
-# and the schema that it prints, read by a validator.
+# the schemas that it prints, read by a validator, and the grammar of its case files, read from the documentation.
 if(TARGET sluicectl)
   add_test(NAME ctl/exit_codes
            COMMAND ${SLUICE_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/exit_codes.py $<TARGET_FILE:sluicectl>)
@@ -8,6 +8,11 @@ if(TARGET sluicectl)
   set_tests_properties(ctl/captures PROPERTIES LABELS ctl TIMEOUT 120 SKIP_RETURN_CODE 77)
   add_test(NAME ctl/schema COMMAND ${SLUICE_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/schema.py $<TARGET_FILE:sluicectl>)
   set_tests_properties(ctl/schema PROPERTIES LABELS ctl TIMEOUT 120 SKIP_RETURN_CODE 77)
+  add_test(NAME ctl/case_schema
+           COMMAND ${SLUICE_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/case_schema.py $<TARGET_FILE:sluicectl>)
+  set_tests_properties(ctl/case_schema PROPERTIES LABELS ctl TIMEOUT 120 SKIP_RETURN_CODE 77)
+  add_test(NAME ctl/grammar COMMAND ${SLUICE_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/grammar.py $<TARGET_FILE:sluicectl>)
+  set_tests_properties(ctl/grammar PROPERTIES LABELS ctl TIMEOUT 120)
 endif()
 
 # The editors' grammars say of the case files what the program reads in them.

@@ -82,6 +82,10 @@ TEST_CASE("explain says what a code means, however it is typed") {
   CHECK(contains(all.out, "E0223  "));
   CHECK(contains(all.out, "W0303  "));
   CHECK(nlohmann::json::parse(sluicectl({"explain", "E0310", "--json"}).out)["codes"].size() == 1);
+  // Messages are the daemon's to know.
+  for (const char* message : {"last", "113", "0x71"}) {
+    CHECK(sluicectl({"-t", "/nonexistent/ctl", "explain", message, "--slice", "red"}).code == ExitCode::unreachable);
+  }
   for (const char* none : {"E9999", "E", "", "nonsense"}) {
     const Ran refused = sluicectl({"explain", none});
     CHECK(refused.code == ExitCode::usage);

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/ctl/sluicectl.hpp"
 
@@ -37,6 +38,47 @@ TEST_CASE("rewrite shows what a message becomes, or why it is refused") {
   CHECK(rewrite({"barrier_request"}, "nobody").code == ExitCode::usage);
   CHECK(rewrite({"barrier_request"}, "video", "1.4").code == ExitCode::usage);
   CHECK(sluicectl({"rewrite", "hello"}).code == ExitCode::usage);
+}
+
+TEST_CASE("rewrite names the rule behind each message to the switch, and those that a refusal is about") {
+  const Ran good = rewrite({"flow_mod", "priority=5,in_port=1,dl_vlan=100,actions=drop"});
+  CHECK(good.out ==
+        "s1 < flow_mod priority=5,send_flow_rem,reset_counts,in_port=1,dl_vlan=100,actions=drop\n"
+        "     by  " +
+            golden + "campus.json:13:9 rule vlans\n");
+  const Ran outside = rewrite({"flow_mod", "dl_vlan=300,actions=drop"});
+  CHECK(contains(outside.out, "\n     nearest: vlans at " + golden + "campus.json:13:9: ports 1,eth24, "));
+  CHECK(contains(outside.out, "; asked was dl_vlan=300\n"));
+  const Ran leaves = rewrite({"flow_mod", "in_port=2,dl_vlan=120,ip,nw_dst=10.1.0.0/16,actions=output:1"});
+  CHECK(contains(leaves.out, "why: E0203 "));
+  CHECK(contains(leaves.out, "\n     by  " + golden + "campus.json:14:9 rule films\n"));
+  // A packet_out is of the rule where the packet comes in, or where it leaves.
+  for (const char* port : {"3", "CONTROLLER"}) {
+    const std::string text = std::string{"in_port="} + port + ",packet=<arp>,actions=output:4";
+    CHECK(contains(rewrite({"packet_out", text}, "sensors").out, "campus.json:21:21 rule sensors[0]\n"));
+  }
+}
+
+TEST_CASE("rewrite takes bytes, and gives bytes and JSON") {
+  CHECK(rewrite({"hex", "04", "14", "0008", "00000007"}).out == "video@s1 < barrier_reply\n");
+  // The version is the one that the bytes say.
+  const Ran old = sluicectl({"rewrite", "-c", golden + "campus.json", "--slice", "video", "--switch", "s1", "--hex",
+                             "hex", "0112000800000007"});
+  CHECK(old.out == "video@s1 < barrier_reply\n     hex 0113000800000007\n");
+  for (const char* wrong : {"0414", "041400080000000", "041400090000000700aa", "zz"}) {
+    CHECK(rewrite({"hex", wrong}).code == ExitCode::usage);
+  }
+  const auto json = nlohmann::json::parse(rewrite({"--json", "flow_mod", "in_port=1,dl_vlan=100,actions=drop"}).out);
+  CHECK(json["kind"] == "sluicectl.rewrite");
+  CHECK(json["messages"][0]["to"] == "s1");
+  CHECK(json["messages"][0]["side"] == "switch");
+  CHECK(json["messages"][0]["rule"]["name"] == "vlans");
+  CHECK(json["messages"][0]["message"]["type"] == "flow_mod");
+  CHECK(json["messages"][0]["hex"].get<std::string>().starts_with("040e"));
+  CHECK(json["refused"].empty());
+  const auto refused = nlohmann::json::parse(rewrite({"--json", "flow_mod", "dl_vlan=300,actions=drop"}).out);
+  CHECK(refused["refused"][0]["code"] == "E0201");
+  CHECK(refused["refused"][0]["nearest"][0]["asked"] == "dl_vlan=300");
 }
 
 TEST_CASE("test runs cases, tells what failed, and what is wrong with a file") {

@@ -26,8 +26,8 @@ from lab import SCHEMA, OpenVSwitch, program                     # noqa: E402
 from processes import Failure, Skip, tail                        # noqa: E402
 from session import Session                                      # noqa: E402
 from tenants import SYSTEM_PYTHON, OsKenParent                   # noqa: E402
-from cases import (collisions, hostile, outages, own_terms, ports, real_hosts, reload, running,    # noqa: E402,F401
-                   sharing, wire)                                # (to register them)
+from cases import (collisions, hostile, outages, own_terms, ports, real_hosts, recordings, reload,    # noqa: E402,F401
+                   running, sharing, why, wire)                  # (to register them)
 
 MISSING = 77
 WHOLE_RUN_SECONDS = 900                                          # a run alone on two cores takes a tenth of it

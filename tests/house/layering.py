@@ -42,7 +42,7 @@ FOREIGN = [
     ("OpenSSL", ["openssl/*"], ["proxy/tls.cpp", "tests/proxy/*"]),
     ("libpcap", ["pcap.h", "pcap/*"], ["ctl/capture.cpp", "examples/print_capture/*"]),
     ("nlohmann/json", ["nlohmann/*"],
-     ["ofmsg/json*", "policy/document*.cpp", "admin/answer*.cpp", "ctl/*", "tests/*"]),
+     ["ofmsg/json*", "policy/document*.cpp", "admin/answer_json.*", "ctl/*", "tests/*"]),
     ("cxxopts", ["cxxopts.hpp"], ["proxy/options.cpp", "ctl/*", "examples/*", "bench/*"]),
     ("pugixml", ["pugixml.hpp"], ["ctl/import_fsfw.cpp"]),
     ("spdlog", ["spdlog/*"], ["proxy/log.cpp"]),

@@ -136,6 +136,7 @@ TEST_CASE("VLANs have four spellings") {
   CHECK(refused("vlan_tci=0x0064").hint == "write \"vlan_tci=0x1064\"");
   CHECK(refused("dl_vlan=4096").message == "4096 is not a VLAN");
   CHECK(refused("dl_vlan=100/0xff0").message == "dl_vlan takes no mask");
+  CHECK(refused("eth=5").message == "\"eth\" takes no argument");
   CHECK(refused("dl_vlan=0xffff,dl_vlan_pcp=3").message == "vlan_pcp means nothing without its vlan_vid");
 }
 

@@ -127,6 +127,46 @@ TEST_CASE("requests are answered in their order, however they are cut") {
   CHECK(all[2]["id"] == 3);
 }
 
+TEST_CASE("a connection that is fed gets an answer and then whatever it is fed, until it is gone") {
+  std::signal(SIGPIPE, SIG_IGN);  // as the daemon does
+  Stage stage;
+  stage.admin.reset();
+  uv_run(stage.loop.get(), UV_RUN_NOWAIT);
+  AdminSocket::Feed feed;
+  auto opened = AdminSocket::open(stage.loop, stage.folder.ctl(), stage.handler(), stage.log,
+                                  [&feed](const admin::Request& request, const AdminSocket::Respond& respond,
+                                          AdminSocket::Feed given) {
+                                    if (request.method != "tap") return false;
+                                    respond("here it comes");
+                                    feed = std::move(given);
+                                    return true;
+                                  });
+  REQUIRE(opened);
+  stage.admin = *std::move(opened);
+  Peer other{unix_socket(stage.folder.ctl(), false)};
+  other.write(R"({"id":1,"method":"a"})");
+  CHECK(stage.answers(other, 1)[0]["result"] == "you asked a\n");
+  auto peer = std::make_unique<Peer>(unix_socket(stage.folder.ctl(), false));
+  peer->write(R"({"id":2,"method":"tap"}{"id":3,"method":"b"})");  // the second is not looked at any more
+  CHECK(stage.answers(*peer, 1)[0]["result"] == "here it comes\n");
+  REQUIRE(feed);
+  std::string text;
+  for (const std::string_view part : {"one ", "two"}) {
+    CHECK(feed(std::as_bytes(std::span{part})).has_value());
+    REQUIRE(turn_until(stage.loop, [&] {
+      text += peer->read();
+      return text.ends_with(part);
+    }));
+  }
+  CHECK(text == "one two");
+  CHECK(stage.asked == std::vector<std::string>{"a"});
+  peer.reset();
+  const std::string_view more = "more";
+  CHECK(turn_until(stage.loop, [&] { return !feed(std::as_bytes(std::span{more})); }));
+  stage.admin.reset();
+  CHECK_FALSE(feed(std::as_bytes(std::span{more})));  // it outlives the socket
+}
+
 TEST_CASE("what is no request gets an error; what is no JSON object ends the connection") {
   Stage stage;
   Peer peer{unix_socket(stage.folder.ctl(), false)};

@@ -347,6 +347,13 @@ class Driven(unittest.TestCase):
                                 (["flows", "--switch"], "--switch needs a name"),
                                 (["flows", "red", "blue"], "usage: flows"),
                                 (["rejects", "green"], 'no slice "green"'),
+                                (["explain", "last"], "no message was refused"),
+                                (["explain", "0x71", "--slice", "red"], "no refused message of red has xid 0x71"),
+                                (["explain", "last", "--slice", "green"], 'no slice "green"'),
+                                (["explain"], "usage: explain"),
+                                (["trace", "s1"], "usage: trace"),
+                                (["trace", "s9", "in_port=1"], 'no switch "s9"'),
+                                (["trace", "s1", "tcp"], "in_port is missing"),
                                 (["status", "--loud"], 'unknown option "--loud"')):
             result, error = self.ask(*arguments)
             self.assertIsNone(result)

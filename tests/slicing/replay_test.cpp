@@ -70,6 +70,8 @@ TEST_CASE("errors of a case file have their places") {
   CHECK(errors_of("config x.json\ntest \"t\" {\n  s1 > hello\n}\n") == "3:3: there is no switch s1\n");
   CHECK(errors_of("config x.json\ntest \"t\" {\n}\ntest \"t\" {\n  after \"u\"\n}\n") ==
         "4:1: there is a case \"t\" already\n4:1: no case before this one is called \"u\"\n");
+  CHECK(errors_of(body("  skip \"a\" b\n")) == "10:12: nothing can stand behind the name\n");
+  CHECK(errors_of(body("  config { } x\n")) == "10:14: nothing can stand behind the slice file\n");
   CHECK(errors_of(body("  wait soon\n")) == "10:8: how long?\n");
   CHECK(errors_of(body("  s1 says hello\n")) == "10:3: this is no step\n");
   CHECK(errors_of(body("  a@b@c > hello\n")) == "10:3: there is no switch b@c\n");
@@ -125,8 +127,8 @@ TEST_CASE("every message can be written in braces, by the names of its fields") 
   CHECK(errors_of(body("  s1 < flow_mod {prority=5}\n")).find("prority: ") != std::string::npos);
   for (const char* text :
        {"flow_mod priority=5,table=7,buffer_id=3,actions=drop", "flow_mod delete out_port=3",
-        "flow_mod {command=add, cookie_mask=3}", "~flow_mod flags=*", "~flow_mod {flags=0}", "error BAD_REQUEST EPERM",
-        "~error {data=0102}", "~error xid=*",
+        "flow_mod {command=add, cookie_mask=3}", "~flow_mod flags=*", "~flow_mod {flags=0}", "~flow_mod delete",
+        "error BAD_REQUEST EPERM", "~error {data=0102}", "~error xid=*",
         "group_mod modify group_id=1,type=select,bucket=weight:5,output:1,bucket=output:2",
         "meter_mod meter=1,kbps,bands=type=drop,rate=100,type=dscp_remark,rate=200,prec_level=1",
         "barrier_request xid=7", "~packet_in cookie=$c xid=*", "flow_mod any,actions=drop", "~flow_mod any"}) {
