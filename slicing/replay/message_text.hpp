@@ -9,8 +9,9 @@
 //   flow_mod {priority=5, match={eth_type=2048}}                  any message: the names of its fields, in braces
 //
 // <…> is a packet of that match. A value may be a number, a word, "text", [a, b] or {name=value, name=value}; fields
-// that are not written have their default. Of the fields at the top, "*" means any value, and "$name" the value that it
-// had where it stood first. "~" before a message: at least what is written, whatever else it says.
+// that are not written have their default. "*" in the place of a field, or of a number within one, means any value, and
+// "$name" the value that it had where it stood first. "~" before a message: at least what is written, whatever else it
+// says.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +36,7 @@ struct Spelling {
   ofmsg::Kind kind{};
   ofmsg::Tree fields;                       // all of them, as ofmsg::to_tree writes them
   std::vector<std::string> written;         // names of those that the text gives
-  std::map<std::string, std::string> open;  // name → "$c" or "*"; "xid" too
+  std::map<std::string, std::string> open;  // name or place ("flows[0].cookie") → "$c" or "*"; "xid" too
   std::optional<std::uint32_t> xid;         // if it is written as a number
 };
 
