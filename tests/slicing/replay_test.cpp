@@ -118,6 +118,24 @@ TEST_CASE("at least: what is written is compared, also at its default") {
   CHECK(errors_of(body("  red@s1 > ~flow_mod priority=5\n")) == "10:12: who says something says all of it\n");
 }
 
+TEST_CASE("names stand for numbers within a field, too") {
+  const std::string begin =
+      "  red@s1 > flow_mod priority=5,in_port=1,actions=drop\n  s1 < ~flow_mod cookie=$c\n"
+      "  red@s1 > flow_stats_request filter={table_id=255,out_port=ANY,out_group=ANY}\n"
+      "  s1 < ~flow_stats_request xid=$x\n";
+  const std::string reply = "  s1 > flow_stats_reply xid=$x flows=[{priority=5,cookie=$c,match=\"in_port=1\"}]\n";
+  CHECK(failure_of(begin + reply + "  red@s1 < flow_stats_reply flows=[{priority=5,cookie=*,match=\"in_port=1\"}]\n") ==
+        "");
+  // It is compared, and what is beside it, too.
+  CHECK(failure_of(begin + reply + "  red@s1 < flow_stats_reply flows=[{priority=5,cookie=$c,match=\"in_port=1\"}]\n")
+            .find("flows[0].cookie: expected $c = ") != std::string::npos);
+  CHECK(failure_of(begin + reply + "  red@s1 < flow_stats_reply flows=[{priority=6,cookie=*,match=\"in_port=1\"}]\n")
+            .find("; flows: expected ") != std::string::npos);
+  CHECK(failure_of(begin + reply + "  red@s1 < flow_stats_reply flows=[{priority=5},{cookie=$d}]\n")
+            .find("flows[1].cookie: it has no number there") != std::string::npos);
+  CHECK(errors_of(body("  s1 < flow_stats_reply flows=[{match=$m}]\n")).find("match") != std::string::npos);
+}
+
 TEST_CASE("every message can be written in braces, by the names of its fields") {
   const std::string flow = "  red@s1 > flow_mod {priority=5, match={in_port=1}, instructions=\"output:2\"}\n";
   CHECK(
@@ -131,7 +149,8 @@ TEST_CASE("every message can be written in braces, by the names of its fields") 
         "error BAD_REQUEST EPERM", "~error {data=0102}", "~error xid=*",
         "group_mod modify group_id=1,type=select,bucket=weight:5,output:1,bucket=output:2",
         "meter_mod meter=1,kbps,bands=type=drop,rate=100,type=dscp_remark,rate=200,prec_level=1",
-        "barrier_request xid=7", "~packet_in cookie=$c xid=*", "flow_mod any,actions=drop", "~flow_mod any"}) {
+        "barrier_request xid=7", "~packet_in cookie=$c xid=*", "flow_mod any,actions=drop", "~flow_mod any",
+        "flow_stats_reply flows=[{priority=5, cookie=$c}, {cookie=*}] xid=$x", "flow_mod {match={vlan_vid=$v}}"}) {
     CAPTURE(text);
     const auto spelling = parse_spelling(text, ofmsg::v1_3);
     REQUIRE(spelling);
