@@ -19,11 +19,6 @@ constexpr std::uint8_t wire_1_0 = 1;
 // For one party. Whoever is so far behind will not say the same any more.
 constexpr std::size_t most_waiting = 1024;
 
-std::optional<Kind> kind_if_any(FrameView frame) {
-  const auto kind = ofmsg::kind_of(frame);
-  return kind ? std::optional{*kind} : std::nullopt;
-}
-
 // Not worth a word: what keeps connections alive.
 bool is_sign_of_life(FrameView frame) {
   const auto kind = kind_if_any(frame);
@@ -42,6 +37,11 @@ std::optional<std::size_t> within(FrameView frame, std::size_t offset, std::size
 }
 
 }  // namespace
+
+std::optional<Kind> kind_if_any(FrameView frame) {
+  const auto kind = ofmsg::kind_of(frame);
+  return kind ? std::optional{*kind} : std::nullopt;
+}
 
 std::optional<std::size_t> buffer_offset(FrameView frame) {
   const auto kind = kind_if_any(frame);

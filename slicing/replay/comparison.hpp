@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "ofmsg/frame.hpp"
+#include "ofmsg/kind.hpp"
 #include "slicing/replay/link_names.hpp"
 
 namespace sluice::slicing::replay {
@@ -94,6 +95,9 @@ class Comparison {
 
 // The message without the numbers that each core chooses for itself.
 [[nodiscard]] ofmsg::Bytes normal_form(ofmsg::FrameView frame, bool to_switch);
+
+// What the message is, if that can be told.
+[[nodiscard]] std::optional<ofmsg::Kind> kind_if_any(ofmsg::FrameView frame);
 
 // Where an OpenFlow message that has one keeps its buffer id, its cookie; nothing if it has none.
 [[nodiscard]] std::optional<std::size_t> buffer_offset(ofmsg::FrameView frame);

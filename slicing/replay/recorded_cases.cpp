@@ -22,11 +22,6 @@ namespace {
 // Shorter pauses are not written down.
 constexpr Time shortest_wait = std::chrono::seconds{1};
 
-std::optional<Kind> kind_if_any(FrameView frame) {
-  const auto kind = ofmsg::kind_of(frame);
-  return kind ? std::optional{*kind} : std::nullopt;
-}
-
 // Without comments before and after it.
 std::string in_braces(const PolicyText& text) {
   const auto main = text.files.find(text.name);

@@ -132,6 +132,7 @@ class Shadow {
   void paired(const FarEnd& to, ofmsg::FrameView first, ofmsg::FrameView second);
   void learn_cookie(Wire& wire, std::uint64_t first, std::uint64_t second);
 
+  void while_joining(LinkId link, Wire& wire, ofmsg::FrameView frame);
   void join_switch(const StandingSwitch& s);
   void join_leg(const StandingLeg& leg, bool up);
   void join_flow(const StandingFlow& flow);
