@@ -20,7 +20,6 @@ all is as the pages say.
 """
 
 import json
-import os
 import re
 import shlex
 import shutil
@@ -408,5 +407,4 @@ def main():
 
 
 if __name__ == "__main__":
-    os.environ.pop("CI", None)
     sys.exit(main())
