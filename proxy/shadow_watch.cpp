@@ -1,5 +1,6 @@
 #include "proxy/shadow_watch.hpp"
 
+#include <exception>
 #include <set>
 #include <utility>
 
@@ -40,6 +41,16 @@ void ShadowWatch::first_policy(const std::shared_ptr<const policy::Snapshot>& po
 }
 
 void ShadowWatch::follow(const slicing::replay::Turn& turn) {
+  // Whatever goes wrong in what has no effect must have none.
+  try {
+    compare(turn);
+  } catch (const std::exception& error) {
+    log_.say(Severity::error, "shadow_failed", "the second policy is given up", {{"why", error.what()}});
+    end();
+  }
+}
+
+void ShadowWatch::compare(const slicing::replay::Turn& turn) {
   shadow_->follow(turn);
   for (const slicing::replay::Difference& difference : shadow_->take()) {
     ++state_.differences;

@@ -39,6 +39,7 @@ class ShadowWatch {
 
  private:
   void follow(const slicing::replay::Turn& turn);
+  void compare(const slicing::replay::Turn& turn);
 
   const slicing::Domain& domain_;
   Tap& tap_;

@@ -19,6 +19,9 @@ namespace {
 
 // The first core's clock may be late by so much before the second is told the time on its own.
 constexpr Time slack = std::chrono::milliseconds{100};
+// Messages to a switch after which nobody waits for the answer to an earlier one.
+constexpr std::uint64_t answers_awaited = 4096;
+constexpr std::size_t most_deleted = std::size_t{1} << 16U;
 constexpr std::size_t most_cookies = std::size_t{1} << 20U;
 
 bool is(FrameView frame, Kind wanted) { return kind_if_any(frame) == wanted; }
@@ -129,6 +132,7 @@ void Shadow::to_switch(LinkId link, FrameView frame) {
   if (joining_ == nullptr) {
     if (is(frame, Kind::flow_mod)) {
       if (auto deleted = deleted_place(frame)) wire.deleted.insert(*std::move(deleted));
+      if (wire.deleted.size() > most_deleted) wire.deleted.erase(wire.deleted.begin());
     }
     // A switch of which nobody knows yet who it is: only the handshake's xid counts.
     comparison_.said(Side::second, end == nullptr ? FarEnd{} : *end, frame);
@@ -257,6 +261,10 @@ void Shadow::paired(const FarEnd& to, FrameView first, FrameView second) {
     return;
   }
   wire->xids[first.xid().value] = {second.xid().value, wire->sent};
+  // Answers to requests come without a barrier, which would let the numbers go.
+  if (wire->xids.size() > 2 * answers_awaited) {
+    std::erase_if(wire->xids, [wire](const auto& entry) { return entry.second.index + answers_awaited < wire->sent; });
+  }
   const auto a = cookie_offset(first);
   const auto b = cookie_offset(second);
   if (a && b && is(first, Kind::flow_mod)) {
@@ -402,7 +410,7 @@ void Shadow::barrier_answered(LinkId link, Wire& wire, std::uint32_t xid) {
   if (found == wire.barriers.end()) return;
   wire.answered = found->index;
   wire.barriers.erase(wire.barriers.begin(), found + 1);
-  std::erase_if(wire.xids, [&wire](const auto& entry) { return entry.second.index + 4096 < wire.answered; });
+  std::erase_if(wire.xids, [&wire](const auto& entry) { return entry.second.index + answers_awaited < wire.answered; });
   release_barriers(link, wire);
 }
 
