@@ -1,5 +1,6 @@
 // Messages as test cases spell them: those that came, and those that somebody else has spelt.
 #include <algorithm>
+#include <iterator>
 #include <array>
 #include <optional>
 #include <utility>
@@ -72,8 +73,18 @@ void add_flags(std::uint16_t flags, Version version, std::vector<std::string>& p
   if ((flags & FlowMod::no_byt_counts) != 0) parts.emplace_back("no_byte_counts");
 }
 
+// Those who send the message may say any number.
+bool is_command(FlowModCommand command) {
+  return static_cast<std::size_t>(command) < std::size(ofmsg::enum_names<FlowModCommand>);
+}
+
+std::string command_text(FlowModCommand command) {
+  const auto number = static_cast<std::size_t>(command);
+  return is_command(command) ? std::string{ofmsg::enum_names<FlowModCommand>[number]} : std::to_string(number);
+}
+
 std::string spell_flow(const FlowMod& mod, Version version, const Choice& choice) {
-  const std::string command{ofmsg::enum_names<FlowModCommand>[static_cast<std::size_t>(mod.command)]};
+  const std::string command = command_text(mod.command);
   const bool adds = mod.command == FlowModCommand::add;
   const bool deletes = mod.command == FlowModCommand::delete_ || mod.command == FlowModCommand::delete_strict;
   std::vector<std::string> parts;
@@ -209,6 +220,8 @@ std::string spell_came(ofmsg::FrameView frame, const Choice& choice) {
   const auto message = ofmsg::decode(frame);
   const auto version = ofmsg::version_of(frame.wire_version());
   if (!kind || !message || !version) return "hex " + ofmsg::hex_digits(frame.bytes());
+  const auto* mod = std::get_if<FlowMod>(&*message);
+  if (mod != nullptr && !is_command(mod->command)) return "hex " + ofmsg::hex_digits(frame.bytes());
   std::string out = first_try(*message, fields_of(*message, *version), *version, choice);
   while (out.ends_with(' ')) out.pop_back();
   return out;
