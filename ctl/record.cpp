@@ -1,11 +1,9 @@
 // `sluicectl record` and `sluicectl capture`: what a running daemon does, as a recording, for Wireshark, or as lines.
 #include <chrono>
 #include <ctime>
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <ostream>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -32,16 +30,11 @@ std::string moment() {
   return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H%M%SZ", &parts)};
 }
 
-// A new file that only its owner may read; what it holds is not for everybody.
-bool make_private(const std::string& path, Io& io) {
-  errno = 0;
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    io.err << fmt::format("sluicectl: {} cannot be written: {}\n", path, last_error());
-    return false;
-  }
-  ::close(fd);
-  return true;
+// What it holds is not for everybody.
+bool make_file(const std::string& path, Io& io) {
+  const std::string why = make_private(path);
+  if (!why.empty()) io.err << fmt::format("sluicectl: {} cannot be written: {}\n", path, why);
+  return why.empty();
 }
 
 // 12:00:01.250
@@ -86,7 +79,7 @@ class Output {
     if (!settings_.output) return true;
     const CaptureForm form = settings_.compat == "tcp" ? CaptureForm::pcap_of_tcp : CaptureForm::pcapng;
     if (*settings_.output != "-") {
-      if (!make_private(*settings_.output, io_)) return false;
+      if (!make_file(*settings_.output, io_)) return false;
       file_.open(*settings_.output, std::ios::binary);
     }
     writer_.emplace(form, "sluicectl " SLUICE_VERSION);
@@ -147,7 +140,7 @@ ExitCode record(const Settings& settings, Io& io) {
   bool failed = false;
   const ExitCode code = follow_daemon("record", settings, io, [&](std::string_view bytes) {
     if (!file.is_open()) {
-      if (!make_private(path, io)) return !(failed = true);
+      if (!make_file(path, io)) return !(failed = true);
       file.open(path, std::ios::binary);
       if (!settings.quiet) io.err << fmt::format("recording to {}; end with Ctrl-C\n", path);
     }

@@ -15,6 +15,7 @@
 #include "ctl/policy_file.hpp"
 #include "ctl/program.hpp"
 #include "ctl/recording_source.hpp"
+#include "ctl/text_input.hpp"
 #include "slicing/replay/difference_text.hpp"
 #include "slicing/replay/player.hpp"
 #include "slicing/replay/shadow.hpp"
@@ -96,10 +97,6 @@ class Replay {
       other_ = file.snapshot;
       other_text_ = replay::policy_text(file.document, *settings_.config);
     }
-    if (settings_.output) {
-      saved_.open(*settings_.output, std::ios::binary | std::ios::trunc);
-      if (!saved_) return wrong_usage(io_, fmt::format("{} cannot be written", *settings_.output), next_try);
-    }
     const ExitCode code =
         read_recording(path, io_, [this](const replay::RecordingReader::Block& block) { return take(block); });
     if (code != ExitCode::good) return code;
@@ -155,7 +152,15 @@ class Replay {
     }
     shadow_ = std::make_unique<replay::Shadow>(first_, other_ ? other_ : first_, head.seed);
     second_ = other_ ? other_ : first_;
-    if (settings_.output) save(head);
+    if (settings_.slice_name && !first_->find_slice(*settings_.slice_name)) {
+      return no(fmt::format("its slice file has no slice \"{}\"", *settings_.slice_name));
+    }
+    if (settings_.output) {
+      const std::string why = make_private(*settings_.output);
+      if (!why.empty()) return no(fmt::format("{} cannot be written: {}", *settings_.output, why));
+      saved_.open(*settings_.output, std::ios::binary);
+      save(head);
+    }
     if (head.standing) shadow_->join(*head.standing, head.at);
     refused_at_join_ = shadow_->refused_at_join();
     return {};
@@ -204,7 +209,7 @@ class Replay {
   // With --slice, what the controllers of others say.
   [[nodiscard]] bool is_left_out(const Turn& turn) const {
     const auto* in = std::get_if<slicing::Arrived>(&turn.input);
-    if (!settings_.slice_name || in == nullptr) return false;
+    if (!settings_.slice_name || in == nullptr || !settings_.output) return false;
     const replay::FarEnd* end = names_->find(in->link);
     const auto kind = ofmsg::kind_of(in->frame);
     return end != nullptr && !end->is_switch() && end->slice != *settings_.slice_name && kind &&
@@ -222,6 +227,12 @@ class Replay {
     return {};
   }
 
+  [[nodiscard]] static bool concerns(const Difference& difference, const std::string& slice) {
+    const auto is_for = [&slice](const replay::OneSided& said) { return said.to.slice == slice; };
+    return difference.from.slice == slice || std::any_of(difference.first.begin(), difference.first.end(), is_for) ||
+           std::any_of(difference.second.begin(), difference.second.end(), is_for);
+  }
+
   void keep_pace(slicing::Time at) {
     if (!speed_) return;
     if (!started_) started_ = std::chrono::steady_clock::now();
@@ -231,8 +242,9 @@ class Replay {
 
   void tell_of(std::vector<Difference> differences) {
     // A recording that is being changed is not expected to say the same.
-    if (settings_.slice_name || (anonymous_ && !other_)) return;
+    if (settings_.output && (settings_.slice_name || !other_)) return;
     for (const Difference& difference : differences) {
+      if (settings_.slice_name && !concerns(difference, *settings_.slice_name)) continue;
       ++differences_;
       const std::string slice = !difference.from.slice.empty() ? difference.from.slice
                                 : !difference.first.empty()    ? difference.first.front().to.slice
@@ -317,6 +329,11 @@ ExitCode replay_recording(const Settings& settings, Io& io) {
   if (settings.anonymise && !settings.output) {
     return wrong_usage(io, "--anonymise needs a file to write",
                        "sluicectl replay day.slicerec --anonymise -o new.slicerec");
+  }
+  if (settings.diff && !settings.config)
+    return wrong_usage(io, "--diff goes with another slice file, -c FILE", next_try);
+  if (settings.slice_name && !settings.config && !settings.output) {
+    return wrong_usage(io, "--slice goes with -c FILE, whose differences it chooses, or with -o FILE", next_try);
   }
   const auto speed = speed_of(settings.speed);
   if (!speed) return wrong_usage(io, speed.error(), next_try);

@@ -3,10 +3,12 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <fcntl.h>
 #include <fstream>
 #include <istream>
 #include <memory>
 #include <system_error>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -49,5 +51,13 @@ ofmsg::Result<std::string, std::string> read_text(const std::string& path, Io& i
 std::string write_new(const std::string& path, const std::string& text) { return write(path, "wx", text); }
 
 std::string write_over(const std::string& path, const std::string& text) { return write(path, "w", text); }
+
+std::string make_private(const std::string& path) {
+  errno = 0;
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return last_error();
+  ::close(fd);
+  return {};
+}
 
 }  // namespace sluice::ctl

@@ -23,4 +23,7 @@ namespace sluice::ctl {
 // Writes a file, in the place of one that is there. As above.
 [[nodiscard]] std::string write_over(const std::string& path, const std::string& text);
 
+// Makes a new file that only its owner may read, for what is not for everybody; empty, or why not.
+[[nodiscard]] std::string make_private(const std::string& path);
+
 }  // namespace sluice::ctl

@@ -261,9 +261,13 @@ void Shadow::paired(const FarEnd& to, FrameView first, FrameView second) {
     return;
   }
   wire->xids[first.xid().value] = {second.xid().value, wire->sent};
-  // Answers to requests come without a barrier, which would let the numbers go.
-  if (wire->xids.size() > 2 * answers_awaited) {
-    std::erase_if(wire->xids, [wire](const auto& entry) { return entry.second.index + answers_awaited < wire->sent; });
+  wire->xid_order.emplace_back(wire->sent, first.xid().value);
+  // Each goes when enough has been sent after it; what one turn sends stays together.
+  while (wire->xid_order.front().first + answers_awaited < wire->sent) {
+    const auto [index, xid] = wire->xid_order.front();
+    wire->xid_order.pop_front();
+    const auto old = wire->xids.find(xid);
+    if (old != wire->xids.end() && old->second.index == index) wire->xids.erase(old);
   }
   const auto a = cookie_offset(first);
   const auto b = cookie_offset(second);
@@ -410,7 +414,6 @@ void Shadow::barrier_answered(LinkId link, Wire& wire, std::uint32_t xid) {
   if (found == wire.barriers.end()) return;
   wire.answered = found->index;
   wire.barriers.erase(wire.barriers.begin(), found + 1);
-  std::erase_if(wire.xids, [&wire](const auto& entry) { return entry.second.index + answers_awaited < wire.answered; });
   release_barriers(link, wire);
 }
 

@@ -93,8 +93,9 @@ class Shadow {
     std::uint64_t awaited = 0;   // the last of these that a barrier is to answer for
     std::uint64_t answered = 0;  // up to here
     std::deque<Barrier> barriers;
-    std::map<std::uint32_t, Pair> xids;   // the first's → the second's
-    std::deque<OwnBarrier> own_barriers;  // the second's, not answered yet
+    std::map<std::uint32_t, Pair> xids;                             // the first's → the second's
+    std::deque<std::pair<std::uint64_t, std::uint32_t>> xid_order;  // of the first's: by index
+    std::deque<OwnBarrier> own_barriers;                            // the second's, not answered yet
     std::map<std::uint64_t, std::uint64_t> cookies;
     std::deque<std::uint64_t> cookie_order;
     std::multiset<std::string> deleted;  // by the second, and not reported yet: priority and match

@@ -122,6 +122,12 @@ TEST_CASE("another slice file's differences are named, counted, and printed as J
   const Ran json = sluicectl({"replay", path, "-c", other, "--diff", "--json"});
   CHECK(contains(json.out, R"({"kind":"sluicectl.difference","v":1,)"));
   CHECK(sluicectl({"replay", path, "-c", folder.write("same.json", by_vlan)}).code == ExitCode::good);
+  // A slice chooses its own differences, and is never an excuse for saying that there are none.
+  CHECK(sluicectl({"replay", path, "-c", other, "--slice", "red"}).code == ExitCode::no);
+  CHECK(sluicectl({"replay", path, "-c", other, "--slice", "blue"}).code == ExitCode::good);
+  CHECK(sluicectl({"replay", path, "-c", other, "--slice", "nobody"}).code == ExitCode::usage);
+  CHECK(sluicectl({"replay", path, "--slice", "red"}).code == ExitCode::usage);
+  CHECK(sluicectl({"replay", path, "--diff"}).code == ExitCode::usage);
 }
 
 TEST_CASE("a recording that began in the middle is followed, and can be made one that begins anew") {
@@ -140,11 +146,16 @@ TEST_CASE("a recording is shortened and made anonymous, and still replays") {
   for (const Version version : {v1_0, v1_3}) {
     const std::string path = folder.write("a.slicerec", recording(version));
     const std::string out = folder.at("out.slicerec");
+    const auto again = [&out] { std::filesystem::remove(out); };
     CHECK(sluicectl({"replay", path, "--slice", "blue", "-o", out}).code == ExitCode::good);
+    CHECK((std::filesystem::status(out).permissions() & std::filesystem::perms::others_all) ==
+          std::filesystem::perms::none);
     CHECK(contains(sluicectl({"replay", out}).out, " none differ\n"));
     CHECK_FALSE(contains(sluicectl({"capture", "--from", out}).out, "red@s1 > flow_mod"));
+    again();
     CHECK(sluicectl({"replay", path, "--until", "9", "-o", out}).code == ExitCode::good);
     CHECK(contains(sluicectl({"replay", out}).out, " none differ\n"));
+    again();
     CHECK(sluicectl({"replay", path, "--anonymise", "-o", out}).code == ExitCode::good);
     CHECK(contains(sluicectl({"replay", out}).out, " none differ\n"));
     // The packet's addresses are gone; what the policy tells apart is there.
@@ -155,6 +166,10 @@ TEST_CASE("a recording is shortened and made anonymous, and still replays") {
     CHECK_FALSE(contains(folder.read("out.slicerec"), "127.0.0.1"));
     CHECK(contains(after, "dl_vlan=10"));
     CHECK(std::count(before.begin(), before.end(), '\n') > 10);
+    again();
+    // Nothing that is there is written over, least of all the recording itself.
+    CHECK(sluicectl({"replay", path, "--until", "9", "-o", path}).code == ExitCode::usage);
+    CHECK(folder.read("a.slicerec") == recording(version));
   }
   CHECK(sluicectl({"replay", folder.at("a.slicerec"), "--anonymise"}).code == ExitCode::usage);
 }
