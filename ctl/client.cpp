@@ -214,7 +214,7 @@ ofmsg::Result<void, AskError> follow(const std::string& target, const std::strin
   while (!Interruptible::interrupted() && (!until || Clock::now() < *until)) {
     if (!ready(socket, POLLIN, Clock::now() + look)) continue;
     const ssize_t n = recv(socket.fd(), buffer.data(), buffer.size(), 0);
-    if (n == 0) return {};
+    if (n == 0) return fail(What::ended, "it has ended, or left us behind because we did not read fast enough");
     if (n < 0 && errno != EAGAIN && errno != EINTR) return fail(What::broken, std::strerror(errno));
     if (n > 0 && !take({buffer.data(), static_cast<std::size_t>(n)})) return {};
   }

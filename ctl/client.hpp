@@ -21,6 +21,7 @@ struct AskError {
     timed_out,
     broken,   // what came back is no answer
     refused,  // the daemon's own "no"; `why` is its sentence
+    ended,    // it stopped telling, or runs no more; what it has told is good
   };
   What what;
   std::string why;

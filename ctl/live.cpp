@@ -82,6 +82,9 @@ ExitCode tell(const AskError& error, std::string_view verb, const std::string& t
       io.err << fmt::format("sluicectl: {} gave no answer that can be read: {}\n", target, error.why);
       io.err << "try: sluicectl version       the daemon may be of another version\n";
       return ExitCode::internal;
+    case What::ended:
+      io.err << fmt::format("sluicectl: {} tells no more: {}; what came before is kept\n", target, error.why);
+      return ExitCode::no;
     case What::refused: break;
   }
   std::string why = error.why;

@@ -150,6 +150,10 @@ ExitCode record(const Settings& settings, Io& io) {
     return !(failed = !file);
   });
   file.close();
+  if (written > 0 && !failed && !file) {
+    io.err << fmt::format("sluicectl: {} cannot be written any more\n", path);
+    failed = true;
+  }
   if (failed) return ExitCode::usage;
   if (code != ExitCode::good) return code;
   if (!settings.quiet) io.out << fmt::format("{}: {} bytes\n", path, written);
@@ -178,10 +182,13 @@ ExitCode capture(const Settings& settings, Io& io) {
   } else {
     BlockCutter cutter{take};
     std::string trouble;
+    bool written = true;
     code = follow_daemon("capture", settings, io, [&](std::string_view bytes) {
       if (const auto done = cutter.feed(bytes); !done) trouble = done.error();
-      return output.flush() && trouble.empty();
+      written = output.flush();
+      return written && trouble.empty();
     });
+    if (!written) return ExitCode::usage;
     if (!trouble.empty()) {
       io.err << fmt::format("sluicectl: what the daemon sends cannot be read: {}\n", trouble);
       return ExitCode::internal;

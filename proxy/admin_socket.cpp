@@ -159,6 +159,12 @@ AdminSocket::Feed AdminSocket::feed(const Client& client) {
     const auto found = self.clients_.find(number);
     if (found == self.clients_.end()) return std::nullopt;
     Client& told = *found->second;
+    if (told.leaving) return std::nullopt;
+    if (bytes.empty()) {
+      told.leaving = true;
+      told.stream->finish();
+      return std::nullopt;
+    }
     told.stream->send(bytes);
     if (told.stream->failure().empty()) return told.stream->queued();
     self.forget(told);

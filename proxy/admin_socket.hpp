@@ -28,7 +28,7 @@ class AdminSocket {
   using Handler = std::function<void(const admin::Request&, Respond)>;
 
   // A connection that is not asked any more, but told: takes bytes and answers how many wait to be read, or nothing
-  // once the client is gone or this is forgotten.
+  // once the client is gone or this is forgotten. No bytes end it, behind those that wait.
   using Feed = std::function<std::optional<std::size_t>(ofmsg::ByteView)>;
   // Looks at each request first. True: it has answered, and keeps the feed; what follows the answer's line on this
   // connection is what the feed is given.

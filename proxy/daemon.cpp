@@ -45,13 +45,14 @@ ofmsg::Result<void, std::string> Daemon::start() {
   // The admin socket comes first: it is what tells that another daemon is running with the same
   // slice file.
   if (auto opened = open_admin(); !opened) return opened;
-  if (auto recording = open_recording(); !recording) return recording;
   if (auto listening = listen_on(snapshot_->listen()); !listening) return listening;
   if (!options_.pidfile.empty()) {
     auto written = write_pidfile(options_.pidfile);
     if (!written) return ofmsg::Failure<std::string>{std::move(written.error())};
     pidfile_ = std::move(*written);
   }
+  // Last of what can fail, so that no file is left behind by a daemon that does not run. Nothing has happened yet.
+  if (auto recording = open_recording(); !recording) return recording;
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     auto handle = Handle<uv_signal_t>::make([this](uv_signal_t* raw) { return uv_signal_init(loop_.get(), raw); });
     if (!handle) return ofmsg::Failure<std::string>{"cannot watch for signals"};

@@ -52,6 +52,8 @@ int main(int argc, char** argv) {
   // A peer that goes away while we write to it is an error of that write, not the end of the
   // daemon.
   std::signal(SIGPIPE, SIG_IGN);
+  // Nor is a recording that has reached the size that files may have.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     auto options = parse_options(argc, argv);
     if (const auto* finished = std::get_if<Finished>(&options)) {

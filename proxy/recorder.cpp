@@ -69,7 +69,9 @@ ofmsg::Result<void, std::string> Recorder::add_file(const std::string& path) {
   // A recording has everything that the controllers and switches say: it is for its owner.
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) {
-    return ofmsg::Failure<std::string>{fmt::format("cannot record to {}: {}", path, std::strerror(errno))};
+    const std::string why = std::strerror(errno);
+    return ofmsg::Failure<std::string>{
+        fmt::format("cannot record to {}: {}; each run needs a new file, so put the time into its name", path, why)};
   }
   const auto file = std::make_shared<File>(fd);
   add(
@@ -112,6 +114,7 @@ void Recorder::write(std::uint64_t number) {
   if (waiting) {
     log_.say(Severity::warning, "recording_left", "a client that records does not read, and was left behind",
              {{"waiting", std::to_string(*waiting)}});
+    static_cast<void>(reader.sink({}));  // so that it knows
   }
   readers_.erase(found);
   if (readers_.empty() && listening_) {

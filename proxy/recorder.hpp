@@ -22,7 +22,8 @@ namespace sluice::proxy {
 
 class Recorder {
  public:
-  // Takes bytes; answers how many are waiting there, or nothing if nobody takes them any more.
+  // Takes bytes; answers how many are waiting there, or nothing if nobody takes them any more. No bytes: there will be
+  // none after those that wait.
   using Sink = std::function<std::optional<std::size_t>(ofmsg::ByteView)>;
 
   static constexpr std::size_t most_waiting = std::size_t{64} << 20U;  // bytes, of one sink
