@@ -15,6 +15,10 @@ std::string shadow_text(const ShadowState& state, const Daemon& daemon) {
   if (state.refused_at_start > 0) {
     out += fmt::format("{} flows stood at the beginning that it does not allow\n", state.refused_at_start);
   }
+  if (state.on_their_way_at_start > 0) {
+    out += fmt::format("{} switches were connecting at the beginning: judged from their next connection on\n",
+                       state.on_their_way_at_start);
+  }
   Table table{"SLICE", ">DIFFERENCES"};
   for (const auto& [slice, count] : state.by_slice) table.row({slice, std::to_string(count)});
   out += table.text();
@@ -43,6 +47,7 @@ std::string shadow(const std::optional<ShadowState>& state, const Daemon& daemon
                         {"same", state->same},
                         {"differences", state->differences},
                         {"refused_at_start", state->refused_at_start},
+                        {"on_their_way_at_start", state->on_their_way_at_start},
                         {"by_slice", state->by_slice},
                         {"last", std::move(last)}};
   }

@@ -24,6 +24,7 @@ struct ShadowState {
   std::uint64_t same = 0;                         // messages that both policies say
   std::uint64_t differences = 0;                  // things that happened of which they do not say the same
   std::size_t refused_at_start = 0;               // flows that stood then, and that it does not allow
+  std::size_t on_their_way_at_start = 0;          // switches that are judged from their next connection on
   std::map<std::string, std::uint64_t> by_slice;  // differences
   std::deque<ShadowDifference> last;              // newest first
 };

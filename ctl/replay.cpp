@@ -162,6 +162,7 @@ class Replay {
       save(head);
     }
     if (head.standing) shadow_->join(*head.standing, head.at);
+    write(shadow_->take_recorded());
     refused_at_join_ = shadow_->refused_at_join();
     return {};
   }
@@ -170,16 +171,16 @@ class Replay {
   void save(const RecordingHead& head) {
     RecordingHead saved = head;
     saved.program = "sluicectl " SLUICE_VERSION;
+    // What stood when it began was asked for before.
+    if (saved.standing) {
+      for (const slicing::StandingFlow& flow : saved.standing->flows) saved.at = std::min(saved.at, flow.since);
+    }
     saved.standing.reset();
     if (other_) saved.policy = other_text_;
     ofmsg::Bytes bytes;
     replay::append_head(bytes, saved);
     write(bytes);
-    shadow_->on_turn = [this](const Turn& turn) {
-      ofmsg::Bytes block;
-      replay::append_turn(block, turn);
-      write(block);
-    };
+    shadow_->record();
   }
 
   void write(const ofmsg::Bytes& bytes) {
@@ -202,6 +203,7 @@ class Replay {
     }
     names_->follow(turn);
     shadow_->follow(turn, is_left_out(turn) ? replay::Shadow::Hearing::misses : replay::Shadow::Hearing::hears);
+    write(shadow_->take_recorded());
     tell_of(shadow_->take());
     return {};
   }

@@ -34,9 +34,6 @@ bool cannot_write(const std::string& path, const std::string& why, Io& io) {
 
 // Why the words cannot be carried out; empty if they can.
 std::string conflict(const Settings& settings, const std::vector<std::string>& paths) {
-  if (settings.update && std::getenv("CI") != nullptr) {
-    return "--update writes what came as what was expected; not where CI is set";
-  }
   if (settings.update) {
     for (const std::string& path : paths) {
       if (path.ends_with(".json")) {
@@ -44,6 +41,9 @@ std::string conflict(const Settings& settings, const std::vector<std::string>& p
                            path);
       }
     }
+  }
+  if (settings.update && std::getenv("CI") != nullptr) {
+    return "--update writes what came as what was expected; not where CI is set";
   }
   if (settings.output && !settings.convert) return "--output goes with --convert";
   if (settings.fail_under && *settings.fail_under > 100) return "--fail-under is a share in percent";

@@ -83,8 +83,7 @@ ofmsg::Result<void, std::string> Daemon::open_recording() {
     return ofmsg::Failure<std::string>{
         fmt::format("--shadow {}: {}\n{}", options_.shadow, other.summary, other.findings)};
   }
-  shadow_.begin(snapshot_, std::move(other.snapshot), options_.shadow, loop_.now(), ShadowWatch::Begin::fresh);
-  return {};
+  return shadow_.begin(snapshot_, std::move(other.snapshot), options_.shadow, loop_.now(), ShadowWatch::Begin::fresh);
 }
 
 void Daemon::shadow(const std::string& file, Admin::Respond respond) {
@@ -102,7 +101,9 @@ void Daemon::shadow(const std::string& file, Admin::Respond respond) {
       return respond(ofmsg::Failure<std::string>{
           fmt::format("{} is not taken as a second policy: {}\n{}", file, other.summary, other.findings)});
     }
-    shadow_.begin(snapshot_, std::move(other.snapshot), file, loop_.now(), ShadowWatch::Begin::in_the_middle);
+    const auto begun =
+        shadow_.begin(snapshot_, std::move(other.snapshot), file, loop_.now(), ShadowWatch::Begin::in_the_middle);
+    if (!begun) return respond(ofmsg::Failure<std::string>{begun.error()});
     respond("it judges the traffic from now on, without effect; ask with: sluicectl shadow\n");
   });
 }

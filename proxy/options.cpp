@@ -33,7 +33,8 @@ cxxopts::Options description() {
       cxxopts::value<std::string>(), "SOCKET")("log", "least severity to log: debug, info, warning or error",
                                                cxxopts::value<std::string>()->default_value("info"), "LEVEL")(
       "pidfile", "write the process id to this file", cxxopts::value<std::string>(), "FILE")(
-      "record", "record everything from the first moment on to a new file, for sluicectl replay",
+      "record",
+      "record everything from the first moment on to a new file, or to one in this folder, for sluicectl replay",
       cxxopts::value<std::string>(),
       "FILE")("shadow", "judge the traffic by this slice file too, without effect", cxxopts::value<std::string>(),
               "FILE")("V,version", "print the version")("h,help", "print this text");

@@ -1,13 +1,16 @@
 #include "proxy/recorder.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 namespace sluice::proxy {
@@ -65,13 +68,21 @@ class File {
 
 }  // namespace
 
-ofmsg::Result<void, std::string> Recorder::add_file(const std::string& path) {
+ofmsg::Result<void, std::string> Recorder::add_file(const std::string& given) {
+  std::string path = given;
+
+  struct stat is {};
+
+  if (::stat(given.c_str(), &is) == 0 && S_ISDIR(is.st_mode)) {
+    const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    path = fmt::format("{}/{:%Y-%m-%dT%H%M%S}Z.slicerec", given, now);
+  }
   // A recording has everything that the controllers and switches say: it is for its owner.
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) {
     const std::string why = std::strerror(errno);
     return ofmsg::Failure<std::string>{
-        fmt::format("cannot record to {}: {}; each run needs a new file, so put the time into its name", path, why)};
+        fmt::format("cannot record to {}: {}; each run needs a new file: name a folder, and it finds one", path, why)};
   }
   const auto file = std::make_shared<File>(fd);
   add(

@@ -38,7 +38,7 @@ class Recorder {
   // `fresh`: the core has not done anything yet.
   enum class Begin : std::uint8_t { fresh, in_the_middle };
   void add(Sink sink, Begin begin);
-  // Writes to a new file. The error is a sentence.
+  // Writes to a new file: this one, or one in this folder that is named after the time. The error is a sentence.
   [[nodiscard]] ofmsg::Result<void, std::string> add_file(const std::string& path);
   // Writes what is gathered.
   void flush();

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "admin/shadow.hpp"
+#include "ofmsg/result.hpp"
 #include "proxy/log.hpp"
 #include "proxy/tap.hpp"
 #include "slicing/replay/shadow.hpp"
@@ -27,9 +28,10 @@ class ShadowWatch {
   // Whether the core has done anything yet.
   enum class Begin : std::uint8_t { fresh, in_the_middle };
 
-  // From now on, and with this policy alone.
-  void begin(std::shared_ptr<const policy::Snapshot> first, std::shared_ptr<const policy::Snapshot> second,
-             std::string file, slicing::Time now, Begin how);
+  // From now on, and with this policy alone. The error is a sentence; there is no second policy then.
+  [[nodiscard]] ofmsg::Result<void, std::string> begin(std::shared_ptr<const policy::Snapshot> first,
+                                                       std::shared_ptr<const policy::Snapshot> second, std::string file,
+                                                       slicing::Time now, Begin how);
   void end();
   // The policy in force is another one; before the core is told.
   void first_policy(const std::shared_ptr<const policy::Snapshot>& policy);
@@ -38,7 +40,10 @@ class ShadowWatch {
   [[nodiscard]] std::optional<admin::ShadowState> state() const;
 
  private:
-  void follow(const slicing::replay::Turn& turn);
+  void give_up(const char* why);
+  // Whatever goes wrong in what has no effect must have none.
+  template <class What>
+  void without_effect(What what);
   void compare(const slicing::replay::Turn& turn);
 
   const slicing::Domain& domain_;

@@ -92,6 +92,7 @@ class Domain::Impl {
 
   [[nodiscard]] Standing standing() const {
     Standing standing;
+    standing.on_their_way = strangers_.size();
     for (const auto& session : sessions_) append_standing(*session, standing);
     return standing;
   }

@@ -43,6 +43,9 @@ struct Standing {
   std::vector<StandingSwitch> switches;  // those that are up
   std::vector<StandingLeg> legs;
   std::vector<StandingFlow> flows;
+  // Switches that are connected and not up yet: whoever begins here knows them from their next connection on. Not
+  // recorded.
+  std::size_t on_their_way = 0;
 };
 
 }  // namespace sluice::slicing

@@ -172,6 +172,7 @@ ofmsg::FlowMod asked(const Flow& flow) {
 }  // namespace
 
 void append_standing(const Session& s, Standing& standing) {
+  if (s.state == Session::State::setup) ++standing.on_their_way;
   if (s.state != Session::State::up) return;
   standing.switches.push_back({s.link,
                                s.name(),

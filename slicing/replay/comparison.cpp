@@ -18,6 +18,7 @@ constexpr std::uint8_t wire_1_0 = 1;
 
 // For one party. Whoever is so far behind will not say the same any more.
 constexpr std::size_t most_waiting = 1024;
+constexpr std::size_t most_waiting_bytes = std::size_t{1} << 20U;
 
 // Not worth a word: what keeps connections alive.
 bool is_sign_of_life(FrameView frame) {
@@ -101,6 +102,8 @@ void Comparison::refused(Side side, std::string why) {
   (side == Side::first ? difference.first_why : difference.second_why).push_back(std::move(why));
 }
 
+std::size_t Comparison::size_of(const Item& item) { return item.frame.view().size() + item.normal.size(); }
+
 std::deque<Comparison::Item>::iterator Comparison::partner(std::deque<Item>& among, const Item& item) const {
   return std::find_if(among.begin(), among.end(),
                       [&item](const Item& other) { return other.side != item.side && other.normal == item.normal; });
@@ -115,44 +118,54 @@ void Comparison::settle(const Item& item) {
   open_.erase(open);
 }
 
-void Comparison::end_turn(const Paired& paired) {
-  const auto in_order = [&paired](const Item& a, const Item& b) {
-    const Item& first = a.side == Side::first ? a : b;
-    const Item& second = a.side == Side::first ? b : a;
-    paired(first.to, first.frame.view(), second.frame.view());
-  };
+std::vector<Comparison::Pair> Comparison::end_turn() {
+  std::vector<Pair> pairs;
+  std::set<FarEnd> touched;
   for (Item& item : fresh_) {
-    std::deque<Item>& waiting = waiting_[item.to];
-    const auto other = partner(waiting, item);
-    if (other == waiting.end()) {
-      waiting.push_back(std::move(item));
+    Waiting& waiting = waiting_[item.to];
+    touched.insert(item.to);
+    const auto other = partner(waiting.items, item);
+    if (other == waiting.items.end()) {
+      oldest_ = std::min(oldest_, now_);
+      waiting.bytes += size_of(item);
+      waiting.items.push_back(std::move(item));
       continue;
     }
-    in_order(*other, item);
     if (!item.own) ++same_;
     settle(*other);
     settle(item);
-    waiting.erase(other);
+    waiting.bytes -= size_of(*other);
+    Item& first = item.side == Side::first ? item : *other;
+    Item& second = item.side == Side::first ? *other : item;
+    pairs.push_back({std::move(item.to), std::move(first.frame), std::move(second.frame)});
+    waiting.items.erase(other);
   }
   fresh_.clear();
-  // What is left of this turn: one of a kind stands for the other.
-  for (auto& [to, waiting] : waiting_) {
-    std::vector<const Item*> first;
-    std::vector<const Item*> second;
-    for (const Item& item : waiting) {
-      if (item.turn == turn_) (item.side == Side::first ? first : second).push_back(&item);
-    }
-    for (const Item* a : first) {
-      const auto b = std::find_if(second.begin(), second.end(), [a](const Item* other) {
-        return kind_if_any(other->frame.view()) == kind_if_any(a->frame.view());
-      });
-      if (b == second.end()) continue;
-      in_order(*a, **b);
-      second.erase(b);
-    }
+  for (const FarEnd& to : touched) {
+    Waiting& waiting = waiting_.at(to);
+    pair_by_kind(waiting, pairs);
+    while (waiting.items.size() > most_waiting || waiting.bytes > most_waiting_bytes) tell_first(waiting);
+    if (waiting.items.empty()) waiting_.erase(to);
   }
   if (const auto open = open_.find(turn_); open != open_.end() && open->second.items == 0) open_.erase(open);
   expire(now_ - patience);
+  return pairs;
+}
+
+void Comparison::pair_by_kind(const Waiting& waiting, std::vector<Pair>& pairs) const {
+  std::vector<const Item*> first;
+  std::vector<const Item*> second;
+  for (auto item = waiting.items.rbegin(); item != waiting.items.rend() && item->turn == turn_; ++item) {
+    (item->side == Side::first ? first : second).push_back(&*item);
+  }
+  for (auto a = first.rbegin(); a != first.rend() && !second.empty(); ++a) {
+    const auto kind = kind_if_any((*a)->frame.view());
+    const auto b = std::find_if(second.rbegin(), second.rend(),
+                                [kind](const Item* other) { return kind_if_any(other->frame.view()) == kind; });
+    if (b == second.rend()) continue;
+    pairs.push_back({(*a)->to, (*a)->frame.clone(), (*b)->frame.clone()});
+    second.erase(std::next(b).base());
+  }
 }
 
 void Comparison::tell(Item item) {
@@ -166,22 +179,28 @@ void Comparison::tell(Item item) {
   settle(item);
 }
 
+void Comparison::tell_first(Waiting& waiting) {
+  Item item = std::move(waiting.items.front());
+  waiting.items.pop_front();
+  waiting.bytes -= size_of(item);
+  tell(std::move(item));
+}
+
 void Comparison::expire(Time before) {
+  if (oldest_ >= before) return;
+  oldest_ = Time::max();
   for (auto at = waiting_.begin(); at != waiting_.end();) {
-    std::deque<Item>& waiting = at->second;
-    while (!waiting.empty() &&
-           (waiting.size() > most_waiting || open_.at(waiting.front().turn).difference.at < before)) {
-      Item item = std::move(waiting.front());
-      waiting.pop_front();
-      tell(std::move(item));
-    }
-    at = waiting.empty() ? waiting_.erase(at) : std::next(at);
+    Waiting& waiting = at->second;
+    const auto since = [&] { return open_.at(waiting.items.front().turn).difference.at; };
+    while (!waiting.items.empty() && since() < before) tell_first(waiting);
+    if (!waiting.items.empty()) oldest_ = std::min(oldest_, since());
+    at = waiting.items.empty() ? waiting_.erase(at) : std::next(at);
   }
 }
 
 void Comparison::finish() {
   for (auto& [to, waiting] : waiting_) {
-    for (Item& item : waiting) tell(std::move(item));
+    for (Item& item : waiting.items) tell(std::move(item));
   }
   waiting_.clear();
 }

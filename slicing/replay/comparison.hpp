@@ -8,9 +8,9 @@
 
 #include <chrono>
 #include <deque>
-#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,14 +46,17 @@ class Comparison {
 
   // Two messages that were found to be the same, or that stand for each other because they are of one kind and come
   // from one turn.
-  using Paired = std::function<void(const FarEnd&, ofmsg::FrameView first, ofmsg::FrameView second)>;
+  struct Pair {
+    FarEnd to;
+    ofmsg::Frame first, second;
+  };
 
   // Everything until the end of the turn belongs to it. `number` is for people.
   void begin_turn(std::uint64_t number, const Turn& turn, const FarEnd* from);
   void said(Side side, const FarEnd& to, ofmsg::FrameView frame);
   void refused(Side side, std::string why);
   // Finds what is the same, among what was said in this turn and a little before.
-  void end_turn(const Paired& paired);
+  [[nodiscard]] std::vector<Pair> end_turn();
 
   // Differences that are certain by now.
   [[nodiscard]] std::vector<Difference> take();
@@ -78,16 +81,27 @@ class Comparison {
     std::size_t items = 0;  // that are still waiting
   };
 
+  // What has been said to one party and not yet by both.
+  struct Waiting {
+    std::deque<Item> items;
+    std::size_t bytes = 0;
+  };
+
+  [[nodiscard]] static std::size_t size_of(const Item& item);  // bytes
   // What the item would be the same as; the end if there is nothing.
   [[nodiscard]] std::deque<Item>::iterator partner(std::deque<Item>& among, const Item& item) const;
+  // What one has said in this turn stands for what the other has, if it is of the same kind.
+  void pair_by_kind(const Waiting& waiting, std::vector<Pair>& pairs) const;
   void settle(const Item& item);
   void tell(Item item);
+  void tell_first(Waiting& waiting);
   void expire(Time before);
 
   std::uint64_t turn_ = 0;              // counts calls of begin_turn
   std::map<std::uint64_t, Open> open_;  // by that
   std::vector<Item> fresh_;
-  std::map<FarEnd, std::deque<Item>> waiting_;
+  std::map<FarEnd, Waiting> waiting_;
+  Time oldest_ = Time::max();  // nothing that waits is older
   std::vector<Difference> certain_;
   std::uint64_t same_ = 0;
   Time now_{};

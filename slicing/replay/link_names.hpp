@@ -4,7 +4,9 @@
 #include <compare>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "policy/snapshot.hpp"
 #include "slicing/events.hpp"
@@ -44,11 +46,18 @@ class LinkNames {
   // Null for links that are not there.
   [[nodiscard]] const FarEnd* find(LinkId link) const;
 
+  // The link of whom this is, a switch; nothing if it is not there.
+  [[nodiscard]] std::optional<LinkId> find_switch(const FarEnd& end) const;
+
   [[nodiscard]] const policy::Snapshot& policy() const { return *policy_; }
 
  private:
+  void name(LinkId link, FarEnd end);
+  void forget(LinkId link);
+
   std::shared_ptr<const policy::Snapshot> policy_;
   std::map<LinkId, FarEnd> ends_;
+  std::map<FarEnd, LinkId> switches_;
   std::vector<LinkId> ended_;
 };
 

@@ -1,7 +1,7 @@
 // Messages as test cases spell them: those that came, and those that somebody else has spelt.
 #include <algorithm>
-#include <iterator>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <utility>
 

@@ -298,6 +298,13 @@ RecordingReader::Next RecordingReader::next() {
     block = read_head(r);
   }
   if (!r.sound() || !r.done()) return fail("a block is damaged");
+  const auto* head = std::get_if<RecordingHead>(&*block);
+  const Time at = head != nullptr ? head->at : std::get<Turn>(*block).at;
+  // Time goes forward; whoever plays a recording lets it pass.
+  const bool in_time =
+      head != nullptr ? at >= Time{} && at < Time::max() / 2 : at >= last_ && at - last_ <= longest_silence;
+  if (!in_time) return fail("the time of a block cannot be");
+  last_ = at;
   headed_ = true;
   at_ += recording_block_header + size;
   done_ += recording_block_header + size;

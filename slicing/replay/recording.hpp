@@ -51,6 +51,7 @@ void append_turn(ofmsg::Bytes& out, const Turn& turn);
 class RecordingReader {
  public:
   static constexpr std::size_t largest_block = std::size_t{256} << 20U;  // bytes
+  static constexpr Time longest_silence = std::chrono::hours{24 * 30};   // between two turns; what is damaged says more
 
   using Block = std::variant<RecordingHead, Turn>;
 
@@ -77,6 +78,7 @@ class RecordingReader {
   std::uint64_t done_ = 0;
   bool begun_ = false;  // the first line has been read
   bool headed_ = false;
+  Time last_{};
   std::string error_;
 };
 

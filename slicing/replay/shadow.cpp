@@ -21,8 +21,6 @@ namespace {
 constexpr Time slack = std::chrono::milliseconds{100};
 // Messages to a switch after which nobody waits for the answer to an earlier one.
 constexpr std::uint64_t answers_awaited = 4096;
-constexpr std::size_t most_deleted = std::size_t{1} << 16U;
-constexpr std::size_t most_cookies = std::size_t{1} << 20U;
 
 bool is(FrameView frame, Kind wanted) { return kind_if_any(frame) == wanted; }
 
@@ -78,7 +76,7 @@ void Shadow::handle(const Input& input) {
   domain_.handle(input, now_, out);
   Turn said = turn_of(now_, input, out);
   if (std::holds_alternative<PolicyChanged>(input)) said.policy = policy_text_;
-  if (on_turn) on_turn(said);
+  if (recording_) append_turn(recorded_, said);
   absorb(said);
 }
 
@@ -131,8 +129,7 @@ void Shadow::to_switch(LinkId link, FrameView frame) {
   const FarEnd* end = second_.find(link);
   if (joining_ == nullptr) {
     if (is(frame, Kind::flow_mod)) {
-      if (auto deleted = deleted_place(frame)) wire.deleted.insert(*std::move(deleted));
-      if (wire.deleted.size() > most_deleted) wire.deleted.erase(wire.deleted.begin());
+      if (const auto deleted = deleted_place(frame)) ++wire.deleted[*deleted];
     }
     // A switch of which nobody knows yet who it is: only the handshake's xid counts.
     comparison_.said(Side::second, end == nullptr ? FarEnd{} : *end, frame);
@@ -199,7 +196,7 @@ void Shadow::follow(const Turn& turn, Hearing hearing) {
 }
 
 void Shadow::compare() {
-  comparison_.end_turn([this](const FarEnd& to, FrameView first, FrameView second) { paired(to, first, second); });
+  for (const Comparison::Pair& pair : comparison_.end_turn()) paired(pair);
 }
 
 // What it says then belongs to no turn of the first.
@@ -247,16 +244,17 @@ void Shadow::watch_first(const Turn& turn) {
   }
 }
 
-void Shadow::paired(const FarEnd& to, FrameView first, FrameView second) {
-  Wire* wire = wire_of(to);
+void Shadow::paired(const Comparison::Pair& pair) {
+  const FrameView first = pair.first.view();
+  const FrameView second = pair.second.view();
+  Wire* wire = wire_of(pair.to);
   if (wire == nullptr) return;
-  if (!to.is_switch()) {
+  if (!pair.to.is_switch()) {
     const auto a = buffer_offset(first);
     const auto b = buffer_offset(second);
     if (a && b && is(first, Kind::packet_in)) {
-      wire->buffers[{to.slice, ofmsg::load<std::uint32_t>(first.bytes(), *a)}] =
+      wire->buffers[{pair.to.slice, ofmsg::load<std::uint32_t>(first.bytes(), *a)}] =
           ofmsg::load<std::uint32_t>(second.bytes(), *b);
-      if (wire->buffers.size() > most_cookies) wire->buffers.erase(wire->buffers.begin());
     }
     return;
   }
@@ -277,12 +275,9 @@ void Shadow::paired(const FarEnd& to, FrameView first, FrameView second) {
 }
 
 Shadow::Wire* Shadow::wire_of(const FarEnd& end) {
-  const FarEnd wanted{end.switch_name, {}, end.is_switch() ? end.address : std::string{}};
-  for (auto& [link, wire] : wires_) {
-    const FarEnd* here = first_.find(link);
-    if (here != nullptr && *here == wanted) return &wire;
-  }
-  return nullptr;
+  const auto link = first_.find_switch({end.switch_name, {}, end.is_switch() ? end.address : std::string{}});
+  const auto wire = link ? wires_.find(*link) : wires_.end();
+  return wire == wires_.end() ? nullptr : &wire->second;
 }
 
 Shadow::Leg* Shadow::connected(const FarEnd& end) {
@@ -292,10 +287,7 @@ Shadow::Leg* Shadow::connected(const FarEnd& end) {
 
 void Shadow::learn_cookie(Wire& wire, std::uint64_t first, std::uint64_t second) {
   if (!Cookie::parse(first) || !Cookie::parse(second)) return;
-  if (wire.cookies.insert_or_assign(first, second).second) wire.cookie_order.push_back(first);
-  if (wire.cookie_order.size() <= most_cookies) return;
-  wire.cookies.erase(wire.cookie_order.front());
-  wire.cookie_order.pop_front();
+  wire.cookies[first] = second;
 }
 
 // --- what the world says ---------------------------------------------------------------------------------------------
@@ -374,18 +366,18 @@ void Shadow::from_switch(LinkId link, Wire& wire, FrameView frame) {
   if (const auto offset = cookie_offset(frame)) {
     const auto cookie = ofmsg::load<std::uint64_t>(frame.bytes(), *offset);
     if (Cookie::parse(cookie)) {
-      const auto known = wire.cookies.find(cookie);
-      if (known == wire.cookies.end() && is(frame, Kind::flow_removed)) return;
-      ofmsg::store<std::uint64_t>(bytes, *offset, known == wire.cookies.end() ? no_cookie : known->second);
+      const std::uint64_t* known = wire.cookies.find(cookie);
+      if (known == nullptr && is(frame, Kind::flow_removed)) return;
+      ofmsg::store<std::uint64_t>(bytes, *offset, known == nullptr ? no_cookie : *known);
     }
   } else if (is(frame, Kind::flow_stats_reply)) {
     auto message = ofmsg::decode(frame);
     auto* reply = message ? std::get_if<ofmsg::FlowStatsReply>(&*message) : nullptr;
     if (reply == nullptr) return;
     std::erase_if(reply->flows, [&wire](ofmsg::FlowStats& flow) {
-      const auto known = wire.cookies.find(flow.cookie);
-      if (known == wire.cookies.end()) return Cookie::parse(flow.cookie).has_value();
-      flow.cookie = known->second;
+      const std::uint64_t* known = wire.cookies.find(flow.cookie);
+      if (known == nullptr) return Cookie::parse(flow.cookie).has_value();
+      flow.cookie = *known;
       return false;
     });
     const auto version = ofmsg::version_of(frame.wire_version());
@@ -402,9 +394,10 @@ bool Shadow::concerns(Wire& wire, FrameView removal) {
   const auto* removed = message ? std::get_if<ofmsg::FlowRemoved>(&*message) : nullptr;
   if (removed == nullptr) return false;
   if (removed->reason != ofmsg::FlowRemovedReason::delete_) return true;
-  const auto deleted = wire.deleted.find(place(removed->priority, removed->match));
-  if (deleted == wire.deleted.end()) return false;
-  wire.deleted.erase(deleted);
+  const std::string where = place(removed->priority, removed->match);
+  std::size_t* deleted = wire.deleted.find(where);
+  if (deleted == nullptr) return false;
+  if (--*deleted == 0) wire.deleted.erase(where);
   return true;
 }
 
@@ -433,8 +426,8 @@ void Shadow::from_controller(const FarEnd& end, FrameView frame) {
   Bytes bytes = copy(frame);
   if (const auto offset = buffer_offset(frame)) {
     if (Wire* wire = wire_of(end)) {
-      const auto known = wire->buffers.find({end.slice, ofmsg::load<std::uint32_t>(bytes, *offset)});
-      if (known != wire->buffers.end()) ofmsg::store<std::uint32_t>(bytes, *offset, known->second);
+      const std::uint32_t* known = wire->buffers.find({end.slice, ofmsg::load<std::uint32_t>(bytes, *offset)});
+      if (known != nullptr) ofmsg::store<std::uint32_t>(bytes, *offset, *known);
     }
   }
   if (const auto translated = FrameView::of(bytes)) handle(Arrived{*leg.second, *translated});

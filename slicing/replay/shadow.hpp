@@ -17,11 +17,9 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +27,7 @@
 #include "slicing/domain.hpp"
 #include "slicing/replay/comparison.hpp"
 #include "slicing/replay/link_names.hpp"
+#include "slicing/replay/recent.hpp"
 #include "slicing/replay/recording.hpp"
 
 namespace sluice::slicing::replay {
@@ -49,7 +48,7 @@ class Shadow {
   void follow(const Turn& turn, Hearing hearing = Hearing::hears);
   // The first core has gone over to another policy; before the turn that tells so.
   void first_policy(std::shared_ptr<const policy::Snapshot> policy);
-  // The policy to be tried is another one now; its text is for `on_turn`.
+  // The policy to be tried is another one now; its text is for the recording.
   void change_policy(std::shared_ptr<const policy::Snapshot> policy, Time now, PolicyText text = {});
 
   // No more turns.
@@ -68,10 +67,16 @@ class Shadow {
 
   [[nodiscard]] const Domain& domain() const { return domain_; }
 
-  // Told of everything that the second core does: a recording of what would have been.
-  std::function<void(const Turn&)> on_turn;
+  // From now on, what the second core does is recorded: what would have been.
+  void record() { recording_ = true; }
+
+  // What has come since, as turns of a recording.
+  [[nodiscard]] ofmsg::Bytes take_recorded() { return std::exchange(recorded_, {}); }
 
  private:
+  static constexpr std::size_t most_deleted = std::size_t{1} << 16U;
+  static constexpr std::size_t most_learned = std::size_t{1} << 20U;
+
   // The wire between the first core and one switch, as far as answers must be told apart.
   struct Wire {
     struct Barrier {
@@ -96,10 +101,10 @@ class Shadow {
     std::map<std::uint32_t, Pair> xids;                             // the first's → the second's
     std::deque<std::pair<std::uint64_t, std::uint32_t>> xid_order;  // of the first's: by index
     std::deque<OwnBarrier> own_barriers;                            // the second's, not answered yet
-    std::map<std::uint64_t, std::uint64_t> cookies;
-    std::deque<std::uint64_t> cookie_order;
-    std::multiset<std::string> deleted;  // by the second, and not reported yet: priority and match
-    std::map<std::pair<std::string, std::uint32_t>, std::uint32_t> buffers;  // by slice
+    Recent<std::uint64_t, std::uint64_t> cookies{most_learned};
+    // By the second, and not reported yet: priority and match, and how often.
+    Recent<std::string, std::size_t> deleted{most_deleted};
+    Recent<std::pair<std::string, std::uint32_t>, std::uint32_t> buffers{most_learned};  // by slice
   };
 
   // One controller's connection for one switch, in both worlds.
@@ -130,8 +135,8 @@ class Shadow {
   void release_barriers(LinkId link, Wire& wire);
   void lost(LinkId link, const std::string& why);
   [[nodiscard]] std::optional<LinkId> ours(LinkId link);
-  void paired(const FarEnd& to, ofmsg::FrameView first, ofmsg::FrameView second);
-  void learn_cookie(Wire& wire, std::uint64_t first, std::uint64_t second);
+  void paired(const Comparison::Pair& pair);
+  static void learn_cookie(Wire& wire, std::uint64_t first, std::uint64_t second);
 
   void while_joining(LinkId link, Wire& wire, ofmsg::FrameView frame);
   void join_switch(const StandingSwitch& s);
@@ -159,6 +164,8 @@ class Shadow {
   std::size_t refused_at_join_ = 0;
   bool running_answers_ = false;
   PolicyText policy_text_;  // of the change that is being made
+  bool recording_ = false;
+  ofmsg::Bytes recorded_;
 };
 
 }  // namespace sluice::slicing::replay

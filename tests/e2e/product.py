@@ -1,5 +1,4 @@
 """sluiced and sluicectl, as built."""
-import itertools
 import json
 import os
 import signal
@@ -8,7 +7,6 @@ import subprocess
 from processes import Process, check, free_port, listening, run, tail, wait_until
 
 SANITIZERS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "UndefinedBehaviorSanitizer", "runtime error:")
-RECORDINGS = itertools.count()                                   # each run of a daemon has its own
 
 
 class Sluiced:
@@ -23,7 +21,9 @@ class Sluiced:
         self.slice_file = os.path.join(folder, name + ".json")
         self.write(switches, slices)
         self._level = level
-        self._recordings = []
+        self._recordings = self.control + ".recordings"           # each run of the daemon makes its own
+        os.mkdir(self._recordings)
+        self._starts = 0
         self.process = None
         self.start()
 
@@ -35,9 +35,9 @@ class Sluiced:
 
     def start(self):
         """Starts it, or starts it again: on the same port, with the same slice file."""
-        self._recordings.append("%s.%d.slicerec" % (self.control, next(RECORDINGS)))
+        self._starts += 1
         self.process = Process("sluiced", [self.program, "-c", self.slice_file, "--ctl", self.control, "--log",
-                                           self._level, "--record", self._recordings[-1]], self.log)
+                                           self._level, "--record", self._recordings], self.log)
 
     def wait_listening(self):
         def probe():
@@ -74,8 +74,11 @@ class Sluiced:
 
     def check_replays(self):
         """Whatever has happened: the core says the same again when the recording is played to it, to the byte."""
-        for recording in self._recordings:
-            done = subprocess.run([self.control_program, "replay", recording], stdin=subprocess.DEVNULL,
+        recordings = sorted(os.listdir(self._recordings))
+        check(len(recordings) == self._starts, "%d starts made %d recordings", self._starts, len(recordings))
+        for recording in recordings:
+            path = os.path.join(self._recordings, recording)
+            done = subprocess.run([self.control_program, "replay", path], stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
             check(done.returncode == 0 and ", none differ" in done.stdout, "the recording of the run replays to "
                   "something else (status %d):\n%s", done.returncode, done.stdout[:2000])

@@ -146,6 +146,14 @@ TEST_CASE("what is damaged is told with its place, once and for all") {
   Bytes bytes = good;
   bytes[19] = std::byte{7};  // what kind of block it is
   CHECK(error_of(bytes) == "there is no block that is known here, at byte 19");
+  for (const Time at : {Time{-1}, Time{1}, Time{std::chrono::hours{24 * 365}}, Time::max()}) {
+    Bytes late;
+    append_head(late, head());
+    Turn turn;
+    turn.at = at;
+    append_turn(late, turn);
+    CHECK(error_of(late).starts_with("the time of a block cannot be, at byte "));
+  }
   // A byte that is wrong is found or changes what is said; it never breaks the reader.
   for (std::size_t i = 0; i < good.size(); ++i) {
     Bytes wrong = good;
