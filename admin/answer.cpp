@@ -20,6 +20,12 @@ Json moment(const Daemon& daemon, std::optional<Time> time) {
 
 double seconds(Time time) { return std::chrono::duration<double>{time}.count(); }
 
+Json undelivered(const SwitchState& s) {
+  Json causes = Json::object();
+  for (std::size_t i = 0; i < s.undelivered.size(); ++i) causes[slicing::undelivered_names[i]] = s.undelivered[i];
+  return causes;
+}
+
 Json brief(const SwitchState& s, const Daemon& daemon) {
   return {{"name", s.name},
           {"dpid", ofmsg::text(s.dpid)},
@@ -33,7 +39,7 @@ Json brief(const SwitchState& s, const Daemon& daemon) {
           {"messages_in", s.messages_in},
           {"messages_out", s.messages_out},
           {"refused", s.refused},
-          {"unclaimed_packet_ins", s.unclaimed_packet_ins},
+          {"undelivered_packet_ins", undelivered(s)},
           {"warnings", s.warnings}};
 }
 
@@ -50,7 +56,8 @@ Json leg(const LegState& l, const Daemon& daemon) {
           {"messages_out", l.messages_out},
           {"refused", l.refused},
           {"packet_ins", l.packet_ins},
-          {"packet_ins_dropped", l.packet_ins_dropped}};
+          {"packet_ins_dropped", l.packet_ins_dropped},
+          {"holds", l.holds}};
 }
 
 template <class Chosen>

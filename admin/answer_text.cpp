@@ -252,9 +252,14 @@ std::string switch_text(const SwitchState& found, const DomainState& state, cons
   if (found.since) out += fmt::format(" for {}", age(daemon.now - *found.since));
   if (found.version) out += fmt::format("  OpenFlow {}", ofmsg::text(*found.version));
   if (!found.peer.empty()) out += fmt::format("  from {}", printable(found.peer));
-  out += fmt::format("\nflows {} -> {} physical  messages {} in, {} out  refused {}  packet_ins of nobody {}\n",
-                     found.virtual_flows, found.physical_flows, found.messages_in, found.messages_out, found.refused,
-                     found.unclaimed_packet_ins);
+  out += fmt::format("\nflows {} -> {} physical  messages {} in, {} out  refused {}\n", found.virtual_flows,
+                     found.physical_flows, found.messages_in, found.messages_out, found.refused);
+  std::string undelivered;
+  for (std::size_t i = 0; i < found.undelivered.size(); ++i) {
+    if (found.undelivered[i] == 0) continue;
+    undelivered += fmt::format("  {} {}", slicing::undelivered_names[i], found.undelivered[i]);
+  }
+  if (!undelivered.empty()) out += fmt::format("packet_ins not delivered:{}\n", undelivered);
   Table ports{">PORT", "NAME", "LINK", "SLICES"};
   for (const PortState& port : found.ports) {
     ports.row({ofmsg::text(port.number), port.name, port.link_up ? "up" : "DOWN",

@@ -114,12 +114,14 @@ enum class Reason : std::uint8_t {
   too_many_actions,
   out_of_groups,
   out_of_meters,
+  unknown_group,  // a group_mod names a group that is not there
   unknown_meter,  // a meter_mod or request names a meter that is not there
   bad_meter,      // a flow names a meter that is not there
   port_mod_refused,
   bad_port_mod_port,
-  bad_port,    // packet_out or request names a port that is not there
-  bad_packet,  // packet that cannot be read
+  bad_hw_addr,      // a port_mod gives another address than the port's
+  bad_port,         // packet_out or request names a port that is not there
+  bad_packet,       // packet that cannot be read
   buffer_unknown,
   buffer_empty,
   role_is_slave,

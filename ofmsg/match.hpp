@@ -121,6 +121,10 @@ class Match {
   MatchForm form_ = MatchForm::oxm;
 };
 
+// Has the match no wildcards when 1.0 says it? Such a flow has the highest priority there, whatever it was given
+// [OF 1.0 §3.4].
+[[nodiscard]] bool has_no_wildcards_1_0(const Match& match);
+
 [[nodiscard]] bool covers(const Match& a, const Match& b);
 [[nodiscard]] bool disjoint(const Match& a, const Match& b);
 [[nodiscard]] std::optional<Match> intersect(const Match& a, const Match& b);

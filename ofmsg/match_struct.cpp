@@ -117,6 +117,19 @@ Field protocol_field(std::optional<U128> dl_type) {
 
 }  // namespace
 
+bool has_no_wildcards_1_0(const Match& match) {
+  const auto none = [&match](std::size_t fields) {
+    const auto whole = [](const Term& term) { return term.mask == ones(facts(term.field).bits); };
+    return match.terms().size() == fields && std::all_of(match.terms().begin(), match.terms().end(), whole);
+  };
+  const std::optional<U128> type = match.exact(Field::eth_type);
+  if (!type || type->lo != eth_type::ipv4 || first_inexpressible(match, v1_0)) return false;
+  if (!shared_fields(type, match.exact(Field::ip_proto), v1_0).tp_src) return false;
+  // All twelve; without a tag its priority is none.
+  const std::optional<U128> vlan = match.exact(Field::vlan_vid);
+  return vlan && none(vlan->zero() ? 11 : 12);
+}
+
 void write_match_1_0(Writer& w, const Match& match) {
   if (!match.unknown().empty() || first_inexpressible(match, v1_0)) return w.fail(Reason::unsupported);
   std::uint32_t wildcards = wild_all;

@@ -105,6 +105,11 @@ Result<PacketInView> peek_packet_in(FrameView frame, Version version) {
   return view;
 }
 
+bool has_no_wildcards_1_0(FrameView flow_mod) {
+  constexpr std::uint32_t all = (1U << 22U) - 1;  // OFPFW_ALL [OF 1.0 §5.2.3]
+  return flow_mod.size() >= header_size + 4 && (load<std::uint32_t>(flow_mod.bytes(), header_size) & all) == 0;
+}
+
 void patch_xid(std::span<std::byte> message, Xid xid) { store<std::uint32_t>(message, 4, xid.value); }
 
 void patch_packet_in(std::span<std::byte> message, Version version, BufferId buffer_id, PacketInReason reason,

@@ -28,6 +28,9 @@ struct PacketInView {
 // Errors: bad_match_* for a broken match, `truncated`, bad_match_prereq when in_port is missing.
 [[nodiscard]] Result<PacketInView> peek_packet_in(FrameView frame, Version version);
 
+// A flow_mod of 1.0 without any wildcard, also in fields that mean nothing for its packets.
+[[nodiscard]] bool has_no_wildcards_1_0(FrameView flow_mod);
+
 // Patching: the bytes are one whole message of the version named.
 void patch_xid(std::span<std::byte> message, Xid xid);
 void patch_packet_in(std::span<std::byte> message, Version version, BufferId buffer_id, PacketInReason reason,

@@ -170,7 +170,6 @@ class Binder {
       lists.emplace_back(slice, std::move(list));
       if (access == Access::read) continue;
       holding.writes[port] = lists.back().second;
-      if (lists.back().second->whole) holding.whole.push_back(port);
     }
     SwitchView::AtPort& at = view_.at_port_[port];
     (access == Access::write ? at.written : at.read) = headers_of(lists);

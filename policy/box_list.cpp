@@ -24,7 +24,7 @@ bool says_all_of(const ofmsg::Match& box, const ofmsg::Match& header) {
 
 }  // namespace
 
-BoxList::BoxList(std::vector<Box> all) : boxes{std::move(all)}, index{index_of(boxes)}, whole{cover_everything(boxes)} {
+BoxList::BoxList(std::vector<Box> all) : boxes{std::move(all)}, index{index_of(boxes)} {
   std::vector<std::vector<std::uint32_t>> met(boxes.size());
   bool any = false;
   for (std::uint32_t i = 0; i < boxes.size(); ++i) {

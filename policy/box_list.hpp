@@ -19,7 +19,6 @@ struct BoxList {
 
   std::vector<Box> boxes;
   BoxIndex index;
-  bool whole;  // together they have every header
   // For each box the others that it meets; empty when no two of them do, as is usual.
   std::vector<std::vector<std::uint32_t>> neighbours;
 };

@@ -12,16 +12,6 @@ using ofmsg::Match;
 using ofmsg::Term;
 using ofmsg::U128;
 
-// Is `part` covered by the boxes? Depth first, so that a hole is found soon. Sets `steps` to zero when it gives up.
-bool covered(const Match& part, std::span<const Box> boxes, std::size_t& steps) {
-  if (boxes.empty() || steps == 0) return false;
-  --steps;
-  for (const Match& rest : ofmsg::subtract(part, boxes.front().header)) {
-    if (!covered(rest, boxes.subspan(1), steps)) return false;
-  }
-  return true;
-}
-
 // The highest bit of the field that the term leaves open.
 std::optional<unsigned> highest_open_bit(const Term& term) {
   for (unsigned n = ofmsg::facts(term.field).bits; n-- > 0;) {
@@ -83,14 +73,6 @@ Match widened(Match match, ofmsg::Version version) {
     match = ofmsg::without_open_fields(std::move(match));
   }
   return match;
-}
-
-bool cover_everything(const std::vector<Box>& boxes) {
-  for (const Box& box : boxes) {
-    if (box.header.matches_all()) return true;
-  }
-  std::size_t steps = 20000;
-  return covered(Match{}, boxes, steps);
 }
 
 std::optional<ofmsg::Field> first_unsayable(const Match& match, ofmsg::Version version) {

@@ -27,9 +27,6 @@ namespace sluice::policy {
 // The match without the fields that the version has no words for: at least the packets of it.
 [[nodiscard]] ofmsg::Match widened(ofmsg::Match match, ofmsg::Version version);
 
-// Do these boxes together have every header? An answer that takes more than a fixed amount of work is "no".
-[[nodiscard]] bool cover_everything(const std::vector<Box>& boxes);
-
 // Can the version say every packet of the match, be it one by one? If not, the field that it has no words for.
 [[nodiscard]] std::optional<ofmsg::Field> first_unsayable(const ofmsg::Match& match, ofmsg::Version version);
 

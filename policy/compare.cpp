@@ -112,14 +112,36 @@ class Comparer {
     return all;
   }
 
+  static std::string rate_text(const Rate& rate) {
+    constexpr std::chrono::nanoseconds second = std::chrono::seconds{1};
+    const std::string pace = rate.interval > second ? "1/" + std::to_string(rate.interval / second) + "s"
+                                                    : std::to_string(second / rate.interval) + "/s";
+    return pace + ", " + std::to_string(rate.burst) + " at once";
+  }
+
+  static void compare_limits(const Limits& a, const Limits& b, std::vector<SettingChange>& into) {
+    const auto number = [&](const char* key, std::uint32_t Limits::*limit) {
+      note(into, std::string{"limits."} + key, std::to_string(a.*limit), std::to_string(b.*limit));
+    };
+    const auto rate = [&](const char* key, Rate Limits::*limit) {
+      note(into, std::string{"limits."} + key, rate_text(a.*limit), rate_text(b.*limit));
+    };
+    number("expand", &Limits::expand);
+    number("flows", &Limits::flows);
+    number("flows_per_switch", &Limits::flows_per_switch);
+    number("entries_per_switch", &Limits::entries_per_switch);
+    rate("flow_mods", &Limits::flow_mods);
+    rate("packet_ins", &Limits::packet_ins);
+    rate("packet_outs", &Limits::packet_outs);
+    const auto excess = [](const Limits& limits) { return limits.on_excess == Excess::delay ? "delay" : "error"; };
+    note(into, "limits.on_excess", excess(a), excess(b));
+  }
+
   static void compare_settings(const Slice& a, const Slice& b, std::vector<SettingChange>& into) {
-    const auto number = [](std::uint32_t n) { return n == Limits{}.flows ? "no limit" : std::to_string(n); };
     note(into, "owner", a.owner, b.owner);
     note(into, "state", a.down ? "down" : "up", b.down ? "down" : "up");
     note(into, "controllers", controllers(a), controllers(b));
-    note(into, "limits.expand", std::to_string(a.limits.expand), std::to_string(b.limits.expand));
-    note(into, "limits.flows", number(a.limits.flows), number(b.limits.flows));
-    note(into, "limits.flows_per_switch", number(a.limits.flows_per_switch), number(b.limits.flows_per_switch));
+    compare_limits(a.limits, b.limits, into);
     note(into, "outside", a.outside == Outside::reject ? "reject" : "intersect",
          b.outside == Outside::reject ? "reject" : "intersect");
     note(into, "id", std::to_string(a.number), std::to_string(b.number));

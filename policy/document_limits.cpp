@@ -1,5 +1,8 @@
 // The "limits" of slices, what they are by "defaults", and what happens when a controller is away.
 
+#include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <limits>
 
 #include "policy/document_parts.hpp"
@@ -30,45 +33,82 @@ void read_flows_per_switch(Context& c, const json::Value& value, Limits& into) {
 
 // --- rates -----------------------------------------------------------------------------------------------------------
 
-void read_rate_itself(Context& c, const json::Value& value, Unused&) { (void)rate_of(c.findings, value, "\"rate\""); }
+struct RateReading {
+  std::optional<double> per_second;
+  std::optional<std::uint64_t> burst;
+};
 
-void read_burst(Context& c, const json::Value& value, Unused&) {
-  (void)count_of(c.findings, value, "\"burst\"", 1, any_number);
+void read_rate_itself(Context& c, const json::Value& value, RateReading& into) {
+  into.per_second = rate_of(c.findings, value, "\"rate\"");
 }
 
-constexpr UnusedKey rate_keys[] = {{{"rate", "rate", required, "how many in a time"}, read_rate_itself},
-                                   {{"burst", "count", optional, "how many at once"}, read_burst}};
+void read_burst(Context& c, const json::Value& value, RateReading& into) {
+  into.burst = count_of(c.findings, value, "\"burst\"", 1, any_number);
+}
 
-void read_rate(Context& c, const json::Value& value, Limits&) {
-  Unused unused;
+constexpr Key<RateReading> rate_keys[] = {
+    {{"rate", "rate", required, "how many in a time"}, read_rate_itself},
+    {{"burst", "count", optional, "how many at once. Default: those of one second"}, read_burst}};
+
+template <Rate Limits::*limit>
+void read_rate(Context& c, const json::Value& value, Limits& into) {
+  RateReading reading;
   if (const auto* object = value.as<json::Object>()) {
-    read_object<Unused, Context>(c, *object, value.at, "a rate", rate_keys, unused);
+    read_object<RateReading, Context>(c, *object, value.at, "a rate", rate_keys, reading);
   } else {
-    (void)rate_of(c.findings, value, "a rate");
+    reading.per_second = rate_of(c.findings, value, "a rate");
   }
+  if (!reading.per_second) return;
+  // At least one in a day, at most one in a nanosecond.
+  constexpr double nanoseconds = 1e9;
+  constexpr double least = 1.0 / 86400;
+  if (*reading.per_second < least || *reading.per_second > nanoseconds) {
+    c.findings.add(Code::out_of_range, value.at, "a rate is at least 1/day and at most 1G/s");
+    return;
+  }
+  const double second = std::clamp(std::floor(*reading.per_second), 1.0, double{any_number});
+  into.*limit = {std::chrono::nanoseconds{static_cast<std::int64_t>(nanoseconds / *reading.per_second)},
+                 static_cast<std::uint32_t>(reading.burst.value_or(static_cast<std::uint64_t>(second)))};
 }
 
 void read_queue_bytes(Context& c, const json::Value& value, Limits&) {
   (void)size_of(c.findings, value, "\"queue_bytes\"");
 }
 
-void read_on_excess(Context& c, const json::Value& value, Limits&) {
-  constexpr std::string_view words[] = {"delay", "error", "drop"};
-  (void)word_of(c.findings, value, "\"on_excess\"", words);
+void read_on_excess(Context& c, const json::Value& value, Limits& into) {
+  constexpr std::string_view words[] = {"delay", "error"};
+  const auto word = word_of(c.findings, value, "\"on_excess\"", words);
+  if (word) into.on_excess = *word == 0 ? Excess::delay : Excess::error;
+}
+
+void read_entries(Context& c, const json::Value& value, Limits& into) {
+  read_number_of<&Limits::entries_per_switch, any_number>(c, value, into, "\"entries_per_switch\"");
 }
 
 constexpr Key<Limits> limit_keys[] = {
     {{"expand", "count", optional, "how many flows in a switch one flow of a controller may become. Default: 64"},
      read_expand},
-    {{"flows", "count", optional, "how many flows the slice may have on all switches together. Default: no limit"},
+    {{"flows", "count", optional, "how many flows the slice may have on all switches together. Default: 1M"},
      read_flows},
     {{"flows_per_switch", "count", optional, "how many flows the slice may have on one switch. Default: 100k"},
      read_flows_per_switch},
-    {{"flow_mods", "rate|rate_with_burst", later, "how fast flow_mods may come"}, read_rate},
-    {{"packet_ins", "rate|rate_with_burst", later, "how fast packet_ins go to a controller"}, read_rate},
-    {{"packet_outs", "rate|rate_with_burst", later, "how fast packet_outs may come"}, read_rate},
+    {{"entries_per_switch", "count", optional,
+      "how many entries of one switch's table its flows may become together. Default: 200k"},
+     read_entries},
+    {{"flow_mods", "rate|rate_with_burst", optional,
+      "how fast flow_mods may come, for each switch; one counts for as many as it becomes. Default: 200k/s"},
+     read_rate<&Limits::flow_mods>},
+    {{"packet_ins", "rate|rate_with_burst", optional,
+      "how fast packet_ins go to its controllers, from each switch; those above are dropped. Default: 200k/s"},
+     read_rate<&Limits::packet_ins>},
+    {{"packet_outs", "rate|rate_with_burst", optional,
+      "how fast packet_outs may come, for each switch. Default: 200k/s"},
+     read_rate<&Limits::packet_outs>},
     {{"queue_bytes", "size", later, "how much may wait for a controller"}, read_queue_bytes},
-    {{"on_excess", "'delay'|'error'|'drop'", later, "what becomes of what is too fast"}, read_on_excess}};
+    {{"on_excess", "'delay'|'error'", optional,
+      "what becomes of flow_mods and packet_outs that come too fast: `delay` (default) stops reading them for a while, "
+      "`error` refuses them"},
+     read_on_excess}};
 
 // --- when no controller is there ---------------------------------------------------------------------------------
 
@@ -133,7 +173,7 @@ void read_absence(Context& c, const json::Value& value) {
 
 void describe_limits(std::vector<ObjectFacts>& objects) {
   objects.push_back(facts_of<Limits, Context>("limits", limit_keys));
-  objects.push_back(facts_of<Unused, Context>("rate_with_burst", rate_keys));
+  objects.push_back(facts_of<RateReading, Context>("rate_with_burst", rate_keys));
   objects.push_back(facts_of<Absence, Context>("absence", absence_keys));
 }
 

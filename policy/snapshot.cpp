@@ -55,10 +55,10 @@ std::span<const Box> SwitchView::at(SliceId slice, ofmsg::PortNo port) const {
   return boxes->second->boxes;
 }
 
-bool SwitchView::wholly_owns(SliceId slice, ofmsg::PortNo port) const {
-  const auto holding = holdings_.find(slice);
-  if (holding == holdings_.end()) return false;
-  return std::binary_search(holding->second.whole.begin(), holding->second.whole.end(), port);
+bool SwitchView::shares(SliceId slice, ofmsg::PortNo port) const {
+  return std::any_of(holdings_.begin(), holdings_.end(), [&](const auto& holding) {
+    return holding.first != slice && holding.second.writes.contains(port);
+  });
 }
 
 namespace {

@@ -2,8 +2,8 @@
 // connected switch (its ports, its version) is in a `SwitchView`, which `bind` makes anew whenever those change.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -34,10 +34,27 @@ struct Controller {
   bool standby = false;  // connected, but may write only while no other controller of the slice is there
 };
 
+// One in each interval on average, and up to `burst` at once.
+struct Rate {
+  std::chrono::nanoseconds interval{};
+  std::uint32_t burst = 1;  // at least 1
+
+  friend bool operator==(const Rate&, const Rate&) = default;
+};
+
+// What becomes of messages of a controller that come too fast: they wait, unread, or are refused.
+enum class Excess : std::uint8_t { delay, error };
+
 struct Limits {
-  std::uint32_t expand = 64;                                        // physical flows for one flow_mod
-  std::uint32_t flows = std::numeric_limits<std::uint32_t>::max();  // of the slice, on all switches together
-  std::uint32_t flows_per_switch = 100000;
+  static constexpr Rate fast{std::chrono::microseconds{5}, 200'000};  // 200,000 a second
+
+  std::uint32_t expand = 64;        // physical flows for one flow_mod
+  std::uint32_t flows = 1'000'000;  // of the slice, on all switches together
+  std::uint32_t flows_per_switch = 100'000;
+  std::uint32_t entries_per_switch = 200'000;  // physical flows
+  // On each switch. A flow_mod counts for as many as it becomes.
+  Rate flow_mods = fast, packet_outs = fast, packet_ins = fast;
+  Excess on_excess = Excess::delay;
 };
 
 struct Slice {
@@ -137,8 +154,8 @@ class SwitchView {
   [[nodiscard]] bool has_port(SliceId slice, ofmsg::PortNo port) const;
   // The headers that the slice may write at a port, none of them within another; no box for a port of others.
   [[nodiscard]] std::span<const Box> at(SliceId slice, ofmsg::PortNo port) const;
-  // Does every header at this port belong to the slice?
-  [[nodiscard]] bool wholly_owns(SliceId slice, ofmsg::PortNo port) const;
+  // May another slice write something at this port?
+  [[nodiscard]] bool shares(SliceId slice, ofmsg::PortNo port) const;
 
   // The parts of a match that lie in what the slice may write, in order of port and rule, none within another: their
   // union is exactly `match` ∩ flowspace. A mask that the version cannot say is split into values; a piece with a field
@@ -157,7 +174,6 @@ class SwitchView {
   struct Holding {
     std::vector<ofmsg::PortNo> ports;  // sorted
     std::map<ofmsg::PortNo, std::shared_ptr<const BoxList>> writes;
-    std::vector<ofmsg::PortNo> whole;  // sorted; see wholly_owns
   };
 
   // Null where nobody has anything.

@@ -47,6 +47,9 @@ struct Server::Link {
   ofmsg::Time progress{};          // while unread: when that grew last
   std::size_t self_fed = 0;        // a switch's: bytes that its own messages added since it is congested
   std::vector<LinkId> blocked_by;  // congested switches that its messages went to
+  bool held = false;               // the core wants to hear nothing of it now
+
+  [[nodiscard]] bool waits() const { return unread || held || !blocked_by.empty(); }
 };
 
 // A link that the core hung up: it is written out, then closed.
@@ -99,6 +102,11 @@ void Server::carry_out(slicing::Record& record) {
     dialer_.dial(dial->link, dial->to);
   } else if (const auto* hangup = std::get_if<slicing::Hangup>(&record)) {
     hang_up(hangup->link, hangup->why);
+  } else if (const auto* hold = std::get_if<slicing::Hold>(&record)) {
+    if (Link* link = find(hold->link)) {
+      link->held = hold->hold;
+      read_or_pause(*link);
+    }
   }
 }
 
@@ -231,8 +239,8 @@ void Server::cut(Link& link, ofmsg::ByteView bytes) {
       flush(Which::large);
       if (link.removed) return;
     }
-    if (frames % link.stride == 0 && uv_hrtime() - start > share_of_time) {
-      link.stride = 1;
+    if (link.held || (frames % link.stride == 0 && uv_hrtime() - start > share_of_time)) {
+      if (!link.held) link.stride = 1;
       const ofmsg::ByteView rest = bytes.subspan(done - held);
       if (rest.empty()) return;
       link.rest.assign(rest.begin(), rest.end());
@@ -250,7 +258,7 @@ void Server::go_on() {
     Link* link = find(id);
     if (link == nullptr) continue;
     link->resting = false;
-    if (link->unread || !link->blocked_by.empty()) continue;  // read_or_pause will come back to it
+    if (link->waits()) continue;  // read_or_pause will come back to it
     const ofmsg::Bytes rest = std::exchange(link->rest, {});
     work(*link, rest);
     if (!link->removed) read_or_pause(*link);
@@ -271,7 +279,7 @@ void Server::on_progress(Link& link) {
 }
 
 void Server::read_or_pause(Link& link) {
-  const bool paused = link.unread || !link.blocked_by.empty();
+  const bool paused = link.waits();
   if (paused != link.told_paused) newly_paused_.push_back(link.id);
   if (link.spent || paused || !link.rest.empty()) {
     link.stream->stop_reading();
@@ -411,7 +419,7 @@ void Server::turn() {
     for (const LinkId id : std::exchange(newly_paused_, {})) {
       Link* link = find(id);
       if (link == nullptr) continue;
-      const bool paused = link->unread || !link->blocked_by.empty();
+      const bool paused = link->waits();
       if (std::exchange(link->told_paused, paused) != paused) tell(slicing::Paused{id, paused});
     }
     for (auto& [id, why] : std::exchange(ended_, {})) {

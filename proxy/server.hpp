@@ -12,6 +12,7 @@
 //
 //   a switch                        always: it must not suffer from one slow slice. The core drops packet_ins for a
 //                                   congested controller.
+//   a controller that is too fast   not until the core says so
 //   a controller whose messages     not until that switch has drained
 //     go to a congested switch
 //   a controller that does not      not until it has drained; packet_ins alone cannot bring it there. Closed when it

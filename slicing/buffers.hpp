@@ -35,19 +35,24 @@ class BufferRing {
 
   [[nodiscard]] const HeldPacket* find(ofmsg::BufferId id) const {
     const std::optional<Entry>& entry = ring_[id.value % capacity];
-    return entry && entry->id == id ? &entry->packet : nullptr;
+    return entry && entry->id == id && entry->packet ? &*entry->packet : nullptr;
   }
 
-  // The buffer is used up.
+  // The buffer is used up; its id is remembered as long as its place in the ring is not taken.
   void release(ofmsg::BufferId id) {
     std::optional<Entry>& entry = ring_[id.value % capacity];
-    if (entry && entry->id == id) entry.reset();
+    if (entry && entry->id == id) entry->packet.reset();
+  }
+
+  [[nodiscard]] bool used(ofmsg::BufferId id) const {
+    const std::optional<Entry>& entry = ring_[id.value % capacity];
+    return entry && entry->id == id && !entry->packet;
   }
 
  private:
   struct Entry {
     ofmsg::BufferId id;
-    HeldPacket packet;
+    std::optional<HeldPacket> packet;  // nothing: it was used
   };
 
   std::array<std::optional<Entry>, capacity> ring_;

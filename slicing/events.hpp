@@ -109,7 +109,13 @@ struct Hangup {
   std::string why;
 };
 
-using Record = std::variant<Dial, Hangup, Note>;
+// Read nothing from this link (true) until told otherwise (false): it sends faster than it may.
+struct Hold {
+  LinkId link;
+  bool hold = false;
+};
+
+using Record = std::variant<Dial, Hangup, Note, Hold>;
 
 // What the world must do now: one buffer of bytes for each link, and a list of other things in their order. The shell
 // empties it after every turn of its loop; the core only appends.

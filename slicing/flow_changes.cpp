@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "slicing/cookie.hpp"
@@ -13,13 +14,13 @@ using ofmsg::FlowModCommand;
 using ofmsg::Message;
 
 mapping::Context mapping_context(const Session& s, policy::SliceId slice) {
-  return {s.view, s.ports, slice, s.slice(slice), s.version()};
+  return {s.view, s.ports, s.virtual_ports, slice, s.slice(slice), s.version()};
 }
 
 std::vector<mapping::PhysicalFlow> pieces_under(const Session& s, const policy::Snapshot& policy,
                                                 const policy::SwitchView& view, const Flow& flow) {
   const mapping::Context context{
-      view, s.ports, flow.slice, policy.slice(flow.slice), s.version(), OutputContext::Illegal::omit};
+      view, s.ports, s.virtual_ports, flow.slice, policy.slice(flow.slice), s.version(), OutputContext::Illegal::omit};
   auto pieces = mapping::intersect(context, flow.key.match, flow.instructions);
   return pieces ? std::move(*pieces) : std::vector<mapping::PhysicalFlow>{};
 }
@@ -102,10 +103,51 @@ void send_changes(Session& s, Turn& t, OpTracker::Number op, std::vector<Physica
   barrier_soon(s, t);
 }
 
+namespace {
+
+using Changes = std::vector<PhysicalChange>;
+
+// Would the change catch packets, or take the place, of a flow of another slice that is still to be removed?
+bool waits_for(const PhysicalChange& change, const Changes& removals) {
+  return std::any_of(removals.begin(), removals.end(), [&change](const PhysicalChange& removal) {
+    return removal.slice != change.slice && !ofmsg::disjoint(removal.key.match, change.key.match);
+  });
+}
+
+// The changes that have to wait, taken out of the list.
+Changes take_late(Changes& changes, const Changes& removals) {
+  constexpr std::size_t most_looked_at = 1'000'000;  // pairs; above that, all of them wait
+  const bool few = changes.size() * removals.size() <= most_looked_at;
+  const auto late = std::stable_partition(changes.begin(), changes.end(), [&](const PhysicalChange& change) {
+    return few && !waits_for(change, removals);
+  });
+  Changes taken{std::make_move_iterator(late), std::make_move_iterator(changes.end())};
+  changes.erase(late, changes.end());
+  return taken;
+}
+
+void send_phase(Session& s, Turn& t, Changes changes) {
+  if (!changes.empty()) send_changes(s, t, s.ops.open(Op{}), std::move(changes));
+}
+
+}  // namespace
+
 std::size_t send_own(Session& s, Turn& t, const Edit& edit) {
-  std::vector<PhysicalChange> changes = s.ledger.sync(edit);
+  Changes changes = s.ledger.sync(edit, t.now);
   const std::size_t count = changes.size();
-  if (count > 0) send_changes(s, t, s.ops.open(Op{}), std::move(changes));
+  const auto first = std::find_if(changes.begin(), changes.end(), [](const PhysicalChange& change) {
+    return change.what != PhysicalChange::What::remove;
+  });
+  Changes removals{std::make_move_iterator(changes.begin()), std::make_move_iterator(first)};
+  changes.erase(changes.begin(), first);
+  Changes late = take_late(changes, removals);
+  const auto phase = [&](Changes next) {
+    if (!next.empty()) send_own_barrier(s, t);  // behind whatever has been sent
+    send_phase(s, t, std::move(next));
+  };
+  send_phase(s, t, std::move(changes));
+  phase(std::move(removals));
+  phase(std::move(late));
   return count;
 }
 

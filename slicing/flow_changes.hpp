@@ -25,7 +25,8 @@ void set_pieces(Session& s, FlowId id, std::vector<mapping::PhysicalFlow> pieces
 
 // Sends the changes as messages of an op.
 void send_changes(Session& s, Turn& t, OpTracker::Number op, std::vector<PhysicalChange> changes);
-// An edit of our own, for which no controller waits. The number of flow_mods that it took.
+// An edit of our own, for which no controller waits: what is new stands before what is old goes, but for what would
+// stand in the place of another slice's flow until that is gone. The number of flow_mods that it took.
 std::size_t send_own(Session& s, Turn& t, const Edit& edit);
 // A barrier now, if much has been sent since the last one, or when its time comes.
 void barrier_soon(Session& s, Turn& t);

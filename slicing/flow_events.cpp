@@ -49,21 +49,23 @@ bool op_failed(Session& s, Turn& t, OurXid xid, ofmsg::WireError error) {
   // What we change by ourselves the slice may have lost, or never have got: where the switch does not change it, it
   // does not stay as it was.
   const bool ours = !op.from || (!first && found->sequence > op.repaired_after);
-  if (ours && found->change && found->change->before && s.ledger.find(found->change->flow) != nullptr) {
+  // What is new is tried twice: the table may have been full until something else had gone.
+  const bool last = found->change && (found->change->before || found->sequence > op.repaired_after);
+  if (ours && last && s.ledger.find(found->change->flow) != nullptr) {
     note(s, t, NoteId::flow_withdrawn, "error=" + text(error, s.version()), found->change->slice);
     withdraw(s, t, found->change->flow, ofmsg::FlowRemovedReason::delete_);
     return true;
   }
   if (!first) {  // one error for one message; what its other pieces have left behind goes too
     if (found->change && found->sequence <= op.repaired_after) {
-      send_changes(s, t, found->number, s.ledger.sync(repair));
+      send_changes(s, t, found->number, s.ledger.sync(repair, t.now));
     }
     return true;
   }
   if (found->change) {
     s.ledger.undo(op.edit, repair, s.ops.newest());
     recut_flows(s, repair);
-    send_changes(s, t, found->number, s.ledger.sync(repair));
+    send_changes(s, t, found->number, s.ledger.sync(repair, t.now));
     note(s, t, NoteId::flow_withdrawn, "error=" + text(error, s.version()), found->change->slice);
     send_own_barrier(s, t);  // somebody's barrier may wait for the repair
   }

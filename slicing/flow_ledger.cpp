@@ -32,6 +32,10 @@ bool passes(const Flow& flow, const ofmsg::FlowFilter& filter) {
 
 }  // namespace
 
+FlowKey place_of(const Flow& flow, const mapping::PhysicalFlow& piece) {
+  return {piece.first ? std::uint16_t{0xffff} : flow.key.priority, piece.match};
+}
+
 // Multiplying folds every bit into every other, as wyhash does.
 std::size_t PlaceHash::of(policy::SliceId slice, const FlowKey& key) const {
   constexpr std::uint64_t odd = 0x9e3779b97f4a7c15U;
@@ -106,6 +110,11 @@ std::size_t FlowLedger::size(policy::SliceId slice) const {
   return at == by_priority_.end() ? 0 : at->second.size();
 }
 
+std::size_t FlowLedger::pieces(policy::SliceId slice) const {
+  const auto at = pieces_.find(slice);
+  return at == pieces_.end() ? 0 : at->second;
+}
+
 std::size_t FlowLedger::total(policy::SliceId slice) const {
   const auto at = totals_->find(slice);
   return at == totals_->end() ? 0 : at->second;
@@ -113,11 +122,13 @@ std::size_t FlowLedger::total(policy::SliceId slice) const {
 
 void FlowLedger::count(const Flow& flow) {
   if (by_priority_[flow.slice].emplace(flow.key.priority, flow.id).second) ++(*totals_)[flow.slice];
+  pieces_[flow.slice] += flow.pieces.size();
   if (flow.idle_by_polling()) watched_[flow.slice].emplace(flow.idle_timeout, flow.id);
 }
 
 void FlowLedger::uncount(const Flow& flow) {
   (*totals_)[flow.slice] -= by_priority_[flow.slice].erase({flow.key.priority, flow.id});
+  pieces_[flow.slice] -= flow.pieces.size();
   if (!flow.idle_by_polling()) return;
   const auto at = watched_.find(flow.slice);
   at->second.erase({flow.idle_timeout, flow.id});
@@ -130,8 +141,8 @@ std::size_t FlowLedger::standing_count(policy::SliceId slice) const {
   }));
 }
 
-bool FlowLedger::stands(const Flow& flow, const ofmsg::Match& piece) const {
-  const auto at = places_.find({flow.slice, FlowKey{flow.key.priority, piece}});
+bool FlowLedger::stands(const Flow& flow, const mapping::PhysicalFlow& piece) const {
+  const auto at = places_.find({flow.slice, place_of(flow, piece)});
   return at != places_.end() && at->second.standing && at->second.standing->flow == flow.id;
 }
 
@@ -143,13 +154,21 @@ const mapping::PhysicalFlow* FlowLedger::piece(FlowId id, const ofmsg::Match& ma
   return at == flow->pieces.end() ? nullptr : &*at;
 }
 
+std::uint16_t FlowLedger::priority_of(FlowId id) const {
+  const Flow* flow = find(id);
+  return flow == nullptr ? std::uint16_t{0} : flow->key.priority;
+}
+
 void FlowLedger::take_places(const Flow& flow, Edit& edit) {
   for (const mapping::PhysicalFlow& p : flow.pieces) {
-    std::pair place{flow.slice, FlowKey{flow.key.priority, p.match}};
+    std::pair place{flow.slice, place_of(flow, p)};
     std::vector<FlowId>& owners = places_[place].owners;
     if (std::find(owners.begin(), owners.end(), flow.id) == owners.end()) {
-      // Ids grow with time, also for a flow that comes back by undo.
-      owners.insert(std::upper_bound(owners.begin(), owners.end(), flow.id), flow.id);
+      // Ids grow with time, also for a flow that comes back by undo. Priorities differ where the switch takes no notice
+      // of them, see PhysicalFlow::first.
+      const auto rank = [&](FlowId id) { return std::pair{id == flow.id ? flow.key.priority : priority_of(id), id}; };
+      const auto at = std::find_if(owners.begin(), owners.end(), [&](FlowId o) { return rank(flow.id) < rank(o); });
+      owners.insert(at, flow.id);
     }
     edit.touched.insert(std::move(place));
   }
@@ -157,7 +176,7 @@ void FlowLedger::take_places(const Flow& flow, Edit& edit) {
 
 void FlowLedger::leave_places(const Flow& flow, Edit& edit) {
   for (const mapping::PhysicalFlow& p : flow.pieces) {
-    std::pair place{flow.slice, FlowKey{flow.key.priority, p.match}};
+    std::pair place{flow.slice, place_of(flow, p)};
     const auto at = places_.find(place);
     if (at != places_.end()) std::erase(at->second.owners, flow.id);
     edit.touched.insert(std::move(place));
@@ -177,6 +196,7 @@ FlowId FlowLedger::insert(Flow flow, Counts counts, Edit& edit) {
     }
     leave_places(*step.before, edit);
     uncount(*step.before);
+    stop_timing(step.before->id);
   }
   if (flow.id == FlowId{}) {
     flow.id = FlowId{next_id_++};
@@ -190,6 +210,7 @@ FlowId FlowLedger::insert(Flow flow, Counts counts, Edit& edit) {
   flows_.emplace(id, std::move(flow));
   step.flow = id;
   edit.steps.push_back(std::move(step));
+  edit.changed.push_back(id);
   return id;
 }
 
@@ -206,10 +227,11 @@ void FlowLedger::change(FlowId id, ofmsg::Instructions instructions, std::vector
   flow.in_parts = flow.in_parts || flow.pieces.size() > 1;
   count(flow);
   take_places(flow, edit);
+  edit.changed.push_back(id);
   if (counts == Counts::keep) return;
   flow.carried = {};
   for (const mapping::PhysicalFlow& p : flow.pieces) {
-    places_.at({flow.slice, FlowKey{flow.key.priority, p.match}}).reset_due = true;
+    places_.at({flow.slice, place_of(flow, p)}).reset_due = true;
   }
 }
 
@@ -218,6 +240,7 @@ void FlowLedger::erase(FlowId id, Edit& edit) {
   if (at == flows_.end()) return;
   leave_places(at->second, edit);
   uncount(at->second);
+  stop_timing(id);
   by_key_.erase({at->second.slice, at->second.key});
   edit.steps.push_back({Edit::Step::What::removed, id, std::move(at->second), 0});
   flows_.erase(at);
@@ -247,6 +270,8 @@ void FlowLedger::undo(const Edit& edit, Edit& touched, std::uint64_t tag) {
           withdraw(step->flow, 0, std::move(before));
           break;
         }
+        // What had taken the counters over gives them back.
+        if (before && at->second.heir_of == before->id) before->heir_of = step->flow;
         erase(step->flow, touched);
         if (before) static_cast<void>(insert(*std::move(before), Counts::reset, touched));
         break;
@@ -271,8 +296,9 @@ void FlowLedger::settled(std::uint64_t tag) {
   }
 }
 
-std::vector<PhysicalChange> FlowLedger::sync(const Edit& edit) {
+std::vector<PhysicalChange> FlowLedger::sync(const Edit& edit, Time now) {
   std::vector<PhysicalChange> changes;
+  std::vector<FlowId> moved = edit.changed;  // flows that may stand somewhere now, or nowhere any more
   for (const auto& id : edit.touched) {
     const auto at = places_.find(id);
     if (at == places_.end()) continue;
@@ -291,6 +317,9 @@ std::vector<PhysicalChange> FlowLedger::sync(const Edit& edit) {
     const FlowId top = place.owners.back();
     PhysicalChange::Standing wanted{top, piece(top, key.match)->instructions};
     const bool reset_due = std::exchange(place.reset_due, false);
+    if (place.owners.size() > 1 || !place.standing || place.standing->flow != top) {
+      moved.insert(moved.end(), place.owners.begin(), place.owners.end());
+    }
     if (place.standing == wanted && !reset_due) continue;
     const bool same_flow = place.standing && place.standing->flow == top;
     const bool heir = place.standing && flows_.at(top).heir_of == place.standing->flow;
@@ -299,7 +328,7 @@ std::vector<PhysicalChange> FlowLedger::sync(const Edit& edit) {
                        wanted.instructions, counts, std::move(place.standing)});
     place.standing = std::move(wanted);
   }
-  // Removals first, so that a full table has room for what comes.
+  for (const FlowId id : moved) time(id, now);
   std::stable_partition(changes.begin(), changes.end(),
                         [](const PhysicalChange& c) { return c.what == PhysicalChange::What::remove; });
   return changes;
@@ -346,7 +375,7 @@ std::optional<Departure> FlowLedger::depart(Flow flow, ofmsg::FlowRemovedReason 
   departure.reason = reason;
   departure.counters = flow.carried;
   for (const mapping::PhysicalFlow& p : flow.pieces) {
-    FlowKey key{flow.key.priority, p.match};
+    FlowKey key = place_of(flow, p);
     if (expected_.contains({flow.id, key})) departure.waiting.insert(std::move(key));
   }
   const FlowId id = flow.id;
@@ -399,6 +428,47 @@ std::optional<Departure> FlowLedger::stop_waiting(FlowId id, const FlowKey& key)
   return complete;
 }
 
+// --- flows that stand nowhere ----------------------------------------------------------------------------------------
+
+void FlowLedger::stop_timing(FlowId id) {
+  const auto at = expiry_of_.find(id);
+  if (at == expiry_of_.end()) return;
+  expiries_.erase({at->second, id});
+  expiry_of_.erase(at);
+}
+
+void FlowLedger::time(FlowId id, Time now) {
+  const auto at = flows_.find(id);
+  if (at == flows_.end()) return;
+  Flow& flow = at->second;
+  if (flow.hard_timeout == 0 && flow.idle_timeout == 0) return;
+  const bool stands = std::any_of(flow.pieces.begin(), flow.pieces.end(), [&](const mapping::PhysicalFlow& p) {
+    const auto place = places_.find({flow.slice, place_of(flow, p)});
+    return place != places_.end() && !place->second.owners.empty() && place->second.owners.back() == id;
+  });
+  if (stands) return stop_timing(id);
+  if (expiry_of_.contains(id)) return;
+  // Nothing reaches it from now on.
+  if (!flow.idle_by_polling()) flow.active = now;
+  Time due = Time::max();
+  if (flow.hard_timeout > 0) due = flow.since + std::chrono::seconds{flow.hard_timeout};
+  if (flow.idle_timeout > 0) due = std::min(due, flow.active + std::chrono::seconds{flow.idle_timeout});
+  expiries_.emplace(due, id);
+  expiry_of_.emplace(id, due);
+}
+
+std::optional<Time> FlowLedger::next_expiry() const {
+  return expiries_.empty() ? std::nullopt : std::optional{expiries_.begin()->first};
+}
+
+std::optional<FlowLedger::Expiry> FlowLedger::expired(Time now) const {
+  if (expiries_.empty() || expiries_.begin()->first > now) return std::nullopt;
+  const auto& [due, id] = *expiries_.begin();
+  const Flow& flow = flows_.at(id);
+  const bool hard = flow.hard_timeout > 0 && flow.since + std::chrono::seconds{flow.hard_timeout} <= due;
+  return Expiry{id, hard ? ofmsg::FlowRemovedReason::hard_timeout : ofmsg::FlowRemovedReason::idle_timeout};
+}
+
 std::vector<FlowId> FlowLedger::note_activity(policy::SliceId slice, const std::map<FlowId, Counters>& sums, Time now) {
   std::vector<FlowId> idle;
   const auto watched = watched_.find(slice);
@@ -433,6 +503,13 @@ bool FlowLedger::confirm(policy::SliceId slice, const FlowKey& key, FlowId flow,
   return true;
 }
 
+bool FlowLedger::lacks_a_piece(const Flow& flow) const {
+  return std::any_of(flow.pieces.begin(), flow.pieces.end(), [&](const mapping::PhysicalFlow& p) {
+    const Place& place = places_.at({flow.slice, place_of(flow, p)});
+    return place.owners.back() == flow.id && (!place.standing || place.standing->flow != flow.id);
+  });
+}
+
 Edit FlowLedger::everything() const {
   Edit edit;
   for (const auto& [id, place] : places_) edit.touched.insert(id);
@@ -447,7 +524,10 @@ void FlowLedger::clear() {
   expected_.clear();
   for (const auto& [slice, flows] : by_priority_) (*totals_)[slice] -= flows.size();
   by_priority_.clear();
+  pieces_.clear();
   watched_.clear();
+  expiries_.clear();
+  expiry_of_.clear();
 }
 
 }  // namespace sluice::slicing

@@ -2,8 +2,9 @@
 //
 // A *flow* is what a controller asked for. Its *pieces* are the physical flows that stand for it. A *place* is a key
 // (priority, match) in the switch's table: two flows of one slice can meet in one place when both are cut to the same
-// match, so a place keeps all of its owners, the newest on top, and only the top one stands in the switch; when it
-// goes, the next one is installed again.
+// match, so a place keeps all of its owners, and only the top one stands in the switch: of the highest priority the
+// newest. When it goes, the next one is installed again. A flow that stands nowhere is timed here: its controller
+// believes that it is there, and that it ends.
 //
 // Nothing is sent from here. Changes are made to flows; `sync` then says what has to be told to the switch so that
 // every place touched stands as it should. An `Edit` remembers what a change replaced, so that it can be taken back
@@ -101,6 +102,9 @@ struct Flow {
   [[nodiscard]] bool idle_by_polling() const { return idle_timeout > 0 && in_parts; }
 };
 
+// Where a piece of it stands.
+[[nodiscard]] FlowKey place_of(const Flow& flow, const mapping::PhysicalFlow& piece);
+
 // What becomes of the counters of a flow that is replaced or changed.
 enum class Counts : std::uint8_t { keep, reset };
 
@@ -135,6 +139,7 @@ struct Edit {
 
   std::vector<Step> steps;
   std::set<PlaceId> touched;
+  std::vector<FlowId> changed;  // that are there
 };
 
 // A flow that is gone, or going: what its controller will be told.
@@ -173,13 +178,15 @@ class FlowLedger {
   // Does another flow of the same priority share a packet with this one?
   [[nodiscard]] bool overlaps(policy::SliceId slice, const FlowKey& key) const;
   [[nodiscard]] std::size_t size(policy::SliceId slice) const;
+  // Pieces of its flows; those that meet in one place count each.
+  [[nodiscard]] std::size_t pieces(policy::SliceId slice) const;
   // On all switches together.
   [[nodiscard]] std::size_t total(policy::SliceId slice) const;
 
   [[nodiscard]] const std::map<FlowId, Flow>& flows() const { return flows_; }
 
   [[nodiscard]] std::size_t standing_count(policy::SliceId slice) const;
-  [[nodiscard]] bool stands(const Flow& flow, const ofmsg::Match& piece) const;
+  [[nodiscard]] bool stands(const Flow& flow, const mapping::PhysicalFlow& piece) const;
 
   // --- changes ---
   FlowId insert(Flow flow, Counts counts, Edit& edit);  // replaces one with the same key
@@ -192,8 +199,9 @@ class FlowLedger {
   void undo(const Edit& edit, Edit& touched, std::uint64_t tag);
   // No edit from before this tag can be taken back any more.
   void settled(std::uint64_t tag);
-  // What to tell the switch about the places that the edit touched; from then on that is held to stand there.
-  [[nodiscard]] std::vector<PhysicalChange> sync(const Edit& edit);
+  // What to tell the switch about the places that the edit touched; from then on that is held to stand there. Removals
+  // come first, so that a full table has room for what comes.
+  [[nodiscard]] std::vector<PhysicalChange> sync(const Edit& edit, Time now);
   // The switch did not do this, nor what depended on it of the changes of this place that were sent later. `guarded`: a
   // change or a removal has an effect only where the flow stands that it names (since 1.1).
   void failed(const PhysicalChange& change, const std::vector<PhysicalChange*>& later, bool guarded);
@@ -228,6 +236,17 @@ class FlowLedger {
   [[nodiscard]] std::vector<FlowId> note_activity(policy::SliceId slice, const std::map<FlowId, Counters>& sums,
                                                   Time now);
 
+  // Flows that stand nowhere (another flow of the slice has all of their places, or they have none) end here, with a
+  // hard timeout, or with an idle timeout from the moment on at which they were last seen to stand.
+  struct Expiry {
+    FlowId flow;
+    ofmsg::FlowRemovedReason reason = ofmsg::FlowRemovedReason::hard_timeout;
+  };
+
+  [[nodiscard]] std::optional<Time> next_expiry() const;
+  // The next one that is due.
+  [[nodiscard]] std::optional<Expiry> expired(Time now) const;
+
   // --- reconciliation after a reconnect ---
   // Nothing is held to stand any more, and no report will come.
   void forget_standing();
@@ -238,6 +257,8 @@ class FlowLedger {
   // then.
   void expect_removal(FlowId flow, const FlowKey& key) { expected_.insert({flow, key}); }
 
+  // Does it lack a piece that should stand?
+  [[nodiscard]] bool lacks_a_piece(const Flow& flow) const;
   // Every place, as an edit: its sync brings up what should stand and does not.
   [[nodiscard]] Edit everything() const;
   void clear();
@@ -249,6 +270,10 @@ class FlowLedger {
     bool reset_due = false;  // the counters are to be reset, whether or not anything else changes
   };
 
+  // Times the flow here if it stands nowhere, and else leaves that to the switch.
+  void time(FlowId id, Time now);
+  void stop_timing(FlowId id);
+  [[nodiscard]] std::uint16_t priority_of(FlowId id) const;
   void count(const Flow& flow);  // a flow has come, or has its pieces now
   void uncount(const Flow& flow);
   void take_places(const Flow& flow, Edit& edit);
@@ -263,12 +288,16 @@ class FlowLedger {
   std::unordered_map<PlaceId, Place, PlaceHash> places_;
   // The flows of each slice, and their number.
   std::map<policy::SliceId, std::set<std::pair<std::uint16_t, FlowId>>> by_priority_;
+  std::map<policy::SliceId, std::size_t> pieces_;
   std::map<FlowId, Departure> departures_;
   std::set<std::pair<FlowId, FlowKey>> expected_;
   // Flows that were taken back after something else had taken their place, and what had been before them: by id and
   // revision; revision 0 means all.
   std::map<std::pair<FlowId, std::uint64_t>, std::optional<Flow>> withdrawn_;
   std::deque<std::pair<std::uint64_t, std::pair<FlowId, std::uint64_t>>> withdrawn_tags_;
+  // Of flows that stand nowhere: when they end.
+  std::set<std::pair<Time, FlowId>> expiries_;
+  std::map<FlowId, Time> expiry_of_;
   std::uint64_t next_revision_ = 1;
   Watched watched_;
   std::uint64_t first_id_;

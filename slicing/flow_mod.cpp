@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "ofmsg/peek.hpp"
 #include "slicing/flow_changes.hpp"
 
 namespace sluice::slicing {
@@ -92,6 +93,15 @@ Counts counts_of(const Session& s, const FlowMod& mod) {
   return reset ? Counts::reset : Counts::keep;
 }
 
+// Why the slice's flows may not become so many entries more.
+std::optional<std::string> no_room_for(const Session& s, policy::SliceId slice, std::size_t more, std::size_t fewer) {
+  const std::size_t limit = s.slice(slice).limits.entries_per_switch;
+  const std::size_t now = s.ledger.pieces(slice);
+  if (more <= fewer || now - fewer + more <= limit) return std::nullopt;
+  return "the slice's flows are " + std::to_string(now) + " entries in the table of " + s.name() + ", and would be " +
+         std::to_string(now - fewer + more) + " (limits.entries_per_switch)";
+}
+
 // Why the slice may not have one more flow.
 std::optional<std::string> no_room(const Session& s, policy::SliceId slice) {
   const policy::Limits& limits = s.slice(slice).limits;
@@ -115,6 +125,10 @@ Judged<Edit> add(Session& s, Turn& t, policy::SliceId slice, FlowMod&& mod) {
   }
   auto pieces = mapping::intersect(mapping_context(s, slice), key.match, mod.instructions);
   if (!pieces) return ofmsg::Failure<Refuse>{std::move(pieces.error())};
+  const Flow* old = s.ledger.find(slice, key);
+  if (auto why = no_room_for(s, slice, pieces->size(), old == nullptr ? 0 : old->pieces.size())) {
+    return refuse(Reason::table_full, RefusalCode::flow_quota, *std::move(why));
+  }
   const Counts counts = counts_of(s, mod);
   Flow flow;
   flow.slice = slice;
@@ -155,10 +169,17 @@ Judged<Edit> modify(Session& s, Turn& t, policy::SliceId slice, FlowMod&& mod) {
         "the command changes " + std::to_string(found.size()) + " flows, too many for so long a list of actions");
   }
   std::vector<std::vector<mapping::PhysicalFlow>> pieces;
+  std::size_t more = 0;
+  std::size_t fewer = 0;
   for (const FlowId id : found) {
     auto judged = mapping::intersect(mapping_context(s, slice), s.ledger.find(id)->key.match, mod.instructions);
     if (!judged) return ofmsg::Failure<Refuse>{std::move(judged.error())};
+    more += judged->size();
+    fewer += s.ledger.find(id)->pieces.size();
     pieces.push_back(std::move(*judged));
+  }
+  if (auto why = no_room_for(s, slice, more, fewer)) {
+    return refuse(Reason::table_full, RefusalCode::flow_quota, *std::move(why));
   }
   Edit edit;
   const auto counts = counts_of(s, mod);
@@ -203,14 +224,14 @@ void apply_flow_mod(Session& s, Turn& t, std::size_t index, ofmsg::FrameView ori
   Leg& leg = s.legs[index];
   const policy::SliceId slice = leg.slice;
   if (const std::optional<Refuse> refusal = check(s, mod)) return refuse(s, t, leg, original, *refusal);
+  // Which fields mean nothing for this packet is no matter: nothing is left open [OF 1.0 §3.4].
+  if (s.version() == ofmsg::v1_0 && ofmsg::has_no_wildcards_1_0(original)) mod.priority = 0xffff;
   const ofmsg::BufferId buffer = mod.buffer_id;
   const FlowModCommand command = mod.command;
   const bool deletes = command == FlowModCommand::delete_ || command == FlowModCommand::delete_strict;
   const bool buffered = !deletes && buffer.value != ofmsg::BufferId::none;
   if (buffered && s.buffers[slice].find(buffer) == nullptr) {
-    return refuse(s, t, leg, original,
-                  {Reason::buffer_unknown, RefusalCode::unknown_buffer,
-                   "buffer " + std::to_string(buffer.value) + " is not the slice's"});
+    return refuse(s, t, leg, original, no_such_buffer(s.buffers[slice], buffer).value());
   }
   Judged<Edit> edit = deletes                          ? Judged<Edit>{remove(s, slice, mod)}
                       : command == FlowModCommand::add ? add(s, t, slice, std::move(mod))
@@ -223,7 +244,7 @@ void apply_flow_mod(Session& s, Turn& t, std::size_t index, ofmsg::FrameView ori
   op.from = s.ref(index);
   op.theirs = TheirXid{original.xid().value};
   op.original.emplace(original);
-  std::vector<PhysicalChange> changes = s.ledger.sync(*edit);
+  std::vector<PhysicalChange> changes = s.ledger.sync(*edit, t.now);
   // A deletion is not taken back; see FlowLedger::undo.
   if (!deletes) op.edit = std::move(*edit);
   // What the switch need not be told has happened, and no answer to wait for would ever close it.

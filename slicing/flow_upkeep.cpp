@@ -31,6 +31,16 @@ void refresh_flows(Session& s, Turn& t) {
   static_cast<void>(send_own(s, t, edit));
 }
 
+void refresh_flows(Session& s, Turn& t, policy::SliceId slice) {
+  std::vector<FlowId> all;
+  for (const auto& [id, flow] : s.ledger.flows()) {
+    if (flow.slice == slice) all.push_back(id);
+  }
+  Edit edit;
+  recut(s, all, edit);
+  static_cast<void>(send_own(s, t, edit));
+}
+
 void recut_flows(Session& s, Edit& edit) {
   std::vector<FlowId> back;
   for (const Edit::Step& step : edit.steps) back.push_back(step.flow);
@@ -81,16 +91,17 @@ void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physica
   std::vector<FlowId> ended;
   for (const auto& [id, flow] : s.ledger.flows()) {
     const bool timed = flow.idle_timeout > 0 || flow.hard_timeout > 0;
-    const bool gone =
-        std::any_of(flow.pieces.begin(), flow.pieces.end(),
-                    [&s, &f = flow](const mapping::PhysicalFlow& p) { return !s.ledger.stands(f, p.match); });
-    if (timed && gone) ended.push_back(id);
+    if (timed && s.ledger.lacks_a_piece(flow)) ended.push_back(id);
   }
   Edit edit = s.ledger.everything();
   for (const FlowId id : ended) s.ledger.erase(id, edit);
   // What is to be judged first comes back after that; see setup_answered.
   const std::size_t count = s.flows_unjudged ? 0 : send_own(s, t, edit);
   if (count > 0) note(s, t, NoteId::flow_reinstalled, "count=" + std::to_string(count));
+}
+
+void expire_flows(Session& s, Turn& t) {
+  while (const auto due = s.ledger.expired(t.now)) withdraw(s, t, due->flow, due->reason);
 }
 
 void schedule_idle_poll(Session& s, const Turn& t, policy::SliceId slice) {

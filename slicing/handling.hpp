@@ -72,9 +72,9 @@ consteval std::array<Handling, ofmsg::kind_count> make_handling_table() {
   set({port_desc_reply, South::refuse, North::consume});
   set({flow_stats_reply, South::refuse, North::rewrite});
   set({port_stats_reply, South::refuse, North::rewrite});
-  set({group_mod, South::refuse, North::drop, Reason::out_of_groups, RefusalCode::no_groups});
-  set({meter_mod, South::refuse, North::drop, Reason::out_of_meters, RefusalCode::no_meters});
-  set({port_mod, South::refuse, North::drop, Reason::port_mod_refused, RefusalCode::port_mod});
+  set({group_mod, South::rewrite, North::drop});
+  set({meter_mod, South::rewrite, North::drop});
+  set({port_mod, South::rewrite, North::drop});
   set({table_mod, South::refuse, North::drop, Reason::table_mod_refused});
   set({queue_get_config_request, South::refuse, North::drop, Reason::not_permitted, RefusalCode::queue_not_granted});
   set({experimenter, South::refuse, North::drop, Reason::bad_experimenter});

@@ -40,14 +40,15 @@ struct Leg {
   Time pause = first_pause;
   std::string last_error;
   bool congested = false;
-  bool paused = false;  // we do not read it, so that its silence means nothing
-  Time judged_from{};   // not before; its answers may still be on their way after a pause
+  bool paused = false;             // we do not read it, so that its silence means nothing
+  Time judged_from{};              // not before; its answers may still be on their way after a pause
+  std::optional<Time> held_until;  // it has sent too fast, and is not read before
 
   // What the controller set with SET_CONFIG.
   std::uint16_t miss_send_len = 128;
   std::uint16_t config_flags = 0;
 
-  std::uint64_t messages_in = 0, messages_out = 0, refused = 0, packet_ins = 0, packet_ins_dropped = 0;
+  std::uint64_t messages_in = 0, messages_out = 0, refused = 0, packet_ins = 0, packet_ins_dropped = 0, holds = 0;
 
   [[nodiscard]] bool up() const { return state == State::up; }
 
@@ -62,6 +63,7 @@ struct Leg {
     channel.reset();
     congested = false;
     paused = false;
+    held_until.reset();
     next_try = now + pause - pause / 4 * static_cast<Time::rep>(dice % 1024) / 1024;
     pause = std::min(pause * 2, longest_pause);
   }
@@ -85,8 +87,10 @@ struct Leg {
 
   [[nodiscard]] std::optional<Time> deadline() const {
     if (state == State::waiting) return next_try;
-    const std::optional<Time> due = channel && !paused ? channel->deadline() : std::nullopt;
-    return due ? std::optional{std::max(*due, judged_from)} : std::nullopt;
+    std::optional<Time> due = channel && !paused ? channel->deadline() : std::nullopt;
+    if (due) due = std::max(*due, judged_from);
+    if (held_until && (!due || *held_until < *due)) due = held_until;
+    return due;
   }
 };
 

@@ -83,7 +83,7 @@ class Walk {
     if (a.port == port::table) return to_table(a);
     if (a.port == port::in_port) {
       if (!context_.in_port) return illegal_port(a.port, "the packet has no ingress port");
-      if (legal(*context_.in_port)) out_.emplace_back(a);
+      if (legal(*context_.in_port) && sends(*context_.in_port)) out_.emplace_back(a);
       return;
     }
     if (!is_physical(a.port) && a.port != port::local) {
@@ -91,7 +91,7 @@ class Walk {
           a.port, a.port == port::normal ? "the switch's own forwarding knows no slices" : "it is no port to send to");
     }
     // The switch skips an output to the ingress port; it must be legal all the same.
-    if (legal(a.port)) out_.emplace_back(a);
+    if (legal(a.port) && sends(a.port)) out_.emplace_back(a);
   }
 
   void step(const Enqueue& a) {
@@ -118,12 +118,13 @@ class Walk {
     if (legal(*context_.in_port)) out_.emplace_back(a);
   }
 
+  // LOCAL is a port like the others to both, as Open vSwitch has it, if the slice has it.
   void to_all(const Output& a) {
     for (const PortNo number : context_.view.ports(context_.slice)) {
-      if (!is_physical(number) || number == context_.in_port) continue;
+      if (number == context_.in_port || !sends(number)) continue;
       const ofmsg::Port* port = context_.ports.find(number);
       if (port == nullptr) continue;
-      if (a.port == port::flood && (port->config & ofmsg::Port::config_no_flood) != 0) continue;
+      if (a.port == port::flood && !context_.virtual_ports.floods(context_.slice, *port)) continue;
       const Coverage c = coverage(context_.view.at(context_.slice, number), packet_.header);
       if (c.kind == Coverage::Kind::full) out_.emplace_back(Output{number, 0});
       if (c.kind == Coverage::Kind::partial && cut(*c.inside)) return;
@@ -143,6 +144,9 @@ class Walk {
     if (real) split_ = Split{std::move(along)};
     return real;
   }
+
+  // Or has the slice turned the port off?
+  [[nodiscard]] bool sends(PortNo number) const { return context_.virtual_ports.sends(context_.slice, number); }
 
   // Is every header of the packet the slice's at this port? If not, notes the refusal.
   bool legal(PortNo number) {

@@ -20,6 +20,7 @@
 #include "slicing/port_table.hpp"
 #include "slicing/refusal.hpp"
 #include "slicing/symbolic_packet.hpp"
+#include "slicing/virtual_ports.hpp"
 
 namespace sluice::slicing {
 
@@ -30,6 +31,7 @@ inline constexpr std::size_t actions_limit = 1000;
 struct OutputContext {
   const policy::SwitchView& view;
   const PortTable& ports;
+  const VirtualPorts& virtual_ports;
   policy::SliceId slice;
   std::optional<ofmsg::PortNo> in_port;  // nothing: a packet_out without one
   bool packet_out = false;               // TABLE is allowed, CONTROLLER is judged by header

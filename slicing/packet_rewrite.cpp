@@ -23,6 +23,12 @@ bool names_no_port(ofmsg::PortNo port) { return port == ofmsg::port::controller 
 
 }  // namespace
 
+ofmsg::Failure<Refuse> no_such_buffer(const BufferRing& ring, ofmsg::BufferId buffer) {
+  const std::string name = "buffer " + std::to_string(buffer.value);
+  if (ring.used(buffer)) return refuse(Reason::buffer_empty, RefusalCode::unknown_buffer, name + " was used already");
+  return refuse(Reason::buffer_unknown, RefusalCode::unknown_buffer, name + " is not the slice's");
+}
+
 Judged<ofmsg::PacketOut> judge_packet_out(Session& s, policy::SliceId slice, ofmsg::PacketOut message) {
   std::optional<ofmsg::PortNo> in_port;
   if (!names_no_port(message.in_port)) {
@@ -34,10 +40,7 @@ Judged<ofmsg::PacketOut> judge_packet_out(Session& s, policy::SliceId slice, ofm
   }
   if (message.buffer_id.value != ofmsg::BufferId::none) {
     const HeldPacket* held = s.buffers[slice].find(message.buffer_id);
-    if (held == nullptr) {
-      return refuse(Reason::buffer_unknown, RefusalCode::unknown_buffer,
-                    "buffer " + std::to_string(message.buffer_id.value) + " is not the slice's");
-    }
+    if (held == nullptr) return no_such_buffer(s.buffers[slice], message.buffer_id);
     message.data = held->data;
     message.buffer_id = {};
   }
@@ -49,6 +52,7 @@ Judged<ofmsg::PacketOut> judge_packet_out(Session& s, policy::SliceId slice, ofm
   }
   const OutputContext context{.view = s.view,
                               .ports = s.ports,
+                              .virtual_ports = s.virtual_ports,
                               .slice = slice,
                               .in_port = in_port,
                               .packet_out = true,
@@ -136,24 +140,37 @@ void apply_packet_out(Session& s, Turn& t, std::size_t index, ofmsg::FrameView o
   if (!s.barrier_due) s.barrier_due = t.now + Session::barrier_after;
 }
 
+namespace {
+
+void undelivered(Session& s, Undelivered why) { ++s.undelivered[static_cast<std::size_t>(why)]; }
+
+}  // namespace
+
 void deliver_packet_in(Session& s, Turn& t, ofmsg::FrameView frame) {
   const ofmsg::Result<ofmsg::PacketInView> view = ofmsg::peek_packet_in(frame, s.version());
   if (!view) return note(s, t, NoteId::malformed_from_switch, text(view.error()));
   if (s.state != Session::State::up) return;  // no leg can be there to hear it
+  // A TTL that has run out is told to those who ask for it, which no slice can; 1.0 does not know the word.
+  if (view->reason > ofmsg::PacketInReason::action) return undelivered(s, Undelivered::reason);
   const std::optional<ofmsg::PacketKey> key = ofmsg::packet_key(view->data, view->in_port);
   const Audience all = audience(s, sender(s, view->cookie), key);
-  if (all.owner) {
-    if (const std::optional<std::size_t> writer = s.writer(*all.owner)) {
-      send_packet_in(s, t, s.legs[*writer], frame, *view, all.flow, true);
+  const auto deliver = [&](policy::SliceId slice, bool owns) {
+    const std::optional<std::size_t> leg = s.writer(slice);
+    if (!s.virtual_ports.tells(slice, view->in_port)) {
+      if (owns) undelivered(s, Undelivered::port_off);
+    } else if (leg && !s.paces[slice].packet_ins.try_take(s.slice(slice).limits.packet_ins, t.now)) {
+      ++s.legs[*leg].packet_ins_dropped;
+      if (owns) undelivered(s, Undelivered::too_fast);
+    } else if (leg) {
+      send_packet_in(s, t, s.legs[*leg], frame, *view, all.flow, owns);
+    } else if (owns) {
+      undelivered(s, Undelivered::no_controller);
     }
-  }
-  for (const policy::SliceId reader : all.readers) {
-    if (const std::optional<std::size_t> leg = s.writer(reader)) {
-      send_packet_in(s, t, s.legs[*leg], frame, *view, all.flow, false);
-    }
-  }
+  };
+  if (all.owner) deliver(*all.owner, true);
+  for (const policy::SliceId reader : all.readers) deliver(reader, false);
   if (!all.owner && all.readers.empty()) {
-    ++s.unclaimed_packet_ins;
+    undelivered(s, key ? Undelivered::no_owner : Undelivered::unreadable);
     note(s, t, NoteId::unclaimed_packet_in, "in_port=" + text(view->in_port));
   }
 }

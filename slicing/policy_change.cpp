@@ -12,20 +12,20 @@
 
 namespace sluice::slicing {
 
-namespace {
-
 using policy::SliceId;
+
+bool may_have_flows(const policy::Snapshot& policy, SliceId slice) {
+  const policy::Slice& settings = policy.slice(slice);
+  return !settings.gone && !settings.down;
+}
+
+namespace {
 
 // What becomes of the session's flows under a snapshot.
 struct FlowPlan {
   std::vector<FlowId> leaving;  // nothing of them is the slice's any more
   std::vector<std::pair<FlowId, std::vector<mapping::PhysicalFlow>>> changed;
 };
-
-bool may_have_flows(const policy::Snapshot& policy, SliceId slice) {
-  const policy::Slice& settings = policy.slice(slice);
-  return !settings.gone && !settings.down;
-}
 
 FlowPlan plan_flows(const Session& s, const policy::Snapshot& policy, const policy::SwitchView& view) {
   const std::set<SliceId> here{view.slices().begin(), view.slices().end()};
@@ -116,6 +116,7 @@ void carry_out(Session& s, Turn& t, FlowPlan&& plan) {
   for (const FlowId id : plan.leaving) s.ledger.erase(id, edit);
   const std::size_t count = plan.leaving.size();
   static_cast<void>(send_own(s, t, edit));
+  send_own_barrier(s, t);  // what has changed hands is free before its new owner can write there
   depart_removed(s, t, std::move(edit), ofmsg::FlowRemovedReason::delete_);
   if (count > 0) note(s, t, NoteId::flows_left, "count=" + std::to_string(count));
 }
@@ -129,19 +130,6 @@ void forget_flows(Session& s) {
   }
   Edit edit;
   for (const FlowId id : gone) s.ledger.erase(id, edit);
-}
-
-void tell_ports(Session& s, Turn& t, const policy::SwitchView& before) {
-  for (const ofmsg::Port& port : s.ports.all()) {
-    for (Leg& leg : s.legs) {
-      if (!leg.up() || !may_have_flows(*s.policy, leg.slice)) continue;
-      const bool had = before.has_port(leg.slice, port.number);
-      const bool has = s.view.has_port(leg.slice, port.number);
-      if (had == has) continue;
-      const ofmsg::PortReason reason = has ? ofmsg::PortReason::add : ofmsg::PortReason::delete_;
-      send_to_leg(s, t, leg, ofmsg::Message{ofmsg::PortStatus{reason, port}}, TheirXid{0});
-    }
-  }
 }
 
 }  // namespace

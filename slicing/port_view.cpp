@@ -9,7 +9,7 @@ namespace sluice::slicing {
 std::vector<ofmsg::Port> ports_of(const Session& s, policy::SliceId slice) {
   std::vector<ofmsg::Port> ports;
   for (const ofmsg::PortNo number : s.view.ports(slice)) {
-    if (const ofmsg::Port* port = s.ports.find(number)) ports.push_back(*port);
+    if (const ofmsg::Port* port = s.ports.find(number)) ports.push_back(s.virtual_ports.seen_by(slice, *port));
   }
   return ports;
 }

@@ -38,6 +38,7 @@ enum class RefusalCode : std::uint16_t {
   not_expressible = 221,
   no_answer = 222,
   too_many_actions = 223,
+  too_fast = 224,
 };
 
 struct RefusalFacts {
@@ -53,7 +54,8 @@ inline constexpr std::array refusal_table{
     RefusalFacts{RefusalCode::header_leaves_slice,
                  "Some packet would leave a port with a header that the slice does not own there."},
     RefusalFacts{RefusalCode::too_many_pieces, "The flow would need more physical flows than limits.expand allows."},
-    RefusalFacts{RefusalCode::flow_quota, "The slice has as many flows on this switch as limits.flows allows."},
+    RefusalFacts{RefusalCode::flow_quota,
+                 "The slice has as many flows, or entries in this switch's table, as its limits allow."},
     RefusalFacts{RefusalCode::overlapping_flow, "OFPFF_CHECK_OVERLAP was set and another flow of the slice overlaps."},
     RefusalFacts{RefusalCode::no_such_table, "The slice has one table, number 0."},
     RefusalFacts{RefusalCode::not_supported, "Sluice does not support this message or this part of it."},
@@ -63,11 +65,13 @@ inline constexpr std::array refusal_table{
     RefusalFacts{RefusalCode::foreign_in_port, "The packet_out names an ingress port that is not the slice's."},
     RefusalFacts{RefusalCode::unreadable_packet,
                  "The packet has no whole Ethernet header, so that nobody can tell whose it is."},
-    RefusalFacts{RefusalCode::unknown_buffer, "The buffer was not given to this slice, was used, or is too old."},
+    RefusalFacts{RefusalCode::unknown_buffer,
+                 "The buffer was not given to this slice, was used already, or is too old."},
     RefusalFacts{RefusalCode::queue_not_granted, "The slice has no queues."},
     RefusalFacts{RefusalCode::no_groups, "The slice has no groups."},
     RefusalFacts{RefusalCode::no_meters, "The slice has no meters."},
-    RefusalFacts{RefusalCode::port_mod, "Ports are shared; a slice may not change them."},
+    RefusalFacts{RefusalCode::port_mod,
+                 "The port is not the slice's, or what is to be changed of it is the same for all slices."},
     RefusalFacts{RefusalCode::switch_config, "Fragment handling is the switch's and cannot be changed by a slice."},
     RefusalFacts{RefusalCode::too_many_requests,
                  "Too many requests of this controller are waiting for the switch's answer."},
@@ -76,6 +80,7 @@ inline constexpr std::array refusal_table{
     RefusalFacts{RefusalCode::no_answer, "The switch did not answer in time."},
     RefusalFacts{RefusalCode::too_many_actions,
                  "With FLOOD and ALL written out, the actions would not fit one message."},
+    RefusalFacts{RefusalCode::too_fast, "The slice sends faster than limits.flow_mods or limits.packet_outs allows."},
 };
 
 [[nodiscard]] inline std::string text(RefusalCode code) { return "E0" + std::to_string(static_cast<unsigned>(code)); }

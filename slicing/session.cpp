@@ -219,52 +219,9 @@ void detach(Session& s, Turn& t, std::string_view why) {
   for (Leg& leg : s.legs) {
     if (leg.state >= Leg::State::dialling) hang_up(t, leg.link, "the switch is gone");
     leg.channel.reset();
+    leg.held_until.reset();
     leg.enter(Leg::State::idle, t.now);
   }
-}
-
-// --- ports ---------------------------------------------------------------------------------------------------------
-
-namespace {
-
-void tell_port(Session& s, Turn& t, policy::SliceId slice, ofmsg::PortReason reason, const ofmsg::Port& port) {
-  for (Leg& leg : s.legs) {
-    if (leg.slice == slice && leg.up()) {
-      send_to_leg(s, t, leg, Message{ofmsg::PortStatus{reason, port}}, TheirXid{0});
-    }
-  }
-}
-
-}  // namespace
-
-void port_changed(Session& s, Turn& t, const ofmsg::PortStatus& status) {
-  const ofmsg::PortNo number = status.port.number;
-  const std::optional<ofmsg::Port> old =
-      s.ports.find(number) == nullptr ? std::nullopt : std::optional{*s.ports.find(number)};
-  if (status.reason == ofmsg::PortReason::delete_) {
-    if (!s.ports.remove(number)) return;
-    note(s, t, NoteId::port_removed, "port=" + text(number));
-  } else if (s.ports.put(status.port)) {
-    note(s, t, NoteId::port_added, "port=" + text(number) + " name=" + status.port.name.value);
-  }
-  if (s.state != Session::State::up) return;
-  const policy::SwitchView before = std::exchange(s.view, s.policy->bind(s.id, s.ports.all(), s.version()));
-  std::set<policy::SliceId> slices{before.slices().begin(), before.slices().end()};
-  slices.insert(s.view.slices().begin(), s.view.slices().end());
-  for (const policy::SliceId slice : slices) {
-    const bool had = before.has_port(slice, number);
-    const bool has = s.view.has_port(slice, number);
-    if (!had && !has) continue;
-    const ofmsg::PortReason reason = !has   ? ofmsg::PortReason::delete_
-                                     : !had ? ofmsg::PortReason::add
-                                            : ofmsg::PortReason::modify;
-    tell_port(s, t, slice, reason, status.port);
-  }
-  // A link that goes up or down changes nothing about whose the port is, and may do so often.
-  const auto floods = [](const ofmsg::Port& port) { return (port.config & ofmsg::Port::config_no_flood) == 0; };
-  const bool same = old && status.reason != ofmsg::PortReason::delete_ && old->name == status.port.name &&
-                    floods(*old) == floods(status.port);
-  if (!same) refresh_flows(s, t);
 }
 
 // --- legs ----------------------------------------------------------------------------------------------------------
@@ -317,6 +274,7 @@ void retire(Session& s, Turn& t, std::size_t index) {
   Leg& leg = s.legs[index];
   if (leg.state >= Leg::State::dialling) hang_up(t, leg.link, "the slice file no longer names this controller");
   leg.channel.reset();
+  leg.held_until.reset();
   leg.enter(Leg::State::idle, t.now);
   leg.retired = true;
 }
@@ -363,12 +321,17 @@ void tick(Session& s, Turn& t, std::size_t self) {
   for (std::size_t i = 0; i < s.legs.size(); ++i) {
     Leg& leg = s.legs[i];
     if (leg.state == Leg::State::waiting && t.now >= leg.next_try) dial(s, t, leg, self, i);
+    if (leg.held_until && t.now >= *leg.held_until) {
+      leg.held_until.reset();
+      t.out.add(Hold{leg.link, false});
+    }
     if (leg.may_be_judged(t.now) && leg.channel->tick(t.now, t.out.to(leg.link)) == ofmsg::Channel::Event::closed) {
       drop_leg(s, t, i, leg.channel->closed_because());
     }
   }
   if (s.barrier_due && t.now >= *s.barrier_due) send_own_barrier(s, t);
   if (const auto due = next_idle_poll(s); due && t.now >= *due) poll_idle(s, t);
+  if (s.state == Session::State::up) expire_flows(s, t);
   stats_timed_out(s, t);
 }
 
@@ -382,6 +345,7 @@ std::optional<Time> deadline(const Session& s) {
   for (const Leg& leg : s.legs) consider(leg.deadline());
   consider(s.barrier_due);
   consider(next_idle_poll(s));
+  if (s.state == Session::State::up) consider(s.ledger.next_expiry());
   for (const auto& [xid, query] : s.queries) consider(query.asked + StatsQuery::patience);
   return first;
 }

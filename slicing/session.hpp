@@ -3,17 +3,18 @@
 // The session outlives the connection: its flow ledger is kept while the switch is away, and is compared with what the
 // switch has when it comes back. The data stand here, open to the files that work on them:
 //
-//   session.cpp      connection and setup, legs, ports, the clock
+//   session.cpp      connection and setup, legs, the clock
 //   southbound.cpp     what controllers send            northbound.cpp   what the switch sends
 //   flow_mod.cpp       flow_mods                        flow_events.cpp  barriers, errors, flow_removed
 //   flow_upkeep.cpp    ports, reconnects, idle timeouts flow_changes     what these three share
 //   packet_rewrite.cpp packet_out and packet_in         stats_rewrite.cpp statistics
-//   port_view.cpp      a slice's features and ports
+//   port_view.cpp      a slice's features and ports  port_events.cpp  port_status and port_mod
 //   policy_change.cpp  another snapshot
 //
 //   down ──attach──► setup ──ports, description, flows, barrier answered──► up ──► down
 #pragma once
 
+#include <array>
 #include <deque>
 #include <map>
 #include <memory>
@@ -36,6 +37,8 @@
 #include "slicing/refusal.hpp"
 #include "slicing/reload.hpp"
 #include "slicing/status.hpp"
+#include "slicing/token_bucket.hpp"
+#include "slicing/virtual_ports.hpp"
 
 namespace sluice::slicing {
 
@@ -57,6 +60,11 @@ struct StatsQuery {
   std::map<FlowId, Counters> sums;                        // of what was reported so far, of the slice's flows
   ofmsg::Assembler<ofmsg::FlowStats> flows{entry_limit};  // reconcile only: all that was reported
   ofmsg::Assembler<ofmsg::PortStats> ports{entry_limit};
+};
+
+// How fast a slice is, on this switch.
+struct Pace {
+  TokenBucket flow_mods, packet_outs, packet_ins;
 };
 
 // When a slice's flows are asked for next, to see which of them are idle.
@@ -126,6 +134,7 @@ struct Session {
   std::set<std::uint32_t> setup_waits;    // xids of requests that setup waits for
   ofmsg::DescReply desc;
   PortTable ports;
+  VirtualPorts virtual_ports;
   policy::SwitchView view;
   bool congested = false;
 
@@ -135,12 +144,14 @@ struct Session {
   OpTracker ops;
   std::map<std::uint32_t, StatsQuery> queries;  // by our xid
   std::map<policy::SliceId, BufferRing> buffers;
+  std::map<policy::SliceId, Pace> paces;
   std::vector<Leg> legs;
   std::optional<Time> barrier_due;
   std::map<policy::SliceId, IdlePoll> idle_polls;  // of slices whose flows are watched
   bool idle_polling = false;                       // one of them is on its way
 
-  std::uint64_t messages_in = 0, messages_out = 0, refused = 0, unclaimed_packet_ins = 0;
+  std::uint64_t messages_in = 0, messages_out = 0, refused = 0;
+  std::array<std::uint64_t, undelivered_names.size()> undelivered{};  // packet_ins, by cause
   std::map<policy::SliceId, std::uint64_t> refused_by_slice;
   std::map<FlowKey, std::uint64_t> foreign;  // flows marked as ours but nobody's, with their cookies
 
@@ -167,7 +178,6 @@ void attach(Session& s, Turn& t, LinkId link, ofmsg::Channel channel, std::strin
 void detach(Session& s, Turn& t, std::string_view why);
 // One of setup's requests was answered, with a reply or an error.
 void setup_answered(Session& s, Turn& t, std::uint32_t xid);
-void port_changed(Session& s, Turn& t, const ofmsg::PortStatus& status);
 void leg_connected(Session& s, Turn& t, std::size_t leg);
 void leg_lost(Session& s, Turn& t, std::size_t leg, std::string_view why);
 // Hangs the leg's link up and waits for the next try.
@@ -193,6 +203,14 @@ void note(Session& s, Turn& t, NoteId id, std::string detail, std::optional<poli
 void from_controller(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView frame);
 void from_switch(Session& s, Turn& t, ofmsg::FrameView frame);
 
+// --- port_events.cpp -----------------------------------------------------------------------------------------------
+
+void port_changed(Session& s, Turn& t, const ofmsg::PortStatus& status);
+// Tells controllers of the ports that their slices have lost and got since `before`, and of the port that the switch
+// has news of.
+void tell_ports(Session& s, Turn& t, const policy::SwitchView& before, const ofmsg::PortStatus* news = nullptr);
+void apply_port_mod(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, const ofmsg::PortMod& mod);
+
 // --- flow_mod.cpp --------------------------------------------------------------------------------------------------
 
 void apply_flow_mod(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, ofmsg::FlowMod mod);
@@ -210,6 +228,8 @@ void flow_removed(Session& s, Turn& t, const ofmsg::FlowRemoved& report);
 
 // Makes every flow's pieces anew, for the ports and regions that are there now, and brings the switch up to date.
 void refresh_flows(Session& s, Turn& t);
+// Of one slice, whose ports have been changed by itself.
+void refresh_flows(Session& s, Turn& t, policy::SliceId slice);
 // The same for the flows that the edit has brought back: they may be from before ports or regions changed. The places
 // touched are added to it.
 void recut_flows(Session& s, Edit& edit);
@@ -220,11 +240,15 @@ void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physica
 void schedule_idle_poll(Session& s, const Turn& t, policy::SliceId slice);
 [[nodiscard]] std::optional<Time> next_idle_poll(const Session& s);
 void poll_idle(Session& s, Turn& t);
+// Flows that stand nowhere on the switch and have come to their end.
+void expire_flows(Session& s, Turn& t);
 // The poll is answered, or will not be.
 void idle_polled(Session& s, Turn& t, const StatsQuery& query, bool answered);
 
 // --- packet_rewrite.cpp --------------------------------------------------------------------------------------------
 
+// Why a buffer cannot be used.
+[[nodiscard]] ofmsg::Failure<Refuse> no_such_buffer(const BufferRing& ring, ofmsg::BufferId buffer);
 // The message as it goes to the switch.
 [[nodiscard]] Judged<ofmsg::PacketOut> judge_packet_out(Session& s, policy::SliceId slice, ofmsg::PacketOut message);
 void apply_packet_out(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, ofmsg::PacketOut message);
@@ -246,6 +270,8 @@ void stats_timed_out(Session& s, Turn& t);
 // flowspace are deleted and reported, controllers are told of ports that came and went, connections that are still
 // wanted stay.
 ReloadReport change_policy(Session& s, Turn& t, std::shared_ptr<const policy::Snapshot> next);
+// Is the slice in force?
+[[nodiscard]] bool may_have_flows(const policy::Snapshot& policy, policy::SliceId slice);
 // What that would do.
 [[nodiscard]] ReloadReport foresee(const Session& s, const policy::Snapshot& next);
 // The switch is back: what change_policy could not do while it was away.

@@ -1,4 +1,5 @@
 // What controllers send: answered here, rewritten for the switch, or refused.
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -49,6 +50,23 @@ void answer(Session& s, Turn& t, Leg& leg, ofmsg::FrameView frame, Kind kind) {
   }
 }
 
+// A slice has no groups and no meters: none can be added, none changed, and to delete what is not there is no error
+// [OF 1.3.5 §6.7, §7.3.4.2].
+
+void group_mod(Session& s, Turn& t, Leg& leg, ofmsg::FrameView frame, const ofmsg::GroupMod& mod) {
+  if (mod.command == ofmsg::GroupModCommand::delete_) return;
+  const bool adds = mod.command == ofmsg::GroupModCommand::add;
+  refuse(s, t, leg, frame,
+         {adds ? Reason::out_of_groups : Reason::unknown_group, RefusalCode::no_groups, "the slice has no groups"});
+}
+
+void meter_mod(Session& s, Turn& t, Leg& leg, ofmsg::FrameView frame, const ofmsg::MeterMod& mod) {
+  if (mod.command == ofmsg::MeterModCommand::delete_) return;
+  const bool adds = mod.command == ofmsg::MeterModCommand::add;
+  refuse(s, t, leg, frame,
+         {adds ? Reason::out_of_meters : Reason::unknown_meter, RefusalCode::no_meters, "the slice has no meters"});
+}
+
 // Messages for the switch. No other kinds get here: see handling.hpp.
 struct Rewriter {
   Session& s;
@@ -59,6 +77,12 @@ struct Rewriter {
   void operator()(ofmsg::FlowMod& m) const { apply_flow_mod(s, t, leg, frame, std::move(m)); }
 
   void operator()(ofmsg::PacketOut& m) const { apply_packet_out(s, t, leg, frame, std::move(m)); }
+
+  void operator()(ofmsg::PortMod& m) const { apply_port_mod(s, t, leg, frame, m); }
+
+  void operator()(ofmsg::GroupMod& m) const { group_mod(s, t, s.legs[leg], frame, m); }
+
+  void operator()(ofmsg::MeterMod& m) const { meter_mod(s, t, s.legs[leg], frame, m); }
 
   void operator()(ofmsg::BarrierRequest&) const { barrier_from_controller(s, t, leg, frame); }
 
@@ -81,7 +105,36 @@ void rewrite(Session& s, Turn& t, std::size_t index, ofmsg::FrameView frame) {
 }
 
 // May this leg change anything? Statistics and barriers are for all.
-bool writes(Kind kind) { return kind == Kind::flow_mod || kind == Kind::packet_out; }
+bool writes(Kind kind) {
+  return kind == Kind::flow_mod || kind == Kind::packet_out || kind == Kind::port_mod || kind == Kind::group_mod ||
+         kind == Kind::meter_mod;
+}
+
+// The bucket that a message is taken from, and how fast it fills; null for what costs a switch nothing.
+struct Paced {
+  TokenBucket* bucket = nullptr;
+  const policy::Rate* rate = nullptr;
+};
+
+Paced paced(Session& s, policy::SliceId slice, Kind kind) {
+  if (!writes(kind)) return {};
+  Pace& pace = s.paces[slice];
+  const policy::Limits& limits = s.slice(slice).limits;
+  if (kind == Kind::packet_out) return {&pace.packet_outs, &limits.packet_outs};
+  return {&pace.flow_mods, &limits.flow_mods};
+}
+
+// What it has become is taken from the bucket; its controller is not read until there is something in it again.
+void pay(Session& s, Turn& t, Leg& leg, const Paced& paced, std::uint64_t messages) {
+  paced.bucket->take(*paced.rate, t.now, std::max<std::size_t>(1, messages));
+  const Time ready = paced.bucket->ready(*paced.rate);
+  if (ready <= t.now || s.slice(leg.slice).limits.on_excess != policy::Excess::delay || !leg.up()) return;
+  if (!leg.held_until) {
+    t.out.add(Hold{leg.link, true});
+    ++leg.holds;
+  }
+  leg.held_until = ready;
+}
 
 }  // namespace
 
@@ -107,7 +160,17 @@ void from_controller(Session& s, Turn& t, std::size_t index, ofmsg::FrameView fr
                    "the switch has not yet answered for " + std::to_string(load.count) + " messages of " +
                        std::to_string(load.bytes) + " bytes"});
   }
+  const Paced bucket = paced(s, leg.slice, *kind);
+  if (bucket.bucket == nullptr) return rewrite(s, t, index, frame);
+  if (s.slice(leg.slice).limits.on_excess == policy::Excess::error && bucket.bucket->ready(*bucket.rate) > t.now) {
+    return refuse(s, t, leg, frame,
+                  {Reason::too_many_requests, RefusalCode::too_fast,
+                   std::string{text(*kind)} + "s of slice " + s.slice(leg.slice).name + " come faster than limits." +
+                       (*kind == Kind::packet_out ? "packet_outs" : "flow_mods") + " allows"});
+  }
+  const std::uint64_t before = s.messages_out;
   rewrite(s, t, index, frame);
+  pay(s, t, s.legs[index], bucket, s.messages_out - before);
 }
 
 }  // namespace sluice::slicing

@@ -44,7 +44,7 @@ std::vector<Counted> count(const Session& s, const StatsQuery& query) {
     const Flow* flow = s.ledger.find(id);
     const auto sum = sums.find(id);
     const bool stands = std::any_of(flow->pieces.begin(), flow->pieces.end(),
-                                    [&](const mapping::PhysicalFlow& p) { return s.ledger.stands(*flow, p.match); });
+                                    [&](const mapping::PhysicalFlow& p) { return s.ledger.stands(*flow, p); });
     if (sum == sums.end() && stands) continue;
     Counters counters = flow->carried;
     if (sum != sums.end()) counters.add(sum->second.packets, sum->second.bytes);
@@ -117,7 +117,7 @@ void answer_ports(Session& s, Turn& t, Leg& leg, StatsQuery& query) {
   std::vector<ofmsg::PortStats> ports;
   for (const ofmsg::PortStats& stats : query.ports.entries()) {
     if (!s.view.has_port(leg.slice, stats.port_no)) continue;
-    ports.push_back(s.view.wholly_owns(leg.slice, stats.port_no) ? stats : without_counters(stats));
+    ports.push_back(s.view.shares(leg.slice, stats.port_no) ? without_counters(stats) : stats);
   }
   const auto done = ofmsg::encode_in_parts<ofmsg::PortStatsReply>(
       t.out.to(leg.link), ports, &ofmsg::PortStatsReply::ports, s.version(), ofmsg::Xid{query.theirs.value});
@@ -171,6 +171,12 @@ void ask_stats(Session& s, Turn& t, std::size_t index, ofmsg::FrameView original
     return refuse(s, t, leg, original,
                   {Reason::too_many_requests, RefusalCode::too_many_requests,
                    "the switch has yet to answer " + std::to_string(waiting) + " statistics requests"});
+  }
+  // In 1.0 no error says so: such a table has no flows.
+  if (filter.table_id != 0 && filter.table_id != ofmsg::all_tables && s.version() > ofmsg::v1_0) {
+    return refuse(s, t, leg, original,
+                  {Reason::bad_table_request, RefusalCode::no_such_table,
+                   "table " + std::to_string(filter.table_id) + ": the slice has table 0 only"});
   }
   if (port != ofmsg::port::any && !s.view.has_port(leg.slice, port)) {
     return refuse(

@@ -1,9 +1,11 @@
 // What the core tells of its state to whoever asks: plain values, copied out.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ofmsg/action.hpp"
@@ -32,6 +34,19 @@ struct PortState {
   std::vector<std::string> slices;
 };
 
+// Why a packet_in went to no controller.
+enum class Undelivered : std::uint8_t {
+  unreadable,     // it has no whole Ethernet header
+  no_owner,       // its header is in nobody's flowspace
+  reason,         // for a reason of which slices are not told
+  no_controller,  // its slice has no controller that is there
+  port_off,       // its slice has turned the port off, or wants no packet_ins from it
+  too_fast,       // above limits.packet_ins of its slice
+};
+
+inline constexpr std::array<std::string_view, 6> undelivered_names{"unreadable",    "no_owner", "reason",
+                                                                   "no_controller", "port_off", "too_fast"};
+
 struct SwitchState {
   std::string name;  // of the slice file; the dpid for unknown switches
   ofmsg::DatapathId dpid;
@@ -41,7 +56,8 @@ struct SwitchState {
   std::optional<ofmsg::Version> version;
   std::optional<Time> since;  // when this state began
   std::size_t virtual_flows = 0, physical_flows = 0;
-  std::uint64_t messages_in = 0, messages_out = 0, refused = 0, unclaimed_packet_ins = 0;
+  std::uint64_t messages_in = 0, messages_out = 0, refused = 0;
+  std::array<std::uint64_t, undelivered_names.size()> undelivered{};  // packet_ins, by cause
   std::vector<PortState> ports;
   std::vector<std::string> warnings;
 };
@@ -56,6 +72,7 @@ struct LegState {
   std::optional<Time> next_try;  // while waiting
   std::string last_error;        // why it was lost last; may be empty
   std::uint64_t messages_in = 0, messages_out = 0, refused = 0, packet_ins = 0, packet_ins_dropped = 0;
+  std::uint64_t holds = 0;  // how often it was not read for a while, because it sent too fast
 };
 
 struct SliceState {

@@ -62,7 +62,7 @@ SwitchState switch_state(const Session& s) {
   state.messages_in = s.messages_in;
   state.messages_out = s.messages_out;
   state.refused = s.refused;
-  state.unclaimed_packet_ins = s.unclaimed_packet_ins;
+  state.undelivered = s.undelivered;
   state.warnings = s.view.warnings();
   if (!s.foreign.empty()) {
     state.warnings.push_back(std::to_string(s.foreign.size()) + " flows carry our mark but belong to nobody");
@@ -122,6 +122,7 @@ void append_leg_states(const Session& s, std::vector<LegState>& legs) {
     state.refused = leg.refused;
     state.packet_ins = leg.packet_ins;
     state.packet_ins_dropped = leg.packet_ins_dropped;
+    state.holds = leg.holds;
     legs.push_back(std::move(state));
   }
 }
@@ -140,7 +141,7 @@ FlowState flow_state(const Session& s, const Flow& flow, Time now) {
   state.instructions = flow.instructions;
   state.age = now - flow.since;
   for (const mapping::PhysicalFlow& piece : flow.pieces) {
-    const bool stands = s.ledger.stands(flow, piece.match);
+    const bool stands = s.ledger.stands(flow, piece);
     state.pieces.push_back({piece.match, Cookie{owner.number, s.epoch, flow.id.value}.value(), piece.instructions,
                             stands                          ? "installed"
                             : s.state == Session::State::up ? "shadowed"

@@ -113,7 +113,7 @@ class Tracer {
   [[nodiscard]] const mapping::PhysicalFlow* piece_for(const Flow& flow) const {
     for (const mapping::PhysicalFlow& piece : flow.pieces) {
       if (!ofmsg::matches(piece.match, packet_)) continue;
-      if (s_.state != Session::State::up || s_.ledger.stands(flow, piece.match)) return &piece;
+      if (s_.state != Session::State::up || s_.ledger.stands(flow, piece)) return &piece;
     }
     return nullptr;
   }

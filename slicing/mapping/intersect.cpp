@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ofmsg/text.hpp"
+#include "policy/boxes.hpp"
 
 namespace sluice::slicing::mapping {
 
@@ -172,6 +173,7 @@ Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match&
   while (!pieces->empty()) {
     policy::Piece piece = std::move(pieces->back());
     pieces->pop_back();
+    const bool silent = !context.virtual_ports.receives(context.slice, piece.in_port);
     if (const std::optional<Field> field = first_inexpressible(piece.match, context.version)) {
       return refuse(Reason::bad_match_mask, RefusalCode::not_expressible,
                     "OpenFlow " + std::string{text(context.version)} + " cannot say the part of the match on " +
@@ -179,6 +181,7 @@ Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match&
     }
     const OutputContext output{.view = context.view,
                                .ports = context.ports,
+                               .virtual_ports = context.virtual_ports,
                                .slice = context.slice,
                                .in_port = piece.in_port,
                                .packet_out = false,
@@ -193,12 +196,17 @@ Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match&
       if (std::optional<Match> in = ofmsg::intersect(piece.match, split->along)) {
         pieces->push_back({piece.in_port, *std::move(in), piece.rule});
       }
-      for (Match& out : subtract(piece.match, split->along))
-        pieces->push_back({piece.in_port, std::move(out), piece.rule});
+      for (const Match& out : subtract(piece.match, split->along)) {
+        auto said = policy::said_as(out, context.version, limit);
+        if (!said) return too_many(context);
+        for (Match& part : *said) pieces->push_back({piece.in_port, std::move(part), piece.rule});
+      }
       if (pieces->size() + flows.size() > limit) return too_many(context);
       continue;
     }
+    if (silent) continue;  // judged all the same: it stands there once the port is turned on
     PhysicalFlow flow{std::move(piece.match), {}};
+    flow.first = context.version == v1_0 && has_no_wildcards_1_0(flow.match);
     auto& list = std::get<Actions>(verdict);
     if (!list.empty()) flow.instructions.emplace_back(ApplyActions{std::move(list)});
     flows.push_back(std::move(flow));

@@ -15,12 +15,14 @@
 #include "slicing/output_rule.hpp"
 #include "slicing/port_table.hpp"
 #include "slicing/refusal.hpp"
+#include "slicing/virtual_ports.hpp"
 
 namespace sluice::slicing::mapping {
 
 struct Context {
   const policy::SwitchView& view;
   const PortTable& ports;
+  const VirtualPorts& virtual_ports;
   policy::SliceId slice;
   const policy::Slice& settings;
   ofmsg::Version version;
@@ -31,11 +33,12 @@ struct Context {
 struct PhysicalFlow {
   ofmsg::Match match;
   ofmsg::Instructions instructions;
+  bool first = false;  // it has no wildcards: to a switch of 1.0 it is of the highest priority [OF 1.0 §3.4]
 
   friend bool operator==(const PhysicalFlow&, const PhysicalFlow&) = default;
 };
 
-// Refusals: flow_outside when nothing of the match is the slice's, too_many_pieces, whatever the output rule refuses,
+// Nothing where all of it is at ports that the slice has turned off. Refusals: flow_outside when nothing of the match is the slice's, too_many_pieces, whatever the output rule refuses,
 // and instructions that need more than one table.
 [[nodiscard]] Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const ofmsg::Match& match,
                                                           const ofmsg::Instructions& instructions);

@@ -36,6 +36,10 @@ bool same(const Record& a, const Record& b) {
     const auto& other = std::get<Hangup>(b);
     return hangup->link == other.link && hangup->why == other.why;
   }
+  if (const auto* hold = std::get_if<Hold>(&a)) {
+    const auto& other = std::get<Hold>(b);
+    return hold->link == other.link && hold->hold == other.hold;
+  }
   const auto& note = std::get<Note>(a);
   const auto& other = std::get<Note>(b);
   return note.id == other.id && note.switch_name == other.switch_name && note.slice == other.slice &&

@@ -231,6 +231,10 @@ Record read_record(Reader& r) {
       const LinkId link = r.link();
       return Hangup{link, r.text()};
     }
+    case 3: {
+      const LinkId link = r.link();
+      return Hold{link, r.flag()};
+    }
     default: {
       const auto id = static_cast<NoteId>(r.choice(note_table.size()));
       std::string switch_name = r.text();
@@ -252,7 +256,7 @@ Turn read_turn(Reader& r) {
   return turn;
 }
 
-static_assert(std::variant_size_v<Input> == 10 && std::variant_size_v<Record> == 3,
+static_assert(std::variant_size_v<Input> == 10 && std::variant_size_v<Record> == 4,
               "a new kind of input or record needs a place in the format, at the end");
 
 }  // namespace

@@ -115,6 +115,9 @@ class Writer {
       text(note->switch_name);
       text(note->slice);
       text(note->detail);
+    } else if (const auto* hold = std::get_if<Hold>(&record)) {
+      link(hold->link);
+      flag(hold->hold);
     }
   }
 

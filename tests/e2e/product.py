@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 
 from processes import Process, check, free_port, listening, run, tail, wait_until
 
@@ -21,8 +22,7 @@ class Sluiced:
         self.slice_file = os.path.join(folder, name + ".json")
         self.write(switches, slices)
         self._level = level
-        self._recordings = self.control + ".recordings"           # each run of the daemon makes its own
-        os.mkdir(self._recordings)
+        self._recordings = tempfile.mkdtemp(prefix=name + ".recordings-", dir=folder)    # one for each start
         self._starts = 0
         self.process = None
         self.start()

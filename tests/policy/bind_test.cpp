@@ -185,16 +185,17 @@ TEST_CASE("no box lies within another") {
   CHECK(ofmsg::text(view.at(lab.slice("a"), PortNo{2})[0].header) == "ip,dl_vlan=5");
 }
 
-TEST_CASE("a port is wholly owned when its boxes have every header") {
-  const Lab lab{slice("any", rule("1", "\"any\"")) + "," +
-                slice("parts", rule("2", R"([{ "vlan": "tagged" }, { "vlan": "untagged" }])")) + "," +
-                slice("vlan", rule("3", R"({ "vlan": "1-4095" })") + "," + rule("3", R"({ "vlan": "untagged" })"))};
+TEST_CASE("a port is shared when another slice may write something there") {
+  const Lab lab{slice("a", rule("[1, 2]", "\"dl_vlan=1\"") + "," + rule("3", "\"any\"")) + "," +
+                slice("b", rule("2", "\"dl_vlan=2\"") + "," + rule("3", "\"any\"", "read"))};
   const SwitchView view = lab.bind(four);
-  CHECK(view.wholly_owns(lab.slice("any"), PortNo{1}));
-  CHECK(view.wholly_owns(lab.slice("parts"), PortNo{2}));
-  CHECK_FALSE(view.wholly_owns(lab.slice("vlan"), PortNo{3}));  // VLAN 0 is missing
-  CHECK_FALSE(view.wholly_owns(lab.slice("any"), PortNo{2}));
-  CHECK_FALSE(view.wholly_owns(SliceId{99}, PortNo{1}));
+  CHECK_FALSE(view.shares(lab.slice("a"), PortNo{1}));
+  CHECK(view.shares(lab.slice("b"), PortNo{1}));
+  CHECK(view.shares(lab.slice("a"), PortNo{2}));
+  CHECK(view.shares(lab.slice("b"), PortNo{2}));
+  CHECK_FALSE(view.shares(lab.slice("a"), PortNo{3}));  // whoever only reads puts nothing on the wire
+  CHECK(view.shares(lab.slice("b"), PortNo{3}));
+  CHECK_FALSE(view.shares(SliceId{99}, PortNo{4}));
 }
 
 TEST_CASE("a match is clipped to what the slice has at each port") {

@@ -104,7 +104,7 @@ TEST_CASE("settings, new and gone slices, and the switches are told") {
   const std::string lines = told(compare(*a, *b));
   for (const char* part : {"new c+2 any\n", "gone b-2 any\n", "a~owner >me\n", "a~state up>down\n",
                            "a~controllers tcp:192.0.2.1:1>tcp:192.0.2.9:6653\n", "a~limits.expand 64>7\n",
-                           "a~limits.flows no limit>5\n", "a~outside intersect>reject\n", "a~id ", "~proxy.name >p\n",
+                           "a~limits.flows 1000000>5\n", "a~outside intersect>reject\n", "a~id ", "~proxy.name >p\n",
                            "~proxy.listen ptcp:6653:127.0.0.1>ptcp:7000:127.0.0.1\n"}) {
     CAPTURE(part);
     CHECK(lines.find(part) != std::string::npos);
