@@ -300,6 +300,8 @@ constexpr std::array<ReasonRow, reason_count> reasons{{
     {Reason::buffer_unknown, "buffer_unknown", {"OFPBRC_BUFFER_UNKNOWN"}, "no packet is kept under this buffer id"},
     {Reason::buffer_empty, "buffer_empty", {"OFPBRC_BUFFER_EMPTY"}, "the packet of this buffer id was used already"},
     {Reason::role_is_slave, "role_is_slave", {"OFPBRC_IS_SLAVE"}, "the sender's role allows reading only"},
+    {Reason::role_stale, "role_stale", {"OFPRRFC_STALE"}, "the generation is older than one that is known"},
+    {Reason::role_unsupported, "role_unsupported", {"OFPRRFC_UNSUP"}, "the sender cannot have this role"},
     {Reason::config_refused, "config_refused", {"OFPSCFC_EPERM"}, "this switch configuration is not permitted"},
     {Reason::table_mod_refused, "table_mod_refused", {"OFPTMFC_EPERM"}, "changing tables is not permitted"},
     {Reason::table_features_refused,

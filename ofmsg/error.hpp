@@ -119,13 +119,15 @@ enum class Reason : std::uint8_t {
   bad_meter,      // a flow names a meter that is not there
   port_mod_refused,
   bad_port_mod_port,
-  bad_hw_addr,      // a port_mod gives another address than the port's
-  bad_port,         // packet_out or request names a port that is not there
-  bad_packet,       // packet that cannot be read
+  bad_hw_addr,  // a port_mod gives another address than the port's
+  bad_port,     // packet_out or request names a port that is not there
+  bad_packet,   // packet that cannot be read
   buffer_unknown,
   buffer_empty,
   role_is_slave,
-  config_refused,  // set_config flags
+  role_stale,        // a role request with an old generation
+  role_unsupported,  // a role that the sender cannot have
+  config_refused,    // set_config flags
   table_mod_refused,
   table_features_refused,
   too_many_requests,  // answers outstanding beyond the bound

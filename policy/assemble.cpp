@@ -66,14 +66,17 @@ class Assembler {
     std::vector<Slice> all;
     for (std::size_t i = 0; i < good_.document.slices.size(); ++i) {
       const DocumentSlice& s = good_.document.slices[i];
-      all.push_back({s.name, good_.numbers[i], s.owner, s.controllers, s.limits, s.outside, s.down, false});
+      all.push_back(
+          {s.name, good_.numbers[i], s.owner, s.controllers, s.limits, s.allowed, s.absence, s.outside, s.down, false});
     }
     return all;
   }
 
   std::vector<Switch> switches() const {
     std::vector<Switch> all;
-    for (const DocumentSwitch& s : good_.document.switches) all.push_back({s.name, s.dpid, s.versions, false});
+    for (const DocumentSwitch& s : good_.document.switches) {
+      all.push_back({s.name, s.dpid, s.versions, s.unowned, s.foreign, false});
+    }
     return all;
   }
 

@@ -1,11 +1,13 @@
 #include "policy/compare.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "ofmsg/text_parts.hpp"
 #include "policy/boxes.hpp"
 
 namespace sluice::policy {
@@ -107,7 +109,25 @@ class Comparer {
   static std::string controllers(const Slice& slice) {
     std::string all;
     for (const Controller& controller : slice.controllers) {
-      all += (all.empty() ? "" : ", ") + text(controller.at) + (controller.standby ? " (standby)" : "");
+      all += (all.empty() ? "" : ", ") + text(controller.at) + (controller.standby ? " (standby)" : "") +
+             (controller.read_only ? " (read-only)" : "");
+    }
+    return all;
+  }
+
+  static std::string absence(const Absence& absence) {
+    constexpr std::array<std::string_view, 3> words{"keep", "drop", "flush"};
+    const auto word = [&words](Absence::Do what) { return std::string{words[static_cast<std::size_t>(what)]}; };
+    std::string all = word(absence.first);
+    if (absence.after)
+      all += ", then " + word(absence.then) + " after " + std::to_string(absence.after->count()) + "ms";
+    return all + (absence.drops == Absence::Drops::rule ? ", by rule" : "");
+  }
+
+  static std::string allowed(const Allowed& allowed) {
+    std::string all = allowed.normal ? "normal" : "";
+    for (const std::uint32_t vendor : allowed.vendors) {
+      all += (all.empty() ? "vendor:" : ", vendor:") + ofmsg::hex(std::uint64_t{vendor});
     }
     return all;
   }
@@ -142,6 +162,8 @@ class Comparer {
     note(into, "state", a.down ? "down" : "up", b.down ? "down" : "up");
     note(into, "controllers", controllers(a), controllers(b));
     compare_limits(a.limits, b.limits, into);
+    note(into, "when_controller_down", absence(a.absence), absence(b.absence));
+    note(into, "allow", allowed(a.allowed), allowed(b.allowed));
     note(into, "outside", a.outside == Outside::reject ? "reject" : "intersect",
          b.outside == Outside::reject ? "reject" : "intersect");
     note(into, "id", std::to_string(a.number), std::to_string(b.number));
@@ -167,7 +189,16 @@ class Comparer {
   void compare_switch(const Switch& s, std::optional<SwitchId> old_id, std::optional<SwitchId> new_id) {
     const std::string where = "switches." + s.name;
     note(out_.settings, where, old_id ? before_.switch_(*old_id).name : "", new_id ? s.name : "");
-    if (old_id && new_id) note(out_.settings, where + ".openflow", versions(before_.switch_(*old_id)), versions(s));
+    if (old_id && new_id) {
+      const Switch& old = before_.switch_(*old_id);
+      constexpr std::array<std::string_view, 2> unowned{"punt", "drop"};
+      constexpr std::array<std::string_view, 3> foreign{"report", "keep", "delete"};
+      note(out_.settings, where + ".openflow", versions(old), versions(s));
+      note(out_.settings, where + ".unowned", std::string{unowned[static_cast<std::size_t>(old.unowned)]},
+           std::string{unowned[static_cast<std::size_t>(s.unowned)]});
+      note(out_.settings, where + ".foreign", std::string{foreign[static_cast<std::size_t>(old.foreign)]},
+           std::string{foreign[static_cast<std::size_t>(s.foreign)]});
+    }
     std::vector<PortRef> refs;
     if (old_id) refs = port_refs(before_, *old_id);
     if (new_id) {

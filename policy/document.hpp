@@ -62,6 +62,8 @@ struct DocumentSlice {
   std::vector<Controller> controllers;
   std::vector<DocumentRule> flowspace;
   Limits limits;
+  Allowed allowed;
+  Absence absence;
   Outside outside = Outside::intersect;
   bool down = false;
 };
@@ -71,6 +73,8 @@ struct DocumentSwitch {
   std::string name;
   ofmsg::DatapathId dpid;
   ofmsg::VersionSet versions;
+  Unowned unowned = Unowned::punt;
+  Foreign foreign = Foreign::report;
   std::map<std::string, PortRef> ports;  // names of the file
 };
 

@@ -112,42 +112,45 @@ constexpr Key<Limits> limit_keys[] = {
 
 // --- when no controller is there ---------------------------------------------------------------------------------
 
-struct Absence {
-  const json::Value* first = nullptr;
-  bool then = false, after = false;
+struct AbsenceReading {
+  Absence absence;
+  bool then = false;
 };
 
 constexpr std::string_view absence_words[] = {"keep", "drop", "flush"};
 
-void read_do(Context& c, const json::Value& value, Absence& into) {
+void read_do(Context& c, const json::Value& value, AbsenceReading& into) {
   const auto word = word_of(c.findings, value, "\"do\"", absence_words);
-  if (word && *word > 0) into.first = &value;
+  if (word) into.absence.first = static_cast<Absence::Do>(*word);
 }
 
-void read_then(Context& c, const json::Value& value, Absence& into) {
-  (void)word_of(c.findings, value, "\"then\"", absence_words);
+void read_then(Context& c, const json::Value& value, AbsenceReading& into) {
+  const auto word = word_of(c.findings, value, "\"then\"", absence_words);
+  if (word) into.absence.then = static_cast<Absence::Do>(*word);
   into.then = true;
 }
 
-void read_after(Context& c, const json::Value& value, Absence& into) {
-  (void)duration_of(c.findings, value, "\"after\"");
-  into.after = true;
+void read_after(Context& c, const json::Value& value, AbsenceReading& into) {
+  into.absence.after = duration_of(c.findings, value, "\"after\"").value_or(Milliseconds{});
 }
 
-void read_drop_rules(Context& c, const json::Value& value, Absence&) {
+void read_drop_rules(Context& c, const json::Value& value, AbsenceReading& into) {
   constexpr std::string_view words[] = {"exact", "rule"};
-  (void)word_of(c.findings, value, "\"drop_rules\"", words);
+  const auto word = word_of(c.findings, value, "\"drop_rules\"", words);
+  if (word) into.absence.drops = static_cast<Absence::Drops>(*word);
 }
 
-constexpr Key<Absence> absence_keys[] = {
+constexpr Key<AbsenceReading> absence_keys[] = {
     {{"do", "'keep'|'drop'|'flush'", required,
-      "`keep` leaves the flows as they are, which is what happens without the key too. "
-      "`drop` and `flush` are not supported yet"},
+      "`keep` leaves the flows as they are, which is what happens without the key too; `drop` also drops on the switch "
+      "what none of them takes; `flush` deletes them"},
      read_do},
-    {{"then", "'keep'|'drop'|'flush'", later, "what to do after a while"}, read_then},
-    {{"after", "duration", later, "how long that while is"}, read_after},
-    {{"drop_rules", "'exact'|'rule'", later,
-      "what `drop` installs: a flow for each `rule`, or `exact` ones as packets come"},
+    {{"then", "'keep'|'drop'|'flush'", optional, "what to do after a while"}, read_then},
+    {{"after", "duration", optional, "how long that while is"}, read_after},
+    {{"drop_rules", "'exact'|'rule'", optional,
+      "what `drop` installs: `exact` (default) flows of ten seconds as packets come, or one flow for each `rule`, "
+      "which "
+      "goes when a controller is back"},
      read_drop_rules}};
 
 }  // namespace
@@ -158,23 +161,21 @@ void read_limits(Context& c, const json::Value& value, const std::string& whose,
   if (object != nullptr) read_object<Limits, Context>(c, *object, value.at, what, limit_keys, into);
 }
 
-void read_absence(Context& c, const json::Value& value) {
+void read_absence(Context& c, const json::Value& value, Absence& into) {
   const json::Object* object = object_of(c.findings, value, "\"when_controller_down\"");
   if (object == nullptr) return;
-  Absence absence;
-  read_object<Absence, Context>(c, *object, value.at, "\"when_controller_down\"", absence_keys, absence);
-  if (absence.then != absence.after) {
+  AbsenceReading reading;
+  read_object<AbsenceReading, Context>(c, *object, value.at, "\"when_controller_down\"", absence_keys, reading);
+  if (reading.then != reading.absence.after.has_value()) {
     c.findings.add(Code::missing_key, value.at, "\"then\" and \"after\" go together");
   }
-  if (absence.first != nullptr) {
-    c.findings.unsupported(absence.first->at, "\"do\": " + quoted(*absence.first->as<std::string>()));
-  }
+  into = reading.absence;
 }
 
 void describe_limits(std::vector<ObjectFacts>& objects) {
   objects.push_back(facts_of<Limits, Context>("limits", limit_keys));
   objects.push_back(facts_of<RateReading, Context>("rate_with_burst", rate_keys));
-  objects.push_back(facts_of<Absence, Context>("absence", absence_keys));
+  objects.push_back(facts_of<AbsenceReading, Context>("absence", absence_keys));
 }
 
 }  // namespace sluice::policy

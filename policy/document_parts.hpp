@@ -12,6 +12,7 @@ namespace sluice::policy {
 // What slices have that say nothing else.
 struct SliceDefaults {
   Limits limits;
+  Absence absence;
   Outside outside = Outside::intersect;
 };
 
@@ -54,7 +55,7 @@ using UnusedKey = Key<Unused>;
 struct Connection {
   std::optional<Endpoint> at;
   json::Span span;
-  bool standby = false;
+  bool standby = false, read_only = false;
 };
 
 // Something of a name that another file of the policy has too.

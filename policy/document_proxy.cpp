@@ -38,6 +38,10 @@ void read_standby(Context& c, const json::Value& value, Connection& into) {
   into.standby = truth_of(c.findings, value, "\"standby\"").value_or(false);
 }
 
+void read_read_only(Context& c, const json::Value& value, Connection& into) {
+  into.read_only = truth_of(c.findings, value, "\"read_only\"").value_or(false);
+}
+
 void read_connection_tls(Context& c, const json::Value& value, Connection&) { read_tls_name(c, value); }
 
 constexpr Key<Connection> listen_keys[] = {
@@ -49,6 +53,8 @@ constexpr Key<Connection> controller_keys[] = {
     {{"at", "dial", required, "`tcp:HOST[:PORT]`; without a port 6653"}, read_at<Endpoint::Way::dial>},
     {{"standby", "truth", optional, "connected, but may write only while no other controller of the slice is there"},
      read_standby},
+    {{"read_only", "truth", optional, "connected, told everything that the others are told, and may never write"},
+     read_read_only},
     {{"tls", "name", later, "settings of `tls`, for `ssl:`"}, read_connection_tls}};
 
 // A connection string, or an object with one.

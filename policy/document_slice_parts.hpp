@@ -25,7 +25,7 @@ void describe_rules(std::vector<ObjectFacts>& objects);
 // `whose` is for messages: `slice "video"`.
 void read_limits(Context& context, const json::Value& value, const std::string& whose, Limits& into);
 // "when_controller_down".
-void read_absence(Context& context, const json::Value& value);
+void read_absence(Context& context, const json::Value& value, Absence& into);
 void describe_limits(std::vector<ObjectFacts>& objects);
 
 }  // namespace sluice::policy

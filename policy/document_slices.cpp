@@ -1,5 +1,7 @@
 // The "slices" of a slice file, and the "defaults" for them.
 
+#include <algorithm>
+
 #include "ofmsg/text_parts.hpp"
 #include "policy/document_slice_parts.hpp"
 #include "policy/document_units.hpp"
@@ -62,7 +64,7 @@ void read_controllers(Context& c, const json::Value& value, SliceReading& into) 
     const Findings::Step step{c.findings, std::to_string(i)};
     const Connection connection = read_controller(c, (*list)[i]);
     if (!connection.at) continue;
-    into.slice.controllers.push_back({*connection.at, connection.standby});
+    into.slice.controllers.push_back({*connection.at, connection.standby, connection.read_only});
     into.controllers_at.push_back(connection.span);
   }
   check_controllers(c, into);
@@ -123,9 +125,11 @@ void check_lldp(Context& c, const json::Value& value) {
 
 void read_lldp(Context& c, const json::Value& value, SliceReading&) { check_lldp(c, value); }
 
-void read_when_down(Context& c, const json::Value& value, SliceReading&) { read_absence(c, value); }
+void read_when_down(Context& c, const json::Value& value, SliceReading& into) {
+  read_absence(c, value, into.slice.absence);
+}
 
-void read_allow(Context& c, const json::Value& value, SliceReading&) {
+void read_allow(Context& c, const json::Value& value, SliceReading& into) {
   const json::Array* list = list_of(c.findings, value, "\"allow\"");
   if (list == nullptr) return;
   constexpr std::string_view words[] = {"normal", "local", "port_down"};
@@ -133,13 +137,19 @@ void read_allow(Context& c, const json::Value& value, SliceReading&) {
     const auto* word = item.as<std::string>();
     if (word != nullptr && word->starts_with("vendor:")) {
       const auto number = ofmsg::parse_number(std::string_view{*word}.substr(7));
-      if (number && *number <= 0xffffffff) continue;
+      if (number && *number <= 0xffffffff) {
+        into.slice.allowed.vendors.push_back(static_cast<std::uint32_t>(*number));
+        continue;
+      }
       c.findings.add(Code::bad_word, item.at, quoted(*word) + " names no vendor").label =
           "write it as in \"vendor:0x2320\"";
     } else {
-      (void)word_of(c.findings, item, "what a slice is allowed", words);
+      const auto which = word_of(c.findings, item, "what a slice is allowed", words);
+      if (which == 0U) into.slice.allowed.normal = true;
+      if (which && *which > 0) c.findings.unsupported(item.at, "\"allow\": " + quoted(*word));
     }
   }
+  std::sort(into.slice.allowed.vendors.begin(), into.slice.allowed.vendors.end());
 }
 
 // --- the switch as the slice sees it ---------------------------------------------------------------------------------
@@ -190,7 +200,12 @@ constexpr Key<SliceReading> slice_keys[] = {
     {{"groups", "count", optional, "how many groups it may use; more than 0 is not supported yet"}, read_groups},
     {{"meters", "count", optional, "how many meters it may use; more than 0 is not supported yet"}, read_meters},
     {{"view", "view", later, "how the switches look to it"}, read_view},
-    {{"allow", "['normal'|'local'|'port_down'|vendor]", later, "what is refused unless it is allowed"}, read_allow},
+    {{"allow", "['normal'|'local'|'port_down'|vendor]", optional,
+      "what is refused unless it is allowed: `normal` (output to NORMAL, which sends packets wherever the switch "
+      "likes: "
+      "for slices that own the switch), `vendor:NUMBER` (messages of that vendor are passed to the switch as they are, "
+      "and its answers back: nobody looks into them). `local` and `port_down` are not supported yet"},
+     read_allow},
     {{"lldp", "'own'|'all'|'none'", later, "which LLDP packets it sees"}, read_lldp},
     {{"when_controller_down", "absence", optional, "what becomes of its flows when no controller is there"},
      read_when_down}};
@@ -207,7 +222,9 @@ void read_default_outside(Context& c, const json::Value& value, SliceDefaults& i
 
 void read_default_lldp(Context& c, const json::Value& value, SliceDefaults&) { check_lldp(c, value); }
 
-void read_default_when_down(Context& c, const json::Value& value, SliceDefaults&) { read_absence(c, value); }
+void read_default_when_down(Context& c, const json::Value& value, SliceDefaults& into) {
+  read_absence(c, value, into.absence);
+}
 
 constexpr Key<SliceDefaults> default_keys[] = {
     {{"limits", "limits", optional, "limits, key by key"}, read_default_limits},
@@ -242,6 +259,7 @@ void read_slices(Context& c, const json::Value& value) {
     const auto [first, fresh] = c.slices.emplace(member.key, into.slice.at);
     if (!fresh) report_second(c, member, "slice", first->second);
     into.slice.limits = c.defaults.limits;
+    into.slice.absence = c.defaults.absence;
     into.slice.outside = c.defaults.outside;
     const std::string what = "slice " + quoted(member.key);
     if (const json::Object* object = object_of(c.findings, member.value, what)) {

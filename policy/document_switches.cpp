@@ -131,15 +131,16 @@ void read_identity(Context& c, const json::Value& value, DocumentSwitch&) {
 
 // --- what is nobody's ------------------------------------------------------------------------------------------------
 
-void read_unowned(Context& c, const json::Value& value, DocumentSwitch&) {
-  constexpr std::string_view words[] = {"drop", "punt"};
-  (void)word_of(c.findings, value, "\"unowned\"", words);
+void read_unowned(Context& c, const json::Value& value, DocumentSwitch& into) {
+  constexpr std::string_view words[] = {"punt", "drop"};
+  const auto word = word_of(c.findings, value, "\"unowned\"", words);
+  if (word) into.unowned = static_cast<Unowned>(*word);
 }
 
-void read_foreign(Context& c, const json::Value& value, DocumentSwitch&) {
+void read_foreign(Context& c, const json::Value& value, DocumentSwitch& into) {
   constexpr std::string_view words[] = {"report", "keep", "delete"};
   const auto word = word_of(c.findings, value, "\"foreign\"", words);
-  if (word && *word > 0) c.findings.unsupported(value.at, "\"foreign\": " + quoted(words[*word]));
+  if (word) into.foreign = static_cast<Foreign>(*word);
 }
 
 constexpr Key<DocumentSwitch> switch_keys[] = {
@@ -155,10 +156,13 @@ constexpr Key<DocumentSwitch> switch_keys[] = {
       "`range` are not supported yet"},
      read_mapping},
     {{"identity", "identity", later, "who may claim the datapath id"}, read_identity},
-    {{"unowned", "'drop'|'punt'", later, "what becomes of packets that no slice owns"}, read_unowned},
+    {{"unowned", "'punt'|'drop'", optional,
+      "what becomes of packets that no slice owns: `punt` (default) counts them, `drop` also has the switch drop the "
+      "like of them for ten seconds"},
+     read_unowned},
     {{"foreign", "'report'|'keep'|'delete'", optional,
-      "what becomes of entries that nobody owns: `report` (default) leaves them and says so in `status`. `keep` and "
-      "`delete` are not supported yet"},
+      "what becomes of entries with Sluice's mark that are no slice's flow: `report` (default) leaves them and says so "
+      "in `status`, `keep` leaves them, `delete` removes them when the switch connects"},
      read_foreign}};
 
 }  // namespace

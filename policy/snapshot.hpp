@@ -31,7 +31,16 @@ enum class Outside : std::uint8_t { intersect, reject };
 
 struct Controller {
   Endpoint at;
-  bool standby = false;  // connected, but may write only while no other controller of the slice is there
+  bool standby = false;    // connected, but may write only while no other controller of the slice is there
+  bool read_only = false;  // connected, and may never write
+};
+
+// What is refused unless the slice file allows it.
+struct Allowed {
+  bool normal = false;                 // output to NORMAL, the switch's own forwarding
+  std::vector<std::uint32_t> vendors;  // sorted: whose messages are passed on to the switch
+
+  friend bool operator==(const Allowed&, const Allowed&) = default;
 };
 
 // One in each interval on average, and up to `burst` at once.
@@ -57,12 +66,35 @@ struct Limits {
   Excess on_excess = Excess::delay;
 };
 
+// What becomes of a slice's flows on a switch while none of its controllers is there: they stay; they stay and what
+// none of them takes is dropped; or they go.
+struct Absence {
+  enum class Do : std::uint8_t { keep, drop, flush };
+  // How packets are dropped: each as it comes, for a while, or by one flow for each rule.
+  enum class Drops : std::uint8_t { exact, rule };
+
+  Do first = Do::keep;
+  std::optional<std::chrono::milliseconds> after;  // when it has been so for that long ...
+  Do then = Do::keep;                              // ... this
+  Drops drops = Drops::exact;
+
+  friend bool operator==(const Absence&, const Absence&) = default;
+};
+
+// Packets that no slice owns: told to nobody and counted, or also dropped by the switch for a while.
+enum class Unowned : std::uint8_t { punt, drop };
+
+// Entries of a switch that carry our mark and are nobody's: left and told of, left, or deleted.
+enum class Foreign : std::uint8_t { report, keep, delete_ };
+
 struct Slice {
   std::string name;
   std::uint16_t number = 0;  // 15 bits, in cookies: `id` of the file, or a hash of the name; unique in the file
   std::string owner;
   std::vector<Controller> controllers;
   Limits limits;
+  Allowed allowed;
+  Absence absence;
   Outside outside = Outside::intersect;
   bool down = false;  // nobody is dialled, and nothing of it is on the switches
   bool gone = false;  // was in an earlier snapshot and is in this one by id only: it has nothing
@@ -72,7 +104,9 @@ struct Switch {
   std::string name;
   ofmsg::DatapathId dpid;
   ofmsg::VersionSet versions;  // to offer to it
-  bool gone = false;           // as a slice's
+  Unowned unowned = Unowned::punt;
+  Foreign foreign = Foreign::report;
+  bool gone = false;  // as a slice's
 };
 
 // Where a rule stands in the files, and how people may call it.

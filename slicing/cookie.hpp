@@ -19,6 +19,8 @@ struct Cookie {
   static constexpr std::uint64_t entry_mask = (std::uint64_t{1} << 40U) - 1;
   static constexpr std::uint64_t slice_mask = std::uint64_t{0xffff} << 48U;  // marker and slice: the guard
 
+  static constexpr std::uint16_t nobody = 0;  // of flows of our own: no slice has this number
+
   std::uint16_t slice = 0;
   std::uint8_t epoch = 0;
   std::uint64_t entry = 0;

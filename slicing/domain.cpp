@@ -398,7 +398,9 @@ class Domain::Impl {
         leg.enter(Leg::State::up, t.now);
         leg.pause = Leg::first_pause;
         leg.last_error.clear();
-        return note(s, t, NoteId::leg_up, "controller=" + text(leg.controller.at), leg.slice);
+        leg.was_up_since = t.now;
+        note(s, t, NoteId::leg_up, "controller=" + text(leg.controller.at), leg.slice);
+        return look_after_absent(s, t);
       case ofmsg::Channel::Event::message: return from_controller(s, t, index, frame);
       case ofmsg::Channel::Event::closed: return drop_leg(s, t, index, leg.channel->closed_because());
       case ofmsg::Channel::Event::none: return;

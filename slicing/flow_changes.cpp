@@ -151,6 +151,17 @@ std::size_t send_own(Session& s, Turn& t, const Edit& edit) {
   return count;
 }
 
+void delete_physical(Session& s, Turn& t, FlowKey key, std::uint64_t cookie) {
+  FlowMod mod;
+  mod.command = FlowModCommand::delete_strict;
+  mod.priority = key.priority;
+  mod.match = std::move(key.match);
+  mod.cookie = cookie;
+  if (s.version() != ofmsg::v1_0) mod.cookie_mask = ~std::uint64_t{0};
+  send_to_switch(s, t, Message{std::move(mod)}, s.ops.message(s.ops.open(Op{})));
+  barrier_soon(s, t);
+}
+
 void send_own_barrier(Session& s, Turn& t) {
   s.barrier_due.reset();
   if (s.ops.unbarriered() == 0) return;
@@ -160,8 +171,8 @@ void send_own_barrier(Session& s, Turn& t) {
 void report(Session& s, Turn& t, const Departure& d) {
   const Flow& flow = d.flow;
   if ((flow.flags & FlowMod::send_flow_rem) == 0) return;
-  const std::optional<std::size_t> writer = s.writer(flow.slice);
-  if (!writer) return;
+  const std::vector<std::size_t> listeners = s.listeners(flow.slice);
+  if (listeners.empty()) return;
   ofmsg::FlowRemoved message;
   message.match = flow.key.match;
   message.cookie = flow.cookie;
@@ -176,7 +187,8 @@ void report(Session& s, Turn& t, const Departure& d) {
   if (s.version() != ofmsg::v1_0) message.hard_timeout = flow.hard_timeout;
   message.packet_count = d.counters.packets;
   message.byte_count = d.counters.bytes;
-  send_to_leg(s, t, s.legs[*writer], Message{std::move(message)}, TheirXid{0});
+  const Message news{std::move(message)};
+  for (const std::size_t leg : listeners) send_to_leg(s, t, s.legs[leg], news, TheirXid{0});
 }
 
 void depart_removed(Session& s, Turn& t, Edit&& edit, ofmsg::FlowRemovedReason reason) {

@@ -28,6 +28,8 @@ void send_changes(Session& s, Turn& t, OpTracker::Number op, std::vector<Physica
 // An edit of our own, for which no controller waits: what is new stands before what is old goes, but for what would
 // stand in the place of another slice's flow until that is gone. The number of flow_mods that it took.
 std::size_t send_own(Session& s, Turn& t, const Edit& edit);
+// Takes an entry off the switch that is no flow's.
+void delete_physical(Session& s, Turn& t, FlowKey key, std::uint64_t cookie);
 // A barrier now, if much has been sent since the last one, or when its time comes.
 void barrier_soon(Session& s, Turn& t);
 

@@ -94,6 +94,17 @@ std::optional<FlowId> FlowLedger::select_strict(policy::SliceId slice, const Flo
   return flow->id;
 }
 
+std::vector<FlowId> FlowLedger::adopted_at(policy::SliceId slice, std::uint16_t priority,
+                                           const std::vector<mapping::PhysicalFlow>& pieces) const {
+  std::vector<FlowId> found;
+  if (adopted_ == 0) return found;
+  for (const mapping::PhysicalFlow& piece : pieces) {
+    const Flow* flow = find(slice, {piece.first ? std::uint16_t{0xffff} : priority, piece.match});
+    if (flow != nullptr && flow->adopted) found.push_back(flow->id);
+  }
+  return found;
+}
+
 bool FlowLedger::overlaps(policy::SliceId slice, const FlowKey& key) const {
   const auto flows = by_priority_.find(slice);
   if (flows == by_priority_.end()) return false;
@@ -123,12 +134,14 @@ std::size_t FlowLedger::total(policy::SliceId slice) const {
 void FlowLedger::count(const Flow& flow) {
   if (by_priority_[flow.slice].emplace(flow.key.priority, flow.id).second) ++(*totals_)[flow.slice];
   pieces_[flow.slice] += flow.pieces.size();
+  if (flow.adopted) ++adopted_;
   if (flow.idle_by_polling()) watched_[flow.slice].emplace(flow.idle_timeout, flow.id);
 }
 
 void FlowLedger::uncount(const Flow& flow) {
   (*totals_)[flow.slice] -= by_priority_[flow.slice].erase({flow.key.priority, flow.id});
   pieces_[flow.slice] -= flow.pieces.size();
+  if (flow.adopted) --adopted_;
   if (!flow.idle_by_polling()) return;
   const auto at = watched_.find(flow.slice);
   at->second.erase({flow.idle_timeout, flow.id});
@@ -370,139 +383,6 @@ void FlowLedger::failed(const PhysicalChange& change, const std::vector<Physical
   }
 }
 
-std::optional<Departure> FlowLedger::depart(Flow flow, ofmsg::FlowRemovedReason reason) {
-  Departure departure;
-  departure.reason = reason;
-  departure.counters = flow.carried;
-  for (const mapping::PhysicalFlow& p : flow.pieces) {
-    FlowKey key = place_of(flow, p);
-    if (expected_.contains({flow.id, key})) departure.waiting.insert(std::move(key));
-  }
-  const FlowId id = flow.id;
-  departure.flow = std::move(flow);
-  if (departure.waiting.empty()) return departure;
-  departures_.insert_or_assign(id, std::move(departure));
-  return std::nullopt;
-}
-
-FlowLedger::Removal FlowLedger::piece_removed(FlowId id, policy::SliceId slice, const ofmsg::FlowRemoved& report) {
-  Removal removal;
-  const auto flow = flows_.find(id);
-  FlowKey key{report.priority, report.match};
-  // A switch may say a match in other words than we did; with one piece of that port there is no doubt which one it
-  // means.
-  if (flow != flows_.end() && flow->second.pieces.size() == 1 && !expected_.contains({id, key}) &&
-      flow->second.pieces.front().match.in_port() == key.match.in_port()) {
-    key.match = flow->second.pieces.front().match;
-  }
-  removal.expected = expected_.erase({id, key}) > 0;
-  if (const auto at = departures_.find(id); at != departures_.end()) {
-    Departure& d = at->second;
-    d.counters.add(report.packet_count, report.byte_count);
-    if (std::pair{report.duration_sec, report.duration_nsec} > std::pair{d.duration_sec, d.duration_nsec}) {
-      d.duration_sec = report.duration_sec;
-      d.duration_nsec = report.duration_nsec;
-    }
-    removal.expected = true;
-    removal.departed = stop_waiting(id, key);
-    return removal;
-  }
-  if (flow == flows_.end()) return removal;
-  flow->second.carried.add(report.packet_count, report.byte_count);
-  if (removal.expected) return removal;
-  const auto place = places_.find({slice, key});
-  if (place == places_.end() || !place->second.standing || place->second.standing->flow != id) return removal;
-  removal.flow = id;
-  removal.key = std::move(key);
-  return removal;
-}
-
-std::optional<Departure> FlowLedger::stop_waiting(FlowId id, const FlowKey& key) {
-  expected_.erase({id, key});
-  const auto at = departures_.find(id);
-  if (at == departures_.end()) return std::nullopt;
-  at->second.waiting.erase(key);
-  if (!at->second.waiting.empty()) return std::nullopt;
-  Departure complete = std::move(at->second);
-  departures_.erase(at);
-  return complete;
-}
-
-// --- flows that stand nowhere ----------------------------------------------------------------------------------------
-
-void FlowLedger::stop_timing(FlowId id) {
-  const auto at = expiry_of_.find(id);
-  if (at == expiry_of_.end()) return;
-  expiries_.erase({at->second, id});
-  expiry_of_.erase(at);
-}
-
-void FlowLedger::time(FlowId id, Time now) {
-  const auto at = flows_.find(id);
-  if (at == flows_.end()) return;
-  Flow& flow = at->second;
-  if (flow.hard_timeout == 0 && flow.idle_timeout == 0) return;
-  const bool stands = std::any_of(flow.pieces.begin(), flow.pieces.end(), [&](const mapping::PhysicalFlow& p) {
-    const auto place = places_.find({flow.slice, place_of(flow, p)});
-    return place != places_.end() && !place->second.owners.empty() && place->second.owners.back() == id;
-  });
-  if (stands) return stop_timing(id);
-  if (expiry_of_.contains(id)) return;
-  // Nothing reaches it from now on.
-  if (!flow.idle_by_polling()) flow.active = now;
-  Time due = Time::max();
-  if (flow.hard_timeout > 0) due = flow.since + std::chrono::seconds{flow.hard_timeout};
-  if (flow.idle_timeout > 0) due = std::min(due, flow.active + std::chrono::seconds{flow.idle_timeout});
-  expiries_.emplace(due, id);
-  expiry_of_.emplace(id, due);
-}
-
-std::optional<Time> FlowLedger::next_expiry() const {
-  return expiries_.empty() ? std::nullopt : std::optional{expiries_.begin()->first};
-}
-
-std::optional<FlowLedger::Expiry> FlowLedger::expired(Time now) const {
-  if (expiries_.empty() || expiries_.begin()->first > now) return std::nullopt;
-  const auto& [due, id] = *expiries_.begin();
-  const Flow& flow = flows_.at(id);
-  const bool hard = flow.hard_timeout > 0 && flow.since + std::chrono::seconds{flow.hard_timeout} <= due;
-  return Expiry{id, hard ? ofmsg::FlowRemovedReason::hard_timeout : ofmsg::FlowRemovedReason::idle_timeout};
-}
-
-std::vector<FlowId> FlowLedger::note_activity(policy::SliceId slice, const std::map<FlowId, Counters>& sums, Time now) {
-  std::vector<FlowId> idle;
-  const auto watched = watched_.find(slice);
-  if (watched == watched_.end()) return idle;
-  for (const auto& [timeout, id] : watched->second) {
-    Flow& flow = flows_.at(id);
-    const auto sum = sums.find(id);
-    const std::uint64_t packets = sum == sums.end() ? flow.seen_packets : sum->second.packets;
-    if (packets != flow.seen_packets) {
-      flow.seen_packets = packets;
-      flow.active = now;
-    } else if (now - flow.active >= std::chrono::seconds{timeout}) {
-      idle.push_back(id);
-    }
-  }
-  return idle;
-}
-
-void FlowLedger::forget_standing() {
-  for (auto& [id, place] : places_) place.standing.reset();
-  expected_.clear();
-  departures_.clear();
-  withdrawn_.clear();
-  withdrawn_tags_.clear();
-}
-
-bool FlowLedger::confirm(policy::SliceId slice, const FlowKey& key, FlowId flow,
-                         const ofmsg::Instructions& instructions) {
-  const auto at = places_.find({slice, key});
-  if (at == places_.end() || at->second.owners.empty() || at->second.owners.back() != flow) return false;
-  at->second.standing = PhysicalChange::Standing{flow, instructions};
-  return true;
-}
-
 bool FlowLedger::lacks_a_piece(const Flow& flow) const {
   return std::any_of(flow.pieces.begin(), flow.pieces.end(), [&](const mapping::PhysicalFlow& p) {
     const Place& place = places_.at({flow.slice, place_of(flow, p)});
@@ -525,6 +405,7 @@ void FlowLedger::clear() {
   for (const auto& [slice, flows] : by_priority_) (*totals_)[slice] -= flows.size();
   by_priority_.clear();
   pieces_.clear();
+  adopted_ = 0;
   watched_.clear();
   expiries_.clear();
   expiry_of_.clear();

@@ -91,6 +91,9 @@ struct Flow {
   Time since{};                   // when it was added
   Counters carried;               // of pieces that are gone
   std::optional<FlowId> heir_of;  // the flow that it replaced, whose counters it has taken over
+  // Found on the switch, of an earlier run: what its controller asked for is known only as far as it stands there. It
+  // makes way for whatever its controller asks for in its place.
+  bool adopted = false;
   // Idle timeout of a flow that has, or has had, several pieces: the switch would let each piece die alone, so we watch
   // the sum.
   bool in_parts = false;
@@ -175,6 +178,12 @@ class FlowLedger {
   [[nodiscard]] std::vector<FlowId> select(policy::SliceId slice, const ofmsg::FlowFilter& filter) const;
   [[nodiscard]] std::optional<FlowId> select_strict(policy::SliceId slice, const FlowKey& key,
                                                     const ofmsg::FlowFilter& filter) const;
+
+  [[nodiscard]] bool has_adopted() const { return adopted_ > 0; }
+
+  // Of an earlier run, in one of these places.
+  [[nodiscard]] std::vector<FlowId> adopted_at(policy::SliceId slice, std::uint16_t priority,
+                                               const std::vector<mapping::PhysicalFlow>& pieces) const;
   // Does another flow of the same priority share a packet with this one?
   [[nodiscard]] bool overlaps(policy::SliceId slice, const FlowKey& key) const;
   [[nodiscard]] std::size_t size(policy::SliceId slice) const;
@@ -186,6 +195,12 @@ class FlowLedger {
   [[nodiscard]] const std::map<FlowId, Flow>& flows() const { return flows_; }
 
   [[nodiscard]] std::size_t standing_count(policy::SliceId slice) const;
+
+  // Has any flow of the slice this place?
+  [[nodiscard]] bool has_place(policy::SliceId slice, const FlowKey& key) const {
+    return places_.contains({slice, key});
+  }
+
   [[nodiscard]] bool stands(const Flow& flow, const mapping::PhysicalFlow& piece) const;
 
   // --- changes ---
@@ -289,6 +304,7 @@ class FlowLedger {
   // The flows of each slice, and their number.
   std::map<policy::SliceId, std::set<std::pair<std::uint16_t, FlowId>>> by_priority_;
   std::map<policy::SliceId, std::size_t> pieces_;
+  std::size_t adopted_ = 0;  // flows
   std::map<FlowId, Departure> departures_;
   std::set<std::pair<FlowId, FlowKey>> expected_;
   // Flows that were taken back after something else had taken their place, and what had been before them: by id and

@@ -142,6 +142,10 @@ Judged<Edit> add(Session& s, Turn& t, policy::SliceId slice, FlowMod&& mod) {
   flow.since = t.now;
   flow.active = t.now;
   Edit edit;
+  for (const FlowId adopted : s.ledger.adopted_at(slice, flow.key.priority, flow.pieces)) {
+    const Flow* same = s.ledger.find(slice, flow.key);
+    if (same == nullptr || same->id != adopted) s.ledger.erase(adopted, edit);
+  }
   static_cast<void>(s.ledger.insert(std::move(flow), counts, edit));
   return edit;
 }
@@ -194,6 +198,12 @@ Edit remove(Session& s, policy::SliceId slice, const FlowMod& mod) {
   Edit edit;
   if (mod.command == FlowModCommand::delete_strict) {
     if (const auto one = s.ledger.select_strict(slice, {mod.priority, mod.match}, filter)) s.ledger.erase(*one, edit);
+    // What stands for it from an earlier run, as far as that is known.
+    if (edit.steps.empty() && s.ledger.has_adopted()) {
+      const auto pieces = mapping::intersect(mapping_context(s, slice), mod.match, {});
+      if (!pieces) return edit;
+      for (const FlowId old : s.ledger.adopted_at(slice, mod.priority, *pieces)) s.ledger.erase(old, edit);
+    }
   } else {
     for (const FlowId id : s.ledger.select(slice, filter)) s.ledger.erase(id, edit);
   }
@@ -248,6 +258,7 @@ void apply_flow_mod(Session& s, Turn& t, std::size_t index, ofmsg::FrameView ori
   // A deletion is not taken back; see FlowLedger::undo.
   if (!deletes) op.edit = std::move(*edit);
   // What the switch need not be told has happened, and no answer to wait for would ever close it.
+  if (!changes.empty() && std::exchange(s.fence_due, false)) send_own_barrier(s, t);
   const bool told = !changes.empty() || buffered;
   const OpTracker::Number number = told ? s.ops.open(std::move(op)) : OpTracker::Number{0};
   if (told) send_changes(s, t, number, std::move(changes));

@@ -63,11 +63,19 @@ std::uint8_t free_epoch(const Session& s) {
 
 void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physical) {
   s.foreign.clear();
+  s.orphans.clear();
   std::size_t confirmed = 0;
-  std::vector<PhysicalChange> leftover;  // removed while the switch was away, or when it went
+  std::vector<std::pair<FlowKey, std::uint64_t>> ours;  // to be deleted, with their cookies
+  std::vector<PhysicalChange> leftover;                 // removed while the switch was away, or when it went
   for (const ofmsg::FlowStats& stats : physical) {
-    if (!Cookie::parse(stats.cookie)) continue;
+    const std::optional<Cookie> cookie = Cookie::parse(stats.cookie);
+    if (!cookie) continue;
     const FlowKey key{stats.priority, stats.match};
+    // Of our own. Those for single packets end by themselves; those for rules are made anew if they are still wanted.
+    if (cookie->slice == Cookie::nobody) {
+      if (stats.hard_timeout == 0) ours.emplace_back(key, stats.cookie);
+      continue;
+    }
     const auto whose = flow_of(s, stats.cookie);
     if (whose && s.ledger.confirm(whose->first, key, whose->second, stats.instructions)) {
       ++confirmed;
@@ -77,12 +85,17 @@ void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physica
           {PhysicalChange::What::remove, whose->first, key, whose->second, {}, Counts::keep, std::nullopt});
     } else {
       s.foreign.emplace(key, stats.cookie);
+      if (s.policy->slice_with_number(cookie->slice)) s.orphans.push_back(stats);
     }
   }
-  if (s.ledger.flows().empty() && leftover.empty()) s.epoch = free_epoch(s);
-  if (!s.foreign.empty()) {
-    note(s, t, NoteId::foreign_flow, "count=" + std::to_string(s.foreign.size()));
+  const policy::Foreign foreign = s.settings().foreign;
+  if (foreign == policy::Foreign::delete_) {
+    ours.insert(ours.end(), s.foreign.begin(), s.foreign.end());
+    if (!s.foreign.empty()) note(s, t, NoteId::foreign_flow, "deleted=" + std::to_string(s.foreign.size()));
+    s.foreign.clear();
   }
+  for (const auto& [key, cookie] : ours) delete_physical(s, t, key, cookie);
+  if (s.ledger.flows().empty() && leftover.empty()) s.epoch = free_epoch(s);
   // A switch that has none of our flows has started anew, and so do its slices: a virtual switch forgets as a real one.
   const bool anew = confirmed == 0 && leftover.empty();
   if (!leftover.empty()) send_changes(s, t, s.ops.open(Op{}), std::move(leftover));
@@ -102,6 +115,35 @@ void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physica
 
 void expire_flows(Session& s, Turn& t) {
   while (const auto due = s.ledger.expired(t.now)) withdraw(s, t, due->flow, due->reason);
+}
+
+void adopt_flows(Session& s, Turn& t) {
+  std::vector<ofmsg::FlowStats> orphans = std::exchange(s.orphans, {});
+  if (s.settings().foreign != policy::Foreign::report) return;
+  Edit edit;
+  std::size_t count = 0;
+  for (ofmsg::FlowStats& stats : orphans) {
+    const policy::SliceId slice = *s.policy->slice_with_number(Cookie::parse(stats.cookie)->slice);
+    Flow flow;
+    flow.slice = slice;
+    flow.key = {stats.priority, std::move(stats.match)};
+    flow.idle_timeout = stats.idle_timeout;
+    flow.hard_timeout = stats.hard_timeout;
+    flow.instructions = std::move(stats.instructions);
+    flow.since = t.now - std::chrono::seconds{stats.duration_sec};
+    flow.active = t.now;
+    flow.adopted = true;
+    flow.pieces = pieces_under(s, *s.policy, s.view, flow);
+    // Nobody's any more, or cut otherwise now: what it stood for cannot be told.
+    const bool same = flow.pieces.size() == 1 && flow.pieces.front().match == flow.key.match;
+    if (!same || !may_have_flows(*s.policy, slice) || s.ledger.has_place(slice, flow.key)) continue;
+    s.foreign.erase(flow.key);
+    static_cast<void>(s.ledger.insert(std::move(flow), Counts::keep, edit));
+    ++count;
+  }
+  static_cast<void>(send_own(s, t, edit));
+  if (count > 0) note(s, t, NoteId::flows_adopted, "count=" + std::to_string(count));
+  if (!s.foreign.empty()) note(s, t, NoteId::foreign_flow, "count=" + std::to_string(s.foreign.size()));
 }
 
 void schedule_idle_poll(Session& s, const Turn& t, policy::SliceId slice) {

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "ofmsg/channel.hpp"
+#include "ofmsg/messages/session.hpp"
 #include "policy/snapshot.hpp"
 #include "slicing/events.hpp"
 #include "slicing/op_tracker.hpp"
@@ -33,6 +34,7 @@ struct Leg {
 
   State state = State::idle;
   Time since{};                           // when this state began
+  Time was_up_since{};                    // when it was up last
   std::uint32_t incarnation = 0;          // counts connections
   LinkId link;                            // while dialling and after
   std::optional<ofmsg::Channel> channel;  // from handshake on
@@ -43,6 +45,8 @@ struct Leg {
   bool paused = false;             // we do not read it, so that its silence means nothing
   Time judged_from{};              // not before; its answers may still be on their way after a pause
   std::optional<Time> held_until;  // it has sent too fast, and is not read before
+
+  ofmsg::Role role = ofmsg::Role::nochange;  // that it has asked for; nochange: none
 
   // What the controller set with SET_CONFIG.
   std::uint16_t miss_send_len = 128;

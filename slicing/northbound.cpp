@@ -59,6 +59,8 @@ struct Receiver {
     if (last) setup_answered(s, t, xid.value);
   }
 
+  void operator()(ofmsg::Experimenter& m) const { vendor_answered(s, t, xid, std::move(m)); }
+
   void operator()(ofmsg::FlowStatsReply& m) const { stats_replied(s, t, xid, Message{std::move(m)}); }
 
   void operator()(ofmsg::PortStatsReply& m) const { stats_replied(s, t, xid, Message{std::move(m)}); }

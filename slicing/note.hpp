@@ -32,6 +32,9 @@ enum class NoteId : std::uint8_t {
   foreign_flow,
   policy_changed,
   flows_left,
+  role_taken,
+  controllers_away,
+  flows_adopted,
 };
 
 enum class Severity : std::uint8_t { debug, info, warning, error };
@@ -88,6 +91,12 @@ inline constexpr std::array note_table{
     NoteFacts{
         NoteId::flows_left, "flows_left", Severity::info, "flows left their flowspace",
         "The slice file changed: they were deleted, and their controllers were told where they had asked for it."},
+    NoteFacts{NoteId::role_taken, "role_taken", Severity::info, "controller has taken a role",
+              "It asked for it. Roles are the slice's own affair; the switch is not told."},
+    NoteFacts{NoteId::controllers_away, "controllers_away", Severity::warning, "no controller of the slice is there",
+              "What the slice file wants done then (when_controller_down) has been done."},
+    NoteFacts{NoteId::flows_adopted, "flows_adopted", Severity::info, "flows of an earlier run are their slices' again",
+              "They stand as they did; cookies and flags that their controllers gave them are not known any more."},
 };
 
 [[nodiscard]] constexpr const NoteFacts& facts(NoteId id) { return note_table[static_cast<std::size_t>(id)]; }
@@ -96,7 +105,7 @@ static_assert([] {
   for (std::size_t i = 0; i < note_table.size(); ++i) {
     if (static_cast<std::size_t>(note_table[i].id) != i || note_table[i].help.empty()) return false;
   }
-  return note_table.size() == static_cast<std::size_t>(NoteId::flows_left) + 1;
+  return note_table.size() == static_cast<std::size_t>(NoteId::flows_adopted) + 1;
 }());
 
 // One thing worth reporting. Empty strings are not printed.

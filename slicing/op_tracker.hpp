@@ -41,7 +41,7 @@ struct LegRef {
 };
 
 struct Op {
-  enum class What : std::uint8_t { flow_mod, packet_out, barrier, own };
+  enum class What : std::uint8_t { flow_mod, packet_out, barrier, vendor, own };
 
   struct Sent {
     std::uint64_t sequence = 0;

@@ -86,6 +86,10 @@ class Walk {
       if (legal(*context_.in_port) && sends(*context_.in_port)) out_.emplace_back(a);
       return;
     }
+    if (a.port == port::normal && context_.allowed.normal) {
+      out_.emplace_back(a);
+      return;
+    }
     if (!is_physical(a.port) && a.port != port::local) {
       return illegal_port(
           a.port, a.port == port::normal ? "the switch's own forwarding knows no slices" : "it is no port to send to");

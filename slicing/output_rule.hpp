@@ -33,6 +33,7 @@ struct OutputContext {
   const PortTable& ports;
   const VirtualPorts& virtual_ports;
   policy::SliceId slice;
+  const policy::Allowed& allowed;
   std::optional<ofmsg::PortNo> in_port;  // nothing: a packet_out without one
   bool packet_out = false;               // TABLE is allowed, CONTROLLER is judged by header
   bool cookie_in_packet_in = false;      // 1.3: a packet_in tells the flow that sent it

@@ -54,6 +54,7 @@ Judged<ofmsg::PacketOut> judge_packet_out(Session& s, policy::SliceId slice, ofm
                               .ports = s.ports,
                               .virtual_ports = s.virtual_ports,
                               .slice = slice,
+                              .allowed = s.slice(slice).allowed,
                               .in_port = in_port,
                               .packet_out = true,
                               .cookie_in_packet_in = false,
@@ -96,15 +97,16 @@ std::size_t wanted_size(const Leg& leg, const ofmsg::PacketInView& view, const F
 
 // One copy of the message, patched in place.
 void send_packet_in(Session& s, Turn& t, Leg& leg, ofmsg::FrameView frame, const ofmsg::PacketInView& view,
-                    const Flow* flow, bool owns) {
+                    const Flow* flow, bool owns, std::optional<ofmsg::BufferId>& held) {
   if (leg.congested) {
     ++leg.packet_ins_dropped;
     return;
   }
-  ofmsg::BufferId buffer;
-  // A packet that the switch did not give whole cannot be sent for it.
-  const bool held = owns && view.buffer_id.value != ofmsg::BufferId::none && view.data.size() >= view.total_len;
-  if (held) buffer = s.buffers[leg.slice].put({view.in_port, {view.data.begin(), view.data.end()}});
+  // A packet that the switch did not give whole cannot be sent for it. One buffer for all who may use it.
+  const bool holds = owns && !leg.controller.read_only && view.buffer_id.value != ofmsg::BufferId::none &&
+                     view.data.size() >= view.total_len;
+  if (holds && !held) held = s.buffers[leg.slice].put({view.in_port, {view.data.begin(), view.data.end()}});
+  const ofmsg::BufferId buffer = holds ? *held : ofmsg::BufferId{};
   // Cut to the slice's regions, a table-miss entry is an ordinary one to the switch [OF 1.3.5 §5.4].
   const bool miss =
       flow != nullptr && flow->is_table_miss() && asks_directly(*flow) && view.reason == ofmsg::PacketInReason::action;
@@ -116,7 +118,7 @@ void send_packet_in(Session& s, Turn& t, Leg& leg, ofmsg::FrameView frame, const
   const std::size_t at = out.size();
   ofmsg::append(out, frame.bytes());
   ofmsg::patch_packet_in(std::span{out}.subspan(at), s.version(), buffer, reason, cookie);
-  if (held) ofmsg::truncate_packet_in(out, at, view.data_offset, wanted_size(leg, view, flow));
+  if (holds) ofmsg::truncate_packet_in(out, at, view.data_offset, wanted_size(leg, view, flow));
   ++leg.messages_out;
   ++leg.packet_ins;
 }
@@ -142,6 +144,14 @@ void apply_packet_out(Session& s, Turn& t, std::size_t index, ofmsg::FrameView o
 
 namespace {
 
+// Is what comes for the slice to be dropped on the switch now, packet by packet?
+bool drops_exactly(const Session& s, policy::SliceId slice) {
+  const policy::Absence& absence = s.slice(slice).absence;
+  const auto away = s.away.find(slice);
+  if (away == s.away.end() || away->second.done == 0 || absence.drops != policy::Absence::Drops::exact) return false;
+  return (away->second.done == 1 ? absence.first : absence.then) == policy::Absence::Do::drop;
+}
+
 void undelivered(Session& s, Undelivered why) { ++s.undelivered[static_cast<std::size_t>(why)]; }
 
 }  // namespace
@@ -155,16 +165,19 @@ void deliver_packet_in(Session& s, Turn& t, ofmsg::FrameView frame) {
   const std::optional<ofmsg::PacketKey> key = ofmsg::packet_key(view->data, view->in_port);
   const Audience all = audience(s, sender(s, view->cookie), key);
   const auto deliver = [&](policy::SliceId slice, bool owns) {
-    const std::optional<std::size_t> leg = s.writer(slice);
+    const std::vector<std::size_t> legs = s.listeners(slice);
     if (!s.virtual_ports.tells(slice, view->in_port)) {
       if (owns) undelivered(s, Undelivered::port_off);
-    } else if (leg && !s.paces[slice].packet_ins.try_take(s.slice(slice).limits.packet_ins, t.now)) {
-      ++s.legs[*leg].packet_ins_dropped;
-      if (owns) undelivered(s, Undelivered::too_fast);
-    } else if (leg) {
-      send_packet_in(s, t, s.legs[*leg], frame, *view, all.flow, owns);
-    } else if (owns) {
+    } else if (legs.empty()) {
+      if (!owns) return;
       undelivered(s, Undelivered::no_controller);
+      if (drops_exactly(s, slice) && key) drop_like(s, t, *key, all.flow);
+    } else if (!s.paces[slice].packet_ins.try_take(s.slice(slice).limits.packet_ins, t.now)) {
+      for (const std::size_t leg : legs) ++s.legs[leg].packet_ins_dropped;
+      if (owns) undelivered(s, Undelivered::too_fast);
+    } else {
+      std::optional<ofmsg::BufferId> held;
+      for (const std::size_t leg : legs) send_packet_in(s, t, s.legs[leg], frame, *view, all.flow, owns, held);
     }
   };
   if (all.owner) deliver(*all.owner, true);
@@ -172,6 +185,7 @@ void deliver_packet_in(Session& s, Turn& t, ofmsg::FrameView frame) {
   if (!all.owner && all.readers.empty()) {
     undelivered(s, key ? Undelivered::no_owner : Undelivered::unreadable);
     note(s, t, NoteId::unclaimed_packet_in, "in_port=" + text(view->in_port));
+    if (key && s.settings().unowned == policy::Unowned::drop) drop_like(s, t, *key, nullptr);
   }
 }
 

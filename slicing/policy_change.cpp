@@ -116,7 +116,7 @@ void carry_out(Session& s, Turn& t, FlowPlan&& plan) {
   for (const FlowId id : plan.leaving) s.ledger.erase(id, edit);
   const std::size_t count = plan.leaving.size();
   static_cast<void>(send_own(s, t, edit));
-  send_own_barrier(s, t);  // what has changed hands is free before its new owner can write there
+  s.fence_due = s.fence_due || count > 0 || !edit.steps.empty();
   depart_removed(s, t, std::move(edit), ofmsg::FlowRemovedReason::delete_);
   if (count > 0) note(s, t, NoteId::flows_left, "count=" + std::to_string(count));
 }
@@ -164,6 +164,7 @@ ReloadReport change_policy(Session& s, Turn& t, std::shared_ptr<const policy::Sn
     forget_flows(s);
   }
   arrange_legs(s, t);
+  look_after_absent(s, t);
   return report;
 }
 

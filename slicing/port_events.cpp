@@ -99,10 +99,15 @@ void apply_port_mod(Session& s, Turn& t, std::size_t index, ofmsg::FrameView ori
   const policy::SliceId slice = s.legs[index].slice;
   if (const auto refusal = check(s, slice, mod)) return refuse(s, t, s.legs[index], original, *refusal);
   const Port& port = *s.ports.find(mod.port_no);
+  const std::uint32_t before = s.virtual_ports.config(slice, port);
   if (!s.virtual_ports.set(slice, port, mod.config, mod.mask)) return;
   refresh_flows(s, t, slice);
-  for (Leg& leg : s.legs) {
-    if (leg.slice == slice && leg.up()) tell_port(s, t, leg, PortReason::modify, port);
+  // Whoever asked knows what it has asked for; that the link went down or up is news to it as well.
+  const bool link = ((before ^ s.virtual_ports.config(slice, port)) & Port::config_down) != 0;
+  for (std::size_t i = 0; i < s.legs.size(); ++i) {
+    if (s.legs[i].slice == slice && s.legs[i].up() && (i != index || link)) {
+      tell_port(s, t, s.legs[i], PortReason::modify, port);
+    }
   }
 }
 

@@ -48,16 +48,6 @@ Leg* Session::find(LegRef ref) {
   return &legs[ref.leg];
 }
 
-std::optional<std::size_t> Session::writer(policy::SliceId wanted) const {
-  std::optional<std::size_t> best;
-  const auto order = [this](std::size_t i) { return std::pair{legs[i].controller.standby, legs[i].rank}; };
-  for (std::size_t i = 0; i < legs.size(); ++i) {
-    if (legs[i].slice != wanted || !legs[i].up()) continue;
-    if (!best || order(i) < order(*best)) best = i;
-  }
-  return best;
-}
-
 // --- telling -------------------------------------------------------------------------------------------------------
 
 void note(Session& s, Turn& t, NoteId id, std::string detail, std::optional<policy::SliceId> slice) {
@@ -193,13 +183,16 @@ void setup_answered(Session& s, Turn& t, std::uint32_t xid) {
   if (s.state != Session::State::setup || s.setup_waits.erase(xid) == 0 || !s.setup_waits.empty()) return;
   s.state = Session::State::up;
   s.since = t.now;
+  forget_guards(s);
   bind_view(s, t);
   judge_flows(s, t);
+  adopt_flows(s, t);
   refresh_flows(s, t);
   note(s, t, NoteId::switch_up,
        "dpid=" + text(s.settings().dpid) + " version=" + std::string{text(s.version())} + " peer=" + s.peer +
            " ports=" + std::to_string(s.ports.all().size()));
   start_legs(s, t);
+  look_after_absent(s, t);
 }
 
 void detach(Session& s, Turn& t, std::string_view why) {
@@ -244,6 +237,7 @@ void leg_connected(Session& s, Turn& t, std::size_t index) {
   leg.congested = false;
   leg.paused = false;
   leg.judged_from = {};
+  leg.role = ofmsg::Role::nochange;
   leg.miss_send_len = 128;
   leg.config_flags = 0;
   ofmsg::ChannelSettings settings;
@@ -263,6 +257,7 @@ void leg_lost(Session& s, Turn& t, std::size_t index, std::string_view why) {
          leg.slice);
   }
   leg.wait(t.now, dice(s, leg, t.seed));
+  look_after_absent(s, t);
 }
 
 void drop_leg(Session& s, Turn& t, std::size_t index, std::string_view why) {
@@ -332,6 +327,7 @@ void tick(Session& s, Turn& t, std::size_t self) {
   if (s.barrier_due && t.now >= *s.barrier_due) send_own_barrier(s, t);
   if (const auto due = next_idle_poll(s); due && t.now >= *due) poll_idle(s, t);
   if (s.state == Session::State::up) expire_flows(s, t);
+  if (const auto due = next_absence(s); due && t.now >= *due) look_after_absent(s, t);
   stats_timed_out(s, t);
 }
 
@@ -345,7 +341,10 @@ std::optional<Time> deadline(const Session& s) {
   for (const Leg& leg : s.legs) consider(leg.deadline());
   consider(s.barrier_due);
   consider(next_idle_poll(s));
-  if (s.state == Session::State::up) consider(s.ledger.next_expiry());
+  if (s.state == Session::State::up) {
+    consider(s.ledger.next_expiry());
+    consider(next_absence(s));
+  }
   for (const auto& [xid, query] : s.queries) consider(query.asked + StatsQuery::patience);
   return first;
 }

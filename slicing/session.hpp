@@ -8,6 +8,8 @@
 //   flow_mod.cpp       flow_mods                        flow_events.cpp  barriers, errors, flow_removed
 //   flow_upkeep.cpp    ports, reconnects, idle timeouts flow_changes     what these three share
 //   packet_rewrite.cpp packet_out and packet_in         stats_rewrite.cpp statistics
+//   roles.cpp          who of a slice's controllers may write; vendors' messages
+//   guard_flows.cpp    flows that drop what nobody would hear of
 //   port_view.cpp      a slice's features and ports  port_events.cpp  port_status and port_mod
 //   policy_change.cpp  another snapshot
 //
@@ -31,6 +33,7 @@
 #include "slicing/buffers.hpp"
 #include "slicing/events.hpp"
 #include "slicing/flow_ledger.hpp"
+#include "slicing/guard_flows.hpp"
 #include "slicing/leg.hpp"
 #include "slicing/op_tracker.hpp"
 #include "slicing/port_table.hpp"
@@ -145,8 +148,12 @@ struct Session {
   std::map<std::uint32_t, StatsQuery> queries;  // by our xid
   std::map<policy::SliceId, BufferRing> buffers;
   std::map<policy::SliceId, Pace> paces;
+  std::map<policy::SliceId, std::optional<std::uint64_t>> generations;  // of their roles
+  std::map<policy::SliceId, Away> away;                                 // whose controllers are
+  GuardFlows guards;
   std::vector<Leg> legs;
   std::optional<Time> barrier_due;
+  bool fence_due = false;  // what has changed hands must be free before its new owner writes there
   std::map<policy::SliceId, IdlePoll> idle_polls;  // of slices whose flows are watched
   bool idle_polling = false;                       // one of them is on its way
 
@@ -154,6 +161,7 @@ struct Session {
   std::array<std::uint64_t, undelivered_names.size()> undelivered{};  // packet_ins, by cause
   std::map<policy::SliceId, std::uint64_t> refused_by_slice;
   std::map<FlowKey, std::uint64_t> foreign;  // flows marked as ours but nobody's, with their cookies
+  std::vector<ofmsg::FlowStats> orphans;     // of a slice, from an earlier run: found during setup
 
   [[nodiscard]] const policy::Switch& settings() const { return policy->switch_(id); }
 
@@ -166,8 +174,12 @@ struct Session {
   [[nodiscard]] LegRef ref(std::size_t leg) const { return {leg, legs[leg].incarnation}; }
 
   [[nodiscard]] Leg* find(LegRef ref);
-  // The leg of the slice that may write now.
+  // Roles: see roles.cpp.
+  [[nodiscard]] bool may_write(std::size_t leg) const;
+  // The first leg of the slice that may.
   [[nodiscard]] std::optional<std::size_t> writer(policy::SliceId slice) const;
+  // The legs of the slice that are told of what happens: those that may write, and those that never may.
+  [[nodiscard]] std::vector<std::size_t> listeners(policy::SliceId slice) const;
 };
 
 // --- session.cpp ---------------------------------------------------------------------------------------------------
@@ -211,6 +223,12 @@ void port_changed(Session& s, Turn& t, const ofmsg::PortStatus& status);
 void tell_ports(Session& s, Turn& t, const policy::SwitchView& before, const ofmsg::PortStatus* news = nullptr);
 void apply_port_mod(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, const ofmsg::PortMod& mod);
 
+// --- roles.cpp -----------------------------------------------------------------------------------------------------
+
+void role_asked(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, const ofmsg::RoleRequest& request);
+void vendor_asked(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, ofmsg::Experimenter message);
+void vendor_answered(Session& s, Turn& t, OurXid xid, ofmsg::Experimenter message);
+
 // --- flow_mod.cpp --------------------------------------------------------------------------------------------------
 
 void apply_flow_mod(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, ofmsg::FlowMod mod);
@@ -233,6 +251,8 @@ void refresh_flows(Session& s, Turn& t, policy::SliceId slice);
 // The same for the flows that the edit has brought back: they may be from before ports or regions changed. The places
 // touched are added to it.
 void recut_flows(Session& s, Edit& edit);
+// Gives slices the flows back that an earlier run of Sluice has left to them on the switch.
+void adopt_flows(Session& s, Turn& t);
 // Compares the ledger with what the switch has.
 void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physical);
 // Idle timeouts of flows with several pieces: the counters of a slice's flows are asked for now and then, of one slice

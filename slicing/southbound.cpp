@@ -78,6 +78,10 @@ struct Rewriter {
 
   void operator()(ofmsg::PacketOut& m) const { apply_packet_out(s, t, leg, frame, std::move(m)); }
 
+  void operator()(ofmsg::RoleRequest& m) const { role_asked(s, t, leg, frame, m); }
+
+  void operator()(ofmsg::Experimenter& m) const { vendor_asked(s, t, leg, frame, std::move(m)); }
+
   void operator()(ofmsg::PortMod& m) const { apply_port_mod(s, t, leg, frame, m); }
 
   void operator()(ofmsg::GroupMod& m) const { group_mod(s, t, s.legs[leg], frame, m); }
@@ -148,10 +152,13 @@ void from_controller(Session& s, Turn& t, std::size_t index, ofmsg::FrameView fr
   if (how.south == South::refuse) {
     return refuse(s, t, leg, frame, {how.reason, how.code, std::string{text(*kind)} + " is not supported in a slice"});
   }
-  if (writes(*kind) && s.writer(leg.slice) != index) {
+  if (writes(*kind) && !s.may_write(index)) {
     return refuse(s, t, leg, frame,
                   {Reason::role_is_slave, RefusalCode::not_the_writer,
-                   "another controller of slice " + s.slice(leg.slice).name + " is the one that writes"});
+                   leg.controller.read_only ? "the slice file has this controller read-only"
+                   : leg.role == ofmsg::Role::slave
+                       ? "this controller is a slave"
+                       : "another controller of slice " + s.slice(leg.slice).name + " is the one that writes"});
   }
   const OpTracker::Load load = s.ops.load(index);
   if (load.count >= Session::open_ops_limit || load.bytes >= Session::open_bytes_limit) {

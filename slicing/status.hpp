@@ -67,7 +67,7 @@ struct LegState {
   std::string switch_name;
   std::string controller;  // "tcp:127.0.0.1:7001"
   std::string state;       // "up", "handshake", "dialling", "waiting", "idle" (switch down)
-  std::string role;        // "writer", "standby", "reader"
+  std::string role;        // "writer", "standby", "reader", "read-only", or what it asked for
   std::optional<Time> since;
   std::optional<Time> next_try;  // while waiting
   std::string last_error;        // why it was lost last; may be empty

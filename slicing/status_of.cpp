@@ -41,8 +41,11 @@ std::string_view role(const Session& s, std::size_t index) {
     return r.slice == slice && r.access == policy::Access::write;
   });
   if (!writes) return "reader";
+  const Leg& leg = s.legs[index];
+  if (leg.controller.read_only) return "read-only";
+  if (leg.role != ofmsg::Role::nochange) return ofmsg::enum_names<ofmsg::Role>[static_cast<std::size_t>(leg.role)];
   const std::optional<std::size_t> writer = s.writer(slice);
-  if (writer == index || (!writer && !s.legs[index].controller.standby)) return "writer";
+  if (writer == index || (!writer && !leg.controller.standby)) return "writer";
   return "standby";
 }
 
@@ -64,7 +67,7 @@ SwitchState switch_state(const Session& s) {
   state.refused = s.refused;
   state.undelivered = s.undelivered;
   state.warnings = s.view.warnings();
-  if (!s.foreign.empty()) {
+  if (!s.foreign.empty() && s.settings().foreign == policy::Foreign::report) {
     state.warnings.push_back(std::to_string(s.foreign.size()) + " flows carry our mark but belong to nobody");
   }
   for (const ofmsg::Port& port : s.ports.all()) {

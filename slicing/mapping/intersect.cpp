@@ -183,6 +183,7 @@ Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match&
                                .ports = context.ports,
                                .virtual_ports = context.virtual_ports,
                                .slice = context.slice,
+                               .allowed = context.settings.allowed,
                                .in_port = piece.in_port,
                                .packet_out = false,
                                .cookie_in_packet_in = since(v1_3).has(context.version),

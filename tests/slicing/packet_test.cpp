@@ -114,7 +114,9 @@ TEST_CASE("a packet_in goes to the slice that owns the packet, and to those who 
   b.world.inject(b.s1, 1, packet({}));
   CHECK_FALSE(b.red.take<PacketIn>().has_value());
   CHECK_FALSE(b.blue.take<PacketIn>().has_value());
-  CHECK(b.world.domain.state(b.world.now).switches[0].undelivered[static_cast<std::size_t>(slicing::Undelivered::no_owner)] == 2);
+  CHECK(b.world.domain.state(b.world.now)
+            .switches[0]
+            .undelivered[static_cast<std::size_t>(sluice::slicing::Undelivered::no_owner)] == 2);
   // Who only sees may not write.
   const Xid xid = eye.send(flow("priority=1,in_port=1,dl_vlan=20,actions=output:2", v1_0));
   b.world.settle();
