@@ -69,6 +69,10 @@ std::optional<Refuse> take_role(Session& s, Turn& t, std::size_t index, Role wan
     return Refuse{Reason::role_unsupported, RefusalCode::not_the_writer,
                   "the slice file has this controller read-only"};
   }
+  if (wanted > Role::slave) {
+    return Refuse{Reason::bad_role, RefusalCode::malformed,
+                  "there is no role " + std::to_string(static_cast<std::uint32_t>(wanted))};
+  }
   if (wanted == Role::nochange || leg.role == wanted) return std::nullopt;
   leg.role = wanted;
   note(s, t, NoteId::role_taken,
@@ -111,13 +115,11 @@ void role_asked(Session& s, Turn& t, std::size_t index, ofmsg::FrameView origina
 void vendor_asked(Session& s, Turn& t, std::size_t index, ofmsg::FrameView original, ofmsg::Experimenter message) {
   Leg& leg = s.legs[index];
   if (const auto request = ofmsg::read_extension<ofmsg::NxRoleRequest>(message, s.version())) {
-    using ofmsg::NxRole;
-    const Role wanted = request->role == NxRole::master  ? Role::master
-                        : request->role == NxRole::slave ? Role::slave
-                                                         : Role::equal;
+    // Other, master, slave: those of OpenFlow without the first.
+    const auto wanted = static_cast<Role>(static_cast<std::uint32_t>(request->role) + 1);
     if (const auto refusal = take_role(s, t, index, wanted)) return refuse(s, t, leg, original, *refusal);
     ofmsg::NxRoleReply reply;
-    reply.role = wanted == Role::master ? NxRole::master : wanted == Role::slave ? NxRole::slave : NxRole::other;
+    reply.role = request->role;
     auto body = ofmsg::write_extension_body(reply, s.version());
     if (!body) return;
     return send_to_leg(

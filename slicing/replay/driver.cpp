@@ -66,6 +66,7 @@ struct Driver::Controller {
   Party party;
   LinkId link;
   std::optional<Channel> channel;
+  bool held = false;  // the core wants to hear nothing of it now
   Bytes out;
   std::deque<Frame> heard;
 };
@@ -165,7 +166,11 @@ bool Driver::connect(const Party& party) {
 bool Driver::say(const Party& party, ByteView bytes) {
   if (!is_up(party)) return false;
   const LinkId link = party.slice.empty() ? *find_switch(party.switch_name)->link : find_controller(party)->link;
-  feed(link, bytes);
+  if (is_held(link)) {
+    ofmsg::append(find_controller(party)->out, bytes);
+  } else {
+    feed(link, bytes);
+  }
   settle();
   return true;
 }
@@ -224,8 +229,25 @@ void Driver::feed(LinkId link, ByteView bytes) {
     const auto frame = deframer.next();
     if (!frame) return handle(Garbled{link, frame.error(), deframer.offender()});
     if (!*frame) return;
+    bytes = bytes.subspan((*frame)->size());
     handle(Arrived{link, **frame});
+    if (is_held(link)) break;
   }
+  // The rest is read when the core wants to hear it.
+  const auto controller = controllers_.find(link);
+  if (controller == controllers_.end()) return;
+  Bytes& out = controller->second->out;
+  out.insert(out.begin(), bytes.begin(), bytes.end());
+}
+
+// As the core has said last, which may not have been carried out yet.
+bool Driver::is_held(LinkId link) {
+  const auto controller = controllers_.find(link);
+  bool held = controller != controllers_.end() && controller->second->held;
+  for (const Record& record : outbox_.records()) {
+    if (const auto* hold = std::get_if<Hold>(&record); hold != nullptr && hold->link == link) held = hold->hold;
+  }
+  return held;
 }
 
 void Driver::settle() {
@@ -258,7 +280,7 @@ bool Driver::deliver() {
   }
   std::vector<std::pair<LinkId, Bytes>> said;
   for (auto& [link, controller] : controllers_) {
-    if (!controller->out.empty()) said.emplace_back(link, std::exchange(controller->out, {}));
+    if (!controller->out.empty() && !controller->held) said.emplace_back(link, std::exchange(controller->out, {}));
   }
   for (const auto& [link, out] : said) feed(link, out);
   return moved || !said.empty();
@@ -267,6 +289,9 @@ bool Driver::deliver() {
 void Driver::carry_out(Record record) {
   if (const auto* dial = std::get_if<Dial>(&record)) dialled(*dial);
   if (const auto* hangup = std::get_if<Hangup>(&record)) hang_up(hangup->link);
+  if (const auto* hold = std::get_if<Hold>(&record)) {
+    if (const auto found = controllers_.find(hold->link); found != controllers_.end()) found->second->held = hold->hold;
+  }
 }
 
 void Driver::dialled(const Dial& dial) {

@@ -68,6 +68,7 @@ class Driver {
 
   void handle(const Input& input);
   void feed(LinkId link, ofmsg::ByteView bytes);
+  [[nodiscard]] bool is_held(LinkId link);
   void settle();
   bool deliver();
   void carry_out(Record record);

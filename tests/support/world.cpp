@@ -239,6 +239,13 @@ bool World::deliver() {
       }
       for (auto& [port, list] : tenants) std::erase_if(list, [&](const auto& t) { return t->link == hangup->link; });
     }
+    if (const auto* hold = std::get_if<slicing::Hold>(&record)) {
+      for (auto& [port, list] : tenants) {
+        for (auto& t : list) {
+          if (t->link == hold->link) t->held = hold->hold;
+        }
+      }
+    }
     if (auto* dial = std::get_if<slicing::Dial>(&record)) {
       dials.emplace_back(now, dial->to.port);
       if (refuses[dial->to.port]) {
@@ -253,7 +260,7 @@ bool World::deliver() {
   }
   for (auto& [port, list] : tenants) {
     for (std::size_t i = 0; i < list.size(); ++i) {
-      if (list[i]->out.empty() || list[i]->paused) continue;
+      if (list[i]->out.empty() || list[i]->paused || list[i]->held) continue;
       moved = true;
       const Bytes out = std::exchange(list[i]->out, {});
       to_domain(list[i]->link, out);

@@ -69,6 +69,7 @@ class Tenant {
   std::deque<Received> inbox;  // what the channel did not take itself
   Xid last_xid;                // of the message taken last
   bool paused = false;         // the proxy does not read it
+  bool held = false;           // nor does the core want to hear it now: it was too fast
   std::uint32_t next_xid = 0x1000;
 };
 
