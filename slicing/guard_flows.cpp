@@ -48,6 +48,7 @@ void guard_rules(Session& s, Turn& t, policy::SliceId slice) {
       FlowKey key{0, std::move(match)};
       if (first_inexpressible(key.match, s.version()) || s.ledger.has_place(slice, key)) continue;
       FlowMod mod;
+      mod.priority = key.priority;
       mod.match = key.match;
       guards.push_back(std::move(key));
       send(s, t, std::move(mod));
