@@ -133,6 +133,8 @@ void adopt_flows(Session& s, Turn& t) {
     flow.since = t.now - std::chrono::seconds{stats.duration_sec};
     flow.active = t.now;
     flow.adopted = true;
+    // Installed anew with our cookie, its entry counts from zero.
+    flow.carried = {stats.packet_count, stats.byte_count};
     flow.pieces = pieces_under(s, *s.policy, s.view, flow);
     // Nobody's any more, or cut otherwise now: what it stood for cannot be told.
     const bool same = flow.pieces.size() == 1 && flow.pieces.front().match == flow.key.match;
