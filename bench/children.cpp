@@ -17,6 +17,7 @@
 #include <sched.h>
 
 #include "bench/byte_relay.hpp"
+#include "bench/traffic.hpp"
 
 namespace sluice::bench {
 
@@ -49,7 +50,7 @@ void become_child() {
   if (processors().size() > 1) static_cast<void>(pin_to(processors()[0]));
 }
 
-std::string slice_file(std::size_t switches, std::uint16_t controller) {
+std::string slice_file(std::size_t switches, std::size_t prefixes, std::uint16_t controller) {
   std::string names, ports;
   for (std::size_t n = 1; n <= switches; ++n) {
     names += fmt::format("{}\"s{}\": {{\"dpid\": \"{:016x}\"}}", n > 1 ? ", " : "", n, n);
@@ -57,11 +58,10 @@ std::string slice_file(std::size_t switches, std::uint16_t controller) {
   }
   std::string slices;
   for (const auto& [name, vlan, port] :
-       {std::tuple{"measured", 10, unsigned{controller}}, std::tuple{"other", 20, 1U}, std::tuple{"third", 30, 1U}}) {
-    slices += fmt::format(
-        "{}\"{}\": {{\"controllers\": [\"tcp:127.0.0.1:{}\"], \"flowspace\": [{{\"on\": {{{}}}, "
-        "\"match\": {{\"vlan\": {}}}}}]}}",
-        slices.empty() ? "" : ",\n  ", name, port, ports, vlan);
+       {std::tuple{"measured", measured_vlan, unsigned{controller}}, std::tuple{"other", std::size_t{20}, 1U},
+        std::tuple{"third", std::size_t{30}, 1U}}) {
+    slices += fmt::format("{}\"{}\": {{\"controllers\": [\"tcp:127.0.0.1:{}\"], \"flowspace\": [{}]}}",
+                          slices.empty() ? "" : ",\n  ", name, port, rules_of(vlan, prefixes, "{" + ports + "}"));
   }
   return fmt::format(
       "{{\"version\": 1, \"proxy\": {{\"listen\": [\"ptcp:0:127.0.0.1\"]}},\n \"switches\": "
@@ -103,11 +103,11 @@ std::chrono::nanoseconds Child::processor_time() const {
 
 bool split_processors() { return processors().size() > 1 && pin_to(processors()[1]); }
 
-Child start_sluiced(const std::string& program, const std::string& folder, std::size_t switches,
+Child start_sluiced(const std::string& program, const std::string& folder, std::size_t switches, std::size_t prefixes,
                     std::uint16_t controller) {
   const std::string config = folder + "/slices.json";
   const std::string log = folder + "/sluiced.log";
-  std::ofstream{config} << slice_file(switches, controller);
+  std::ofstream{config} << slice_file(switches, prefixes, controller);
   const pid_t pid = ::fork();
   if (pid < 0) throw Failure{fmt::format("cannot fork: {}", std::strerror(errno))};
   if (pid == 0) {

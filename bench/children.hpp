@@ -37,10 +37,13 @@ class Child {
 // Puts us on the second processor and children on the first; without two, everything shares.
 [[nodiscard]] bool split_processors();
 
+inline constexpr std::size_t measured_vlan = 10;  // of the slice whose controller is there
+
 // `folder` takes the slice file, the admin socket and the log. `switches` are configured with dpids
-// 1, 2, …; their slice has one controller at `controller`, and two more slices exist beside it.
+// 1, 2, …; their slice has one controller at `controller`, and two more slices exist beside it. A slice's rules are so
+// many source prefixes in its VLAN, or the VLAN alone.
 [[nodiscard]] Child start_sluiced(const std::string& program, const std::string& folder, std::size_t switches,
-                                  std::uint16_t controller);
+                                  std::size_t prefixes, std::uint16_t controller);
 [[nodiscard]] Child start_byte_relay(std::uint16_t controller);
 
 }  // namespace sluice::bench

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "bench/children.hpp"
+#include "bench/traffic.hpp"
 #include "ofmsg/codec.hpp"
 #include "ofmsg/peek.hpp"
 #include "ofmsg/text.hpp"
@@ -39,88 +40,10 @@ void prepare(int fd) {
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
-// VLAN 10, IPv4, UDP; the flow's number is in the last two bytes of the source address.
-Bytes packet(std::size_t flow) {
-  Bytes bytes;
-  bytes.reserve(Ammunition::packet_size);
-  for (const unsigned byte : {0x02U, 0U, 0U, 0U, 0U, 0x02U, 0x02U, 0U, 0U, 1U})
-    bytes.push_back(std::byte{static_cast<std::uint8_t>(byte)});
-  append(bytes, static_cast<std::uint16_t>(flow));
-  append(bytes, std::uint16_t{0x8100});
-  append(bytes, std::uint16_t{10});
-  append(bytes, std::uint16_t{0x0800});
-  for (const std::uint32_t word : {0x4500002eU, 0U, 0x40110000U, 0x0a000001U, 0x0a000002U, 0x13891389U, 0x001a0000U}) {
-    append(bytes, word);
-  }
-  bytes.resize(Ammunition::packet_size);
-  return bytes;
-}
-
+// The packet_in's own.
 std::size_t flow_of(FrameView packet_in) {
-  return load<std::uint16_t>(packet_in.bytes(), packet_in.size() - Ammunition::packet_size + 10) %
+  return load<std::uint16_t>(packet_in.bytes(), packet_in.size() - packet_size + number_offset) %
          Ammunition::flow_count;
-}
-
-Message packet_in_message(std::size_t flow, Version version) {
-  PacketIn message;
-  message.total_len = Ammunition::packet_size;
-  message.in_port = PortNo{1};
-  if (version >= v1_2) message.match.set(ofmsg::Field::in_port, std::uint64_t{1});
-  message.data = packet(flow);
-  return message;
-}
-
-Message flow_mod_message(std::size_t flow, Version version) {
-  const std::string words = fmt::format(
-      "priority=100,in_port=1,dl_vlan=10,dl_src=02:00:00:01:{:02x}:{:02x},dl_dst=02:00:00:00:00:02,"
-      "idle_timeout=60,"
-      "actions=output:2",
-      flow >> 8U, flow & 0xffU);
-  auto parsed = parse_flow(words, version, FlowModCommand::add);
-  if (!parsed) throw Failure{fmt::format("{}: {}", words, parsed.error().message)};
-  return std::move(*parsed);
-}
-
-std::vector<Port> ports() {
-  std::vector<Port> two(2);
-  for (std::uint32_t n = 1; n <= 2; ++n) {
-    two[n - 1].number = PortNo{n};
-    two[n - 1].hw_addr.bytes = {2, 0, 0, 0, 1, static_cast<std::uint8_t>(n)};
-    two[n - 1].name.value = fmt::format("eth{}", n);
-  }
-  return two;
-}
-
-Bytes encoded(const Message& message, Version version) {
-  Bytes bytes;
-  if (const auto done = encode(bytes, message, version, Xid{0}); !done) throw Failure{text(done.error())};
-  return bytes;
-}
-
-// What the switch says to a question; nothing for messages that want no answer.
-std::optional<Message> reply_to(const Message& question, std::uint64_t dpid, Version version) {
-  switch (kind_of(question)) {
-    case Kind::features_request: {
-      FeaturesReply reply;
-      reply.datapath_id.value = dpid;
-      reply.n_tables = 1;
-      reply.capabilities = FeaturesReply::flow_stats;
-      reply.actions = version == v1_0 ? 0xfffU : 0U;
-      if (version < v1_3) reply.ports = ports();
-      return reply;
-    }
-    case Kind::port_desc_request: {
-      PortDescReply reply;
-      reply.ports = ports();
-      return reply;
-    }
-    case Kind::get_config_request: return GetConfigReply{};
-    case Kind::barrier_request: return BarrierReply{};
-    case Kind::desc_request: return DescReply{};
-    case Kind::flow_stats_request: return FlowStatsReply{};
-    case Kind::table_stats_request: return TableStatsReply{};
-    default: return std::nullopt;
-  }
 }
 
 ChannelSettings settings(End end, Version version) {
@@ -132,10 +55,14 @@ ChannelSettings settings(End end, Version version) {
 
 }  // namespace
 
-Ammunition::Ammunition(Version v) : version{v} {
+Ammunition::Ammunition(Version v, std::size_t prefixes) : version{v} {
   for (std::size_t flow = 0; flow < flow_count; ++flow) {
-    packet_ins.push_back(encoded(packet_in_message(flow, version), version));
-    flow_mods.push_back(encoded(flow_mod_message(flow, version), version));
+    Traffic traffic{measured_vlan, static_cast<std::uint16_t>(flow)};
+    // Far apart, so that neighbours in time are none in the list.
+    constexpr std::size_t stride = 7919;
+    if (prefixes > 0) traffic.source = source_address(flow * stride % prefixes);
+    packet_ins.push_back(encoded(packet_in(traffic, version), version));
+    flow_mods.push_back(encoded(flow_mod(traffic, version), version));
   }
 }
 
@@ -184,7 +111,7 @@ void FakeSwitch::answer(FrameView frame) {
   if (channel_.receive(frame, Time{}, out()) != Channel::Event::message) return;
   const Result<Message> message = decode(frame);
   if (!message) throw Failure{"the switch cannot read: " + text(message.error())};
-  if (const auto reply = reply_to(*message, dpid_, ammunition_.version)) {
+  if (const auto reply = reply_to(*message, dpid_, ammunition_.version, 2)) {
     static_cast<void>(encode(out(), *reply, ammunition_.version, frame.xid()));
   }
 }

@@ -23,9 +23,9 @@ using Clock = std::chrono::steady_clock;
 // The messages of one run: `flow_count` flows that come again and again.
 struct Ammunition {
   static constexpr std::size_t flow_count = 1000;
-  static constexpr std::size_t packet_size = 64;
 
-  explicit Ammunition(ofmsg::Version v);
+  // Flows in all of so many source prefixes; 0: whose IP addresses do not matter.
+  explicit Ammunition(ofmsg::Version v, std::size_t prefixes = 0);
 
   ofmsg::Version version;
   std::vector<ofmsg::Bytes> packet_ins;

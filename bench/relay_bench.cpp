@@ -15,6 +15,7 @@
 
 #include "bench/children.hpp"
 #include "bench/parties.hpp"
+#include "bench/traffic.hpp"
 
 namespace {
 
@@ -27,6 +28,8 @@ struct Load {
 };
 
 constexpr Load loads[] = {{1, 1}, {1, 16}, {1, 256}, {16, 1}, {16, 16}};
+
+constexpr std::size_t slices = 3;  // in the daemon's slice file
 
 struct Settings {
   std::string sluiced;
@@ -83,14 +86,14 @@ void print_row(std::string_view where, std::string_view name, const Figures& f) 
              2 * f.pairs, f.p50, f.p90, f.p99, f.p999, f.processor);
 }
 
-void compare(const Settings& settings, const Ammunition& ammunition, const Load& load) {
+void compare(const Settings& settings, const Ammunition& ammunition, std::size_t prefixes, const Load& load) {
   std::string folder = "/tmp/relay_bench-XXXXXX";
   if (::mkdtemp(folder.data()) == nullptr) throw Failure{"cannot make a folder in /tmp"};
   std::vector<Figures> ours, plain, ratios;
   {
     Field through_sluice{ammunition, load.switches};
     Field through_relay{ammunition, load.switches};
-    const Child sluiced = start_sluiced(settings.sluiced, folder, load.switches, through_sluice.port());
+    const Child sluiced = start_sluiced(settings.sluiced, folder, load.switches, prefixes, through_sluice.port());
     const Child relay = start_byte_relay(through_relay.port());
     through_sluice.connect(sluiced.port());
     through_relay.connect(relay.port());
@@ -139,7 +142,8 @@ int run(int argc, char** argv) {
       "rounds", "measurements of each load, medians are printed", cxxopts::value<unsigned>()->default_value("5"))(
       "seconds", "length of one measurement", cxxopts::value<double>()->default_value("0.4"))(
       "only", "one load instead of all: version, switches and window", cxxopts::value<std::string>(), "1.3,1,256")(
-      "h,help", "this text");
+      "rules", "rules in the slice file, a multiple of three; several numbers are measured one after the other",
+      cxxopts::value<std::vector<std::size_t>>()->default_value("3"), "10,1000,10000")("h,help", "this text");
   const auto given = options.parse(argc, argv);
   if (given.count("help") > 0) {
     fmt::print("{}", options.help());
@@ -154,7 +158,7 @@ int run(int argc, char** argv) {
       "packet_in ({} bytes of packet) in, flow_mod out; medians of {} interleaved rounds of {:g} "
       "s\n"
       "{}; load average {}\n\n",
-      Ammunition::packet_size, settings.rounds, settings.duration.count(),
+      packet_size, settings.rounds, settings.duration.count(),
       split ? "relays on one processor, switches and controllers on another"
             : "ONE PROCESSOR for everything: figures include the load itself",
       load_average());
@@ -165,12 +169,18 @@ int run(int argc, char** argv) {
       "us", "us", "us", "us", "us/msg");
   const std::string only = given.count("only") > 0 ? given["only"].as<std::string>() : std::string{};
   bool any = false;
-  for (const ofmsg::Version version : {ofmsg::v1_0, ofmsg::v1_3}) {
-    const Ammunition ammunition{version};
-    for (const Load& load : loads) {
-      if (!only.empty() && only != fmt::format("{},{},{}", text(version), load.switches, load.window)) continue;
-      compare(settings, ammunition, load);
-      any = true;
+  for (const std::size_t rules : given["rules"].as<std::vector<std::size_t>>()) {
+    // A VLAN for each slice is enough for three.
+    const std::size_t prefixes = rules <= slices ? 0 : (rules + slices - 1) / slices;
+    if (given.count("rules") > 0)
+      fmt::print("{} rules in the slice file\n", slices * std::max<std::size_t>(1, prefixes));
+    for (const ofmsg::Version version : {ofmsg::v1_0, ofmsg::v1_3}) {
+      const Ammunition ammunition{version, prefixes};
+      for (const Load& load : loads) {
+        if (!only.empty() && only != fmt::format("{},{},{}", text(version), load.switches, load.window)) continue;
+        compare(settings, ammunition, prefixes, load);
+        any = true;
+      }
     }
   }
   if (!any) throw Failure{"there is no load " + only};
