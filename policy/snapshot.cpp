@@ -55,6 +55,30 @@ std::span<const Box> SwitchView::at(SliceId slice, ofmsg::PortNo port) const {
   return boxes->second->boxes;
 }
 
+std::vector<const Box*> SwitchView::meeting(SliceId slice, ofmsg::PortNo port, const ofmsg::Match& header) const {
+  std::vector<const Box*> met;
+  const auto holding = holdings_.find(slice);
+  if (holding == holdings_.end()) return met;
+  const auto list = holding->second.writes.find(port);
+  if (list == holding->second.writes.end()) return met;
+  const std::vector<Box>& boxes = list->second->boxes;
+  // To ask the index takes longer than to look at a few.
+  constexpr std::size_t few = 4;
+  if (boxes.size() <= few) {
+    for (const Box& box : boxes) {
+      if (!ofmsg::disjoint(box.header, header)) met.push_back(&box);
+    }
+    return met;
+  }
+  std::vector<std::uint32_t> numbers;
+  list->second->index.meeting(header, numbers);
+  met.reserve(numbers.size());
+  for (const std::uint32_t n : numbers) {
+    if (!ofmsg::disjoint(boxes[n].header, header)) met.push_back(&boxes[n]);
+  }
+  return met;
+}
+
 bool SwitchView::shares(SliceId slice, ofmsg::PortNo port) const {
   return std::any_of(holdings_.begin(), holdings_.end(), [&](const auto& holding) {
     return holding.first != slice && holding.second.writes.contains(port);

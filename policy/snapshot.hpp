@@ -188,6 +188,8 @@ class SwitchView {
   [[nodiscard]] bool has_port(SliceId slice, ofmsg::PortNo port) const;
   // The headers that the slice may write at a port, none of them within another; no box for a port of others.
   [[nodiscard]] std::span<const Box> at(SliceId slice, ofmsg::PortNo port) const;
+  // Those of them that have a packet of the header, in their order.
+  [[nodiscard]] std::vector<const Box*> meeting(SliceId slice, ofmsg::PortNo port, const ofmsg::Match& header) const;
   // May another slice write something at this port?
   [[nodiscard]] bool shares(SliceId slice, ofmsg::PortNo port) const;
 

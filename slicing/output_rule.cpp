@@ -22,18 +22,22 @@ struct Coverage {
   const policy::Box* inside = nullptr;  // a box that owns some of them
 };
 
-Coverage coverage(std::span<const policy::Box> boxes, const Match& header) {
+Coverage coverage(const OutputContext& context, PortNo port, const Match& header) {
   Coverage answer;
   std::vector<Match> rest{header};
-  for (const policy::Box& box : boxes) {
+  for (const policy::Box* box : context.view.meeting(context.slice, port, header)) {
+    if (answer.inside == nullptr) answer.inside = box;
+    if (covers(box->header, header)) {  // as usual
+      rest.clear();
+      break;
+    }
     std::vector<Match> next;
-    for (const Match& part : rest) {
-      if (disjoint(part, box.header)) {
-        next.push_back(part);
+    for (Match& part : rest) {
+      if (disjoint(part, box->header)) {
+        next.push_back(std::move(part));
         continue;
       }
-      if (answer.inside == nullptr) answer.inside = &box;
-      for (Match& left : subtract(part, box.header)) next.push_back(std::move(left));
+      for (Match& left : subtract(part, box->header)) next.push_back(std::move(left));
     }
     rest = std::move(next);
     if (rest.empty() || rest.size() > coverage_budget) break;
@@ -129,7 +133,7 @@ class Walk {
       const ofmsg::Port* port = context_.ports.find(number);
       if (port == nullptr) continue;
       if (a.port == port::flood && !context_.virtual_ports.floods(context_.slice, *port)) continue;
-      const Coverage c = coverage(context_.view.at(context_.slice, number), packet_.header);
+      const Coverage c = coverage(context_, number, packet_.header);
       if (c.kind == Coverage::Kind::full) out_.emplace_back(Output{number, 0});
       if (c.kind == Coverage::Kind::partial && cut(*c.inside)) return;
     }
@@ -154,7 +158,7 @@ class Walk {
 
   // Is every header of the packet the slice's at this port? If not, notes the refusal.
   bool legal(PortNo number) {
-    const Coverage c = coverage(context_.view.at(context_.slice, number), packet_.header);
+    const Coverage c = coverage(context_, number, packet_.header);
     if (c.kind == Coverage::Kind::full) return true;
     if (context_.illegal == OutputContext::Illegal::omit) return false;
     if (context_.view.at(context_.slice, number).empty()) {

@@ -185,6 +185,10 @@ void arrange_legs(Session& s, Turn& t) {
       leg.rank = rank;
     }
   }
+  s.legs_of.clear();
+  for (std::size_t i = 0; i < s.legs.size(); ++i) {
+    if (!s.legs[i].retired) s.legs_of[s.legs[i].slice].push_back(i);
+  }
 }
 
 }  // namespace sluice::slicing

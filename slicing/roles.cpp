@@ -29,8 +29,10 @@ bool Session::may_write(std::size_t index) const {
   const Leg& leg = legs[index];
   if (!leg.up() || leg.controller.read_only || leg.role == Role::slave) return false;
   if (has_asked_to_write(leg)) return true;
-  return std::none_of(legs.begin(), legs.end(), [&leg](const Leg& other) {
-    if (&other == &leg || other.slice != leg.slice || !other.up() || other.controller.read_only) return false;
+  const std::vector<std::size_t>& all = legs_of.at(leg.slice);
+  return std::none_of(all.begin(), all.end(), [&](std::size_t i) {
+    const Leg& other = legs[i];
+    if (i == index || !other.up() || other.controller.read_only) return false;
     if (has_asked_to_write(other)) return other.role == Role::master || leg.controller.standby;
     return other.role == Role::nochange && order(other) < order(leg);
   });
@@ -38,19 +40,22 @@ bool Session::may_write(std::size_t index) const {
 
 std::optional<std::size_t> Session::writer(policy::SliceId wanted) const {
   std::optional<std::size_t> best;
-  for (std::size_t i = 0; i < legs.size(); ++i) {
-    if (legs[i].slice != wanted || !may_write(i)) continue;
-    if (!best || order(legs[i]) < order(legs[*best])) best = i;
+  const auto all = legs_of.find(wanted);
+  if (all == legs_of.end()) return best;
+  for (const std::size_t i : all->second) {
+    if (may_write(i) && (!best || order(legs[i]) < order(legs[*best]))) best = i;
   }
   return best;
 }
 
 std::vector<std::size_t> Session::listeners(policy::SliceId wanted) const {
-  std::vector<std::size_t> all;
-  for (std::size_t i = 0; i < legs.size(); ++i) {
-    if (legs[i].slice == wanted && (may_write(i) || (legs[i].up() && legs[i].controller.read_only))) all.push_back(i);
+  std::vector<std::size_t> told;
+  const auto all = legs_of.find(wanted);
+  if (all == legs_of.end()) return told;
+  for (const std::size_t i : all->second) {
+    if (may_write(i) || (legs[i].up() && legs[i].controller.read_only)) told.push_back(i);
   }
-  return all;
+  return told;
 }
 
 namespace {

@@ -152,6 +152,7 @@ struct Session {
   std::map<policy::SliceId, Away> away;                                 // whose controllers are
   GuardFlows guards;
   std::vector<Leg> legs;
+  std::map<policy::SliceId, std::vector<std::size_t>> legs_of;  // those that are not retired, by slice
   std::optional<Time> barrier_due;
   bool fence_due = false;  // what has changed hands must be free before its new owner writes there
   std::map<policy::SliceId, IdlePoll> idle_polls;  // of slices whose flows are watched
