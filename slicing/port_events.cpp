@@ -101,9 +101,10 @@ void apply_port_mod(Session& s, Turn& t, std::size_t index, ofmsg::FrameView ori
   const Port& port = *s.ports.find(mod.port_no);
   const std::uint32_t before = s.virtual_ports.config(slice, port);
   if (!s.virtual_ports.set(slice, port, mod.config, mod.mask)) return;
-  refresh_flows(s, t, slice);
+  const std::uint32_t changed = before ^ s.virtual_ports.config(slice, port);
+  if ((changed & ~Port::config_no_packet_in) != 0) refresh_flows(s, t, slice);
   // Whoever asked knows what it has asked for; that the link went down or up is news to it as well.
-  const bool link = ((before ^ s.virtual_ports.config(slice, port)) & Port::config_down) != 0;
+  const bool link = (changed & Port::config_down) != 0;
   for (std::size_t i = 0; i < s.legs.size(); ++i) {
     if (s.legs[i].slice == slice && s.legs[i].up() && (i != index || link)) {
       tell_port(s, t, s.legs[i], PortReason::modify, port);

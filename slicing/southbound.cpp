@@ -177,7 +177,9 @@ void from_controller(Session& s, Turn& t, std::size_t index, ofmsg::FrameView fr
   }
   const std::uint64_t before = s.messages_out;
   rewrite(s, t, index, frame);
-  pay(s, t, s.legs[index], bucket, s.messages_out - before);
+  // Of a port_mod every flow of the slice is judged anew.
+  const std::size_t judged = *kind == Kind::port_mod ? s.ledger.size(leg.slice) : 0;
+  pay(s, t, s.legs[index], bucket, std::max<std::size_t>(s.messages_out - before, judged));
 }
 
 }  // namespace sluice::slicing
