@@ -178,11 +178,11 @@ void report(Session& s, Turn& t, const Departure& d) {
   message.cookie = flow.cookie;
   message.priority = flow.key.priority;
   message.reason = d.reason;
-  const Time age = t.now - flow.since;
+  const Time reported = std::chrono::seconds{d.duration_sec} + std::chrono::nanoseconds{d.duration_nsec};
+  const Time age = std::max(reported, Time{t.now - flow.since});
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(age);
-  message.duration_sec = std::max(d.duration_sec, static_cast<std::uint32_t>(seconds.count()));
-  message.duration_nsec =
-      d.duration_sec >= seconds.count() ? d.duration_nsec : static_cast<std::uint32_t>((age - seconds).count());
+  message.duration_sec = static_cast<std::uint32_t>(seconds.count());
+  message.duration_nsec = static_cast<std::uint32_t>((age - seconds).count());
   message.idle_timeout = flow.idle_timeout;
   if (s.version() != ofmsg::v1_0) message.hard_timeout = flow.hard_timeout;
   message.packet_count = d.counters.packets;

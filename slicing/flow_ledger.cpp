@@ -207,6 +207,7 @@ FlowId FlowLedger::insert(Flow flow, Counts counts, Edit& edit) {
       flow.heir_of = step.before->id;
       flow.carried = step.before->carried;
     }
+    if (step.before->heir_of) heirs_.erase(*step.before->heir_of);
     leave_places(*step.before, edit);
     uncount(*step.before);
     stop_timing(step.before->id);
@@ -216,6 +217,7 @@ FlowId FlowLedger::insert(Flow flow, Counts counts, Edit& edit) {
     flow.revision = next_revision_++;
   }
   const FlowId id = flow.id;
+  if (step.before && flow.heir_of == step.before->id) heirs_[step.before->id] = id;
   by_key->second = id;
   flow.in_parts = flow.in_parts || flow.pieces.size() > 1;
   take_places(flow, edit);
@@ -255,6 +257,7 @@ void FlowLedger::erase(FlowId id, Edit& edit) {
   uncount(at->second);
   stop_timing(id);
   by_key_.erase({at->second.slice, at->second.key});
+  if (at->second.heir_of) heirs_.erase(*at->second.heir_of);
   edit.steps.push_back({Edit::Step::What::removed, id, std::move(at->second), 0});
   flows_.erase(at);
 }
@@ -409,6 +412,7 @@ void FlowLedger::clear() {
   watched_.clear();
   expiries_.clear();
   expiry_of_.clear();
+  heirs_.clear();
 }
 
 }  // namespace sluice::slicing

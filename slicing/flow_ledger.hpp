@@ -314,6 +314,7 @@ class FlowLedger {
   // Of flows that stand nowhere: when they end.
   std::set<std::pair<Time, FlowId>> expiries_;
   std::map<FlowId, Time> expiry_of_;
+  std::map<FlowId, FlowId> heirs_;  // who has taken over the counters of a flow that it replaced
   std::uint64_t next_revision_ = 1;
   Watched watched_;
   std::uint64_t first_id_;

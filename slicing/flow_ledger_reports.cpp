@@ -42,7 +42,12 @@ FlowLedger::Removal FlowLedger::piece_removed(FlowId id, policy::SliceId slice, 
     removal.departed = stop_waiting(id, key);
     return removal;
   }
-  if (flow == flows_.end()) return removal;
+  if (flow == flows_.end()) {
+    // What it was replaced by has another shape, and counts on for it.
+    const auto heir = heirs_.find(id);
+    if (heir != heirs_.end()) flows_.at(heir->second).carried.add(report.packet_count, report.byte_count);
+    return removal;
+  }
   flow->second.carried.add(report.packet_count, report.byte_count);
   if (removal.expected) return removal;
   const auto place = places_.find({slice, key});

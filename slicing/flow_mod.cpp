@@ -177,6 +177,10 @@ Judged<Edit> modify(Session& s, Turn& t, policy::SliceId slice, FlowMod&& mod) {
   std::size_t fewer = 0;
   for (const FlowId id : found) {
     auto judged = mapping::intersect(mapping_context(s, slice), s.ledger.find(id)->key.match, mod.instructions);
+    // A flow whose ports have gone waits for them, and is changed all the same.
+    const bool waits =
+        !judged && judged.error().code == RefusalCode::outside_flowspace && s.ledger.find(id)->pieces.empty();
+    if (waits) judged = std::vector<mapping::PhysicalFlow>{};
     if (!judged) return ofmsg::Failure<Refuse>{std::move(judged.error())};
     more += judged->size();
     fewer += s.ledger.find(id)->pieces.size();
@@ -247,7 +251,7 @@ void apply_flow_mod(Session& s, Turn& t, std::size_t index, ofmsg::FrameView ori
                       : command == FlowModCommand::add ? add(s, t, slice, std::move(mod))
                                                        : modify(s, t, slice, std::move(mod));
   if (!edit) return refuse(s, t, leg, original, edit.error());
-  if (edit->touched.empty() && !buffered) return;  // nothing to modify or to delete
+  if (edit->steps.empty() && !buffered) return;  // nothing to modify or to delete
 
   Op op;
   op.what = Op::What::flow_mod;

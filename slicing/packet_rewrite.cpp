@@ -164,9 +164,13 @@ void deliver_packet_in(Session& s, Turn& t, ofmsg::FrameView frame) {
   if (view->reason > ofmsg::PacketInReason::action) return undelivered(s, Undelivered::reason);
   const std::optional<ofmsg::PacketKey> key = ofmsg::packet_key(view->data, view->in_port);
   const Audience all = audience(s, sender(s, view->cookie), key);
+  const bool miss = view->reason == ofmsg::PacketInReason::no_match ||
+                    (all.flow != nullptr && all.flow->is_table_miss() && asks_directly(*all.flow));
   const auto deliver = [&](policy::SliceId slice, bool owns) {
+    const bool told = miss ? s.virtual_ports.tells_miss(slice, view->in_port)
+                           : s.virtual_ports.tells_action(slice, view->in_port, s.version());
     const std::vector<std::size_t> legs = s.listeners(slice);
-    if (!s.virtual_ports.tells(slice, view->in_port)) {
+    if (!told) {
       if (owns) undelivered(s, Undelivered::port_off);
     } else if (legs.empty()) {
       if (!owns) return;

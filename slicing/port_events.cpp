@@ -17,7 +17,7 @@ void tell_port(Session& s, Turn& t, Leg& leg, PortReason reason, const Port& por
 
 }  // namespace
 
-void tell_ports(Session& s, Turn& t, const policy::SwitchView& before, const ofmsg::PortStatus* news) {
+void tell_ports(Session& s, Turn& t, const policy::SwitchView& before, const ofmsg::PortStatus* news, const Port* old) {
   std::vector<Port> ports{s.ports.all().begin(), s.ports.all().end()};
   if (news != nullptr && news->reason == PortReason::delete_) ports.push_back(news->port);
   // Whoever loses a port hears of it before whoever gets it.
@@ -28,7 +28,11 @@ void tell_ports(Session& s, Turn& t, const policy::SwitchView& before, const ofm
         const bool has = s.view.has_port(leg.slice, port.number);
         if (leg.retired || !(had || has)) continue;
         const PortReason what = !has ? PortReason::delete_ : !had ? PortReason::add : PortReason::modify;
-        const bool changed = had != has || (news != nullptr && news->port.number == port.number);
+        // What it has turned off itself it sees no change of.
+        const auto seen = [&](const Port& p) { return s.virtual_ports.seen_by(leg.slice, p); };
+        const bool differs =
+            news != nullptr && news->port.number == port.number && (old == nullptr || !(seen(*old) == seen(port)));
+        const bool changed = had != has || differs;
         if (what == reason && changed && leg.up() && may_have_flows(*s.policy, leg.slice)) {
           tell_port(s, t, leg, reason, port);
         }
@@ -54,7 +58,7 @@ void port_changed(Session& s, Turn& t, const ofmsg::PortStatus& status) {
   if (s.state != Session::State::up) return;
   const policy::SwitchView before = std::exchange(s.view, s.policy->bind(s.id, s.ports.all(), s.version()));
   // A name that comes or goes may give another port to somebody, too.
-  tell_ports(s, t, before, &status);
+  tell_ports(s, t, before, &status, old ? &*old : nullptr);
   // A link that goes up or down changes nothing about whose the port is, and may do so often.
   const auto floods = [](const Port& port) { return (port.config & Port::config_no_flood) == 0; };
   const bool same = old && status.reason != PortReason::delete_ && old->name == status.port.name &&
@@ -99,12 +103,12 @@ void apply_port_mod(Session& s, Turn& t, std::size_t index, ofmsg::FrameView ori
   const policy::SliceId slice = s.legs[index].slice;
   if (const auto refusal = check(s, slice, mod)) return refuse(s, t, s.legs[index], original, *refusal);
   const Port& port = *s.ports.find(mod.port_no);
-  const std::uint32_t before = s.virtual_ports.config(slice, port);
+  const Port before = s.virtual_ports.seen_by(slice, port);
   if (!s.virtual_ports.set(slice, port, mod.config, mod.mask)) return;
-  const std::uint32_t changed = before ^ s.virtual_ports.config(slice, port);
+  const std::uint32_t changed = before.config ^ s.virtual_ports.config(slice, port);
   if ((changed & ~Port::config_no_packet_in) != 0) refresh_flows(s, t, slice);
   // Whoever asked knows what it has asked for; that the link went down or up is news to it as well.
-  const bool link = (changed & Port::config_down) != 0;
+  const bool link = before.state != s.virtual_ports.seen_by(slice, port).state;
   for (std::size_t i = 0; i < s.legs.size(); ++i) {
     if (s.legs[i].slice == slice && s.legs[i].up() && (i != index || link)) {
       tell_port(s, t, s.legs[i], PortReason::modify, port);

@@ -221,7 +221,8 @@ void from_switch(Session& s, Turn& t, ofmsg::FrameView frame);
 void port_changed(Session& s, Turn& t, const ofmsg::PortStatus& status);
 // Tells controllers of the ports that their slices have lost and got since `before`, and of the port that the switch
 // has news of.
-void tell_ports(Session& s, Turn& t, const policy::SwitchView& before, const ofmsg::PortStatus* news = nullptr);
+void tell_ports(Session& s, Turn& t, const policy::SwitchView& before, const ofmsg::PortStatus* news = nullptr,
+                const ofmsg::Port* old = nullptr);
 void apply_port_mod(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, const ofmsg::PortMod& mod);
 
 // --- roles.cpp -----------------------------------------------------------------------------------------------------

@@ -38,8 +38,13 @@ class VirtualPorts {
     return !has(slice, port, ofmsg::Port::config_down | ofmsg::Port::config_no_fwd);
   }
 
-  [[nodiscard]] bool tells(policy::SliceId slice, ofmsg::PortNo port) const {
+  // A packet_in of a table miss; of an action: since 1.1 NO_PACKET_IN is about misses only [OF 1.3.5 §7.2.1].
+  [[nodiscard]] bool tells_miss(policy::SliceId slice, ofmsg::PortNo port) const {
     return receives(slice, port) && !has(slice, port, ofmsg::Port::config_no_packet_in);
+  }
+
+  [[nodiscard]] bool tells_action(policy::SliceId slice, ofmsg::PortNo port, ofmsg::Version version) const {
+    return version == ofmsg::v1_0 ? tells_miss(slice, port) : receives(slice, port);
   }
 
   // FLOOD is written out as outputs, which the switch's own NO_FLOOD does not stop.
