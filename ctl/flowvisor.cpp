@@ -220,7 +220,11 @@ class Translation {
       if (possible(queue)) rule.queues.push_back(queue);
       if (!possible(queue) && queue != -1) into_.notes.dropped(fmt::format("queue {}", queue), place);
     }
-    if (from.forced_queue && possible(*from.forced_queue)) rule.forced_queue = from.forced_queue;
+    if (from.forced_queue && possible(*from.forced_queue)) {
+      rule.forced_queue = from.forced_queue;
+      const bool listed = std::find(rule.queues.begin(), rule.queues.end(), *from.forced_queue) != rule.queues.end();
+      if (!listed) rule.queues.push_back(*from.forced_queue);
+    }
     if (from.forced_queue && !possible(*from.forced_queue) && *from.forced_queue != -1) {
       into_.notes.dropped(fmt::format("queue {}", *from.forced_queue), place);
     }

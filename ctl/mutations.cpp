@@ -85,6 +85,21 @@ class Finder {
     const policy::Access other = rule().access == policy::Access::write ? policy::Access::read : policy::Access::write;
     add(fmt::format("{} instead of {}", text(other), text(rule().access)),
         on_rule([other](DocumentRule& r) { r.access = other; }));
+    find_other_queues();
+  }
+
+  void find_other_queues() {
+    const policy::Queues& queues = rule().queues;
+    for (const std::uint32_t queue : queues.allowed) {
+      add(fmt::format("without queue {}", queue), on_rule([queue](DocumentRule& r) {
+            std::erase(r.queues.allowed, queue);
+            if (r.queues.forced == queue) r.queues.forced.reset();
+          }));
+    }
+    if (queues.forced) {
+      add(fmt::format("queue {} not forced", *queues.forced),
+          on_rule([](DocumentRule& r) { r.queues.forced.reset(); }));
+    }
   }
 
   // All matches of the rule without the field; not where others need it.

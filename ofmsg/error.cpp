@@ -243,6 +243,7 @@ constexpr std::array<ReasonRow, reason_count> reasons{{
      "bad_table_request",
      {"OFPBRC_BAD_TABLE_ID", "OFPFMFC_BAD_TABLE_ID"},
      "the table cannot be"},
+    {Reason::bad_queue_port, "bad_queue_port", {"OFPQOFC_BAD_PORT"}, "the port of the queues is not there"},
     {Reason::bad_queue_request, "bad_queue_request", {"OFPQOFC_BAD_QUEUE"}, "the queue cannot be"},
     {Reason::dup_instruction,
      "dup_instruction",

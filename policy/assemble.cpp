@@ -89,7 +89,7 @@ class Assembler {
       const SliceId slice{slice_ids_[good_.rules[i].slice_index]};
       const RuleId id{static_cast<std::uint32_t>(parts_.rules.size())};
       const DocumentRule& rule = *good_.rules[i].rule;
-      parts_.rules.push_back({slice, rule.access, rule.name, text(rule.at)});
+      parts_.rules.push_back({slice, rule.access, rule.name, text(rule.at), rule.queues});
       for (const Place& place : good_.rules[i].places) {
         std::vector<Region>& regions = regions_at(place);
         if (!good_.yields.empty()) first_[{i, place.switch_index}] = static_cast<std::uint32_t>(regions.size());

@@ -116,7 +116,11 @@ class Binder {
            "; that traffic belongs to nobody here");
     }
     Claims& claims = region.access == Access::write ? writes_ : reads_;
-    for (const auto& [port, by_name] : resolve(region)) claims[port].push_back(Claim{&region, by_name, !field});
+    const bool queues = !snapshot_.rule(region.rule).queues.allowed.empty();
+    for (const auto& [port, by_name] : resolve(region)) {
+      claims[port].push_back(Claim{&region, by_name, !field});
+      if (queues) with_queues_[{region.slice, port}].insert(region.rule);
+    }
   }
 
   // Do two slices meet at this port? The compiler has excluded it where no name is involved.
@@ -222,6 +226,33 @@ class Binder {
     view_.slices_.push_back(slice);
     std::sort(holding.ports.begin(), holding.ports.end());
     holding.ports.erase(std::unique(holding.ports.begin(), holding.ports.end()), holding.ports.end());
+    for (const ofmsg::PortNo port : holding.ports) {
+      const auto rules = with_queues_.find({slice, port});
+      if (rules != with_queues_.end()) holding.queues[port] = queues_of(rules->second, port);
+    }
+  }
+
+  // What rules of one slice say of the queues of a port. Most ports have the same rules as others.
+  std::shared_ptr<const Queues> queues_of(const std::set<RuleId>& rules, ofmsg::PortNo port) {
+    std::shared_ptr<const Queues>& known = queues_[rules];
+    if (known) return known;
+    Queues all;
+    RuleId forced_by{};
+    for (const RuleId id : rules) {
+      const Queues& queues = snapshot_.rule(id).queues;
+      all.allowed.insert(all.allowed.end(), queues.allowed.begin(), queues.allowed.end());
+      if (!queues.forced) continue;
+      if (!all.forced) {
+        all.forced = queues.forced;
+        forced_by = id;
+      } else if (all.forced != queues.forced) {
+        warn("port " + ofmsg::text(port) + ": " + rule_text(forced_by) + " and " + rule_text(id) +
+             " both mean it and force different queues; queue " + std::to_string(*all.forced) + " it is");
+      }
+    }
+    std::sort(all.allowed.begin(), all.allowed.end());
+    all.allowed.erase(std::unique(all.allowed.begin(), all.allowed.end()), all.allowed.end());
+    return known = std::make_shared<const Queues>(std::move(all));
   }
 
   const Snapshot& snapshot_;
@@ -233,6 +264,8 @@ class Binder {
   Claims reads_;
   std::map<std::vector<Held>, std::shared_ptr<const BoxList>> boxes_;
   std::map<Lists, std::shared_ptr<const HeadersAtPort>> headers_;
+  std::map<std::pair<SliceId, ofmsg::PortNo>, std::set<RuleId>> with_queues_;
+  std::map<std::set<RuleId>, std::shared_ptr<const Queues>> queues_;
   std::set<std::string> warned_;
   std::set<std::string> missing_;
 };

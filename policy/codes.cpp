@@ -52,6 +52,8 @@ constexpr std::array codes{
     CodeFacts{same_rule_name, "E0313", "Two rules of one name in a slice."},
     CodeFacts{unknown_tls, "E0314", "A connection names settings that \"tls\" does not have."},
     CodeFacts{unknown_slice, "E0315", "Something names a slice that \"slices\" does not have."},
+    CodeFacts{forbidden_queue, "E0316", "A queue that a rule forces, but does not allow."},
+    CodeFacts{two_forced_queues, "E0317", "Two rules of a slice that force different queues at one port."},
     CodeFacts{unused_switch, "W0301", "A switch on which no slice has anything."},
     CodeFacts{adds_nothing, "W0302", "A rule whose traffic is already that of earlier rules of the slice."},
     CodeFacts{nothing_included, "W0303", "An \"include\" that no file fits."},

@@ -50,6 +50,8 @@ enum class Code : std::uint8_t {
   same_rule_name,
   unknown_tls,
   unknown_slice,
+  forbidden_queue,
+  two_forced_queues,
   // W03xx: legal, but perhaps not meant
   unused_switch,
   adds_nothing,

@@ -212,6 +212,35 @@ class Comparer {
       for (const Access access : {Access::write, Access::read}) {
         compare_traffic(s.name, ports, old_side, new_side, access, slice);
       }
+      compare_queues(s.name, ports, old_side, new_side, slice);
+    }
+  }
+
+  // "1,2, forced 1"
+  static std::string queues(const Side& side, std::optional<SliceId> slice, ofmsg::PortNo port) {
+    std::string all;
+    if (!slice) return all;
+    const Queues& here = side.view.queues(*slice, port);
+    for (const std::uint32_t queue : here.allowed) all += (all.empty() ? "" : ",") + std::to_string(queue);
+    return all + (here.forced ? ", forced " + std::to_string(*here.forced) : "");
+  }
+
+  // Only of slices that were there: a new one has all that its rules say.
+  void compare_queues(const std::string& switch_name, const ImaginedPorts& ports, const Side& old_side,
+                      const Side& new_side, SliceDifference& into) const {
+    if (into.what != What::same) return;
+    // Ports with the same change stand together.
+    std::map<std::pair<std::string, std::string>, std::vector<ofmsg::PortNo>> changes;
+    for (const ofmsg::PortNo port : ports.numbers()) {
+      std::string before = queues(old_side, before_.find_slice(into.slice), port);
+      std::string after = queues(new_side, after_.find_slice(into.slice), port);
+      if (before != after) changes[{std::move(before), std::move(after)}].push_back(port);
+    }
+    for (const auto& [change, where] : changes) {
+      std::string key = "queues " + switch_name;
+      char between = ':';
+      for (const std::string& port : ports.texts(where)) key += std::exchange(between, ',') + port;
+      note(into.settings, std::move(key), change.first, change.second);
     }
   }
 

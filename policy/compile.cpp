@@ -9,6 +9,7 @@
 #include "policy/assemble.hpp"
 #include "policy/codes.hpp"
 #include "policy/document_reader.hpp"
+#include "policy/forced_queues.hpp"
 #include "policy/overlap.hpp"
 #include "policy/priorities.hpp"
 
@@ -40,6 +41,7 @@ class Compiler {
   Compiled run() {
     number_slices();
     rules_ = placed_rules(document_);
+    check_queues();
     if (weigh()) check_overlap();
     if (!any_errors()) build();
     out_.findings = sorted(std::move(out_.findings));
@@ -86,6 +88,18 @@ class Compiler {
                                     " have the same number in cookies, " + std::to_string(number));
       finding.label = "the other is at " + text(first->second->at);
       finding.notes.push_back("give one of them an \"id\" from 1 to 32767 that no slice has");
+    }
+  }
+
+  void check_queues() {
+    for (const ForcedTwice& twice : forced_twice(rules_)) {
+      const DocumentRule& first = *rules_[twice.first].rule;
+      const DocumentRule& second = *rules_[twice.second].rule;
+      add(Code::two_forced_queues, second.at,
+          "rules " + quoted(first.name) + " and " + quoted(second.name) + " force different queues, " +
+              std::to_string(*first.queues.forced) + " and " + std::to_string(*second.queues.forced) + ", at port " +
+              twice.port + " of switch " + quoted(document_.switches[twice.switch_index].name))
+          .label = "the other is at " + text(first.at);
     }
   }
 

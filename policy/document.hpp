@@ -52,6 +52,7 @@ struct DocumentRule {
   // switch name → ports
   std::map<std::string, PortSet> on;
   std::vector<ofmsg::Match> match;  // a union
+  Queues queues;
 };
 
 struct DocumentSlice {

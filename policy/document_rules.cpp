@@ -1,5 +1,7 @@
 // The "flowspace" of a slice: its rules.
 
+#include <algorithm>
+
 #include "policy/document_match.hpp"
 #include "policy/document_ports.hpp"
 #include "policy/document_slice_parts.hpp"
@@ -42,24 +44,51 @@ void read_priority(Context& c, const json::Value& value, RuleReading& into) {
 // Above it are queues with a meaning of their own.
 constexpr std::uint64_t last_queue = 0xfffffffe;
 
-void read_queue_list(Context& c, const json::Value& value, Unused&) {
+struct QueueReading {
+  Queues queues;
+  json::Span forced_at;
+};
+
+void read_queue_list(Context& c, const json::Value& value, QueueReading& into) {
   const json::Array* list = list_of(c.findings, value, "\"allow\"");
   if (list == nullptr) return;
-  for (const json::Value& item : *list) (void)number_of(c.findings, item, "a queue", 0, last_queue);
+  std::vector<std::uint32_t>& allowed = into.queues.allowed;
+  for (const json::Value& item : *list) {
+    const auto queue = number_of(c.findings, item, "a queue", 0, last_queue);
+    if (queue) allowed.push_back(static_cast<std::uint32_t>(*queue));
+  }
+  std::sort(allowed.begin(), allowed.end());
+  allowed.erase(std::unique(allowed.begin(), allowed.end()), allowed.end());
 }
 
-void read_forced_queue(Context& c, const json::Value& value, Unused&) {
-  (void)number_of(c.findings, value, "\"force\"", 0, last_queue);
+void read_forced_queue(Context& c, const json::Value& value, QueueReading& into) {
+  const auto queue = number_of(c.findings, value, "\"force\"", 0, last_queue);
+  if (queue) into.queues.forced = static_cast<std::uint32_t>(*queue);
+  into.forced_at = value.at;
 }
 
-constexpr UnusedKey queue_keys[] = {
-    {{"allow", "[number]", optional, "queues that the slice may use"}, read_queue_list},
-    {{"force", "number", optional, "the queue that every output goes to"}, read_forced_queue}};
+constexpr Key<QueueReading> queue_keys[] = {
+    {{"allow", "[number]", optional, "queues that the slice may use, and whose settings and counters it may ask for"},
+     read_queue_list},
+    {{"force", "number", optional,
+      "one of them: where a controller chooses no queue, what leaves these ports goes to this one"},
+     read_forced_queue}};
 
-void read_queues(Context& c, const json::Value& value, RuleReading&) {
-  Unused unused;
+void read_queues(Context& c, const json::Value& value, RuleReading& into) {
   const json::Object* object = object_of(c.findings, value, "\"queues\"");
-  if (object != nullptr) read_object<Unused, Context>(c, *object, value.at, "\"queues\"", queue_keys, unused);
+  if (object == nullptr) return;
+  QueueReading reading;
+  const std::size_t before = c.findings.errors();
+  read_object<QueueReading, Context>(c, *object, value.at, "\"queues\"", queue_keys, reading);
+  const std::optional<std::uint32_t> forced = reading.queues.forced;
+  if (forced && c.findings.errors() == before && !reading.queues.allows(*forced)) {
+    const Findings::Step step{c.findings, "force"};
+    c.findings
+        .add(Code::forbidden_queue, reading.forced_at,
+             "queue " + std::to_string(*forced) + " is forced, but not allowed")
+        .label = "put it into \"allow\", too";
+  }
+  into.rule.queues = std::move(reading.queues);
 }
 
 constexpr Key<RuleReading> rule_keys[] = {
@@ -76,10 +105,12 @@ constexpr Key<RuleReading> rule_keys[] = {
       "where rules of different slices may write the same packet, the one with the higher number has it; it needs "
       "`proxy.overlap` to be `priority`"},
      read_priority},
-    {{"queues", "queues", later, "queues of the ports"}, read_queues}};
+    {{"queues", "queues", optional,
+      "which queues of its ports the slice may use; what several rules say of one port adds up. Default: none"},
+     read_queues}};
 
 std::size_t weight_of(const DocumentRule& rule) {
-  std::size_t weight = rule.match.size() + rule.on.size();
+  std::size_t weight = rule.match.size() + rule.on.size() + rule.queues.allowed.size();
   for (const auto& [name, ports] : rule.on) {
     if (const auto* refs = std::get_if<std::vector<PortRef>>(&ports)) weight += refs->size();
   }
@@ -129,7 +160,7 @@ void read_flowspace(Context& c, const json::Value& value, SliceReading& into) {
 
 void describe_rules(std::vector<ObjectFacts>& objects) {
   objects.push_back(facts_of<RuleReading, Context>("rule", rule_keys));
-  objects.push_back(facts_of<Unused, Context>("queues", queue_keys));
+  objects.push_back(facts_of<QueueReading, Context>("queues", queue_keys));
 }
 
 }  // namespace sluice::policy

@@ -202,7 +202,7 @@ class Linter {
         if (earlier.rule->access == Access::read) continue;
         const std::size_t work = rule.rule->match.size() * earlier.rule->match.size() + rule.places.size();
         if (!spend(work)) return;
-        if (!within(rule, earlier)) continue;
+        if (!within(rule, earlier) || adds_queues(rule.rule->queues, earlier.rule->queues)) continue;
         add(Code::adds_nothing, rule.rule->at,
             "rule " + quoted(rule.rule->name) + " adds nothing to rule " + quoted(earlier.rule->name))
             .label = "which is at " + text(earlier.rule->at);
@@ -222,6 +222,11 @@ class Linter {
       return std::any_of(b.rule->match.begin(), b.rule->match.end(),
                          [&](const ofmsg::Match& y) { return ofmsg::covers(y, x); });
     });
+  }
+
+  static bool adds_queues(const Queues& a, const Queues& b) {
+    return (a.forced && a.forced != b.forced) ||
+           !std::includes(b.allowed.begin(), b.allowed.end(), a.allowed.begin(), a.allowed.end());
   }
 
   bool spend(std::size_t steps) {

@@ -14,6 +14,8 @@ ofmsg::PortNo port_of(const ofmsg::PacketKey& key) {
 
 }  // namespace
 
+bool Queues::allows(std::uint32_t queue) const { return std::binary_search(allowed.begin(), allowed.end(), queue); }
+
 std::optional<Owner> SwitchView::owner(const ofmsg::PacketKey& key) const {
   const auto at = at_port_.find(port_of(key));
   if (at == at_port_.end() || !at->second.written) return std::nullopt;
@@ -82,6 +84,33 @@ std::vector<const Box*> SwitchView::meeting(SliceId slice, ofmsg::PortNo port, c
 bool SwitchView::shares(SliceId slice, ofmsg::PortNo port) const {
   return std::any_of(holdings_.begin(), holdings_.end(), [&](const auto& holding) {
     return holding.first != slice && holding.second.writes.contains(port);
+  });
+}
+
+const Queues& SwitchView::queues(SliceId slice, ofmsg::PortNo port) const {
+  static const Queues none{};
+  const auto holding = holdings_.find(slice);
+  if (holding == holdings_.end()) return none;
+  const auto here = holding->second.queues.find(port);
+  return here == holding->second.queues.end() ? none : *here->second;
+}
+
+bool SwitchView::has_queues(SliceId slice) const {
+  const auto holding = holdings_.find(slice);
+  return holding != holdings_.end() && !holding->second.queues.empty();
+}
+
+bool SwitchView::has_queue(SliceId slice, std::uint32_t queue) const {
+  const auto holding = holdings_.find(slice);
+  if (holding == holdings_.end()) return false;
+  const auto& all = holding->second.queues;
+  return std::any_of(all.begin(), all.end(), [queue](const auto& here) { return here.second->allows(queue); });
+}
+
+bool SwitchView::shares_queue(SliceId slice, ofmsg::PortNo port, std::uint32_t queue) const {
+  return std::any_of(holdings_.begin(), holdings_.end(), [&](const auto& holding) {
+    const SliceId other = holding.first;
+    return other != slice && holding.second.writes.contains(port) && queues(other, port).allows(queue);
   });
 }
 

@@ -109,12 +109,23 @@ struct Switch {
   bool gone = false;  // as a slice's
 };
 
+// What a slice may do with the queues of a port.
+struct Queues {
+  std::vector<std::uint32_t> allowed;   // in order, each once
+  std::optional<std::uint32_t> forced;  // one of these, for whatever is sent without a choice
+
+  [[nodiscard]] bool allows(std::uint32_t queue) const;
+
+  friend auto operator<=>(const Queues&, const Queues&) = default;
+};
+
 // Where a rule stands in the files, and how people may call it.
 struct Rule {
   SliceId slice;
   Access access = Access::write;
   std::string name;      // "video[0]" if the file gives none
   std::string position;  // "campus.slices.json:58:9"
+  Queues queues;         // of its ports
 };
 
 // Ports of a region before a switch is there: all physical ones, numbers, or names that the switch will report.
@@ -192,6 +203,13 @@ class SwitchView {
   [[nodiscard]] std::vector<const Box*> meeting(SliceId slice, ofmsg::PortNo port, const ofmsg::Match& header) const;
   // May another slice write something at this port?
   [[nodiscard]] bool shares(SliceId slice, ofmsg::PortNo port) const;
+  // What all rules of the slice together say of the queues of a port; nothing for a port of others.
+  [[nodiscard]] const Queues& queues(SliceId slice, ofmsg::PortNo port) const;
+  // Has the slice a queue anywhere, or at any port this one?
+  [[nodiscard]] bool has_queues(SliceId slice) const;
+  [[nodiscard]] bool has_queue(SliceId slice, std::uint32_t queue) const;
+  // May another slice use this queue?
+  [[nodiscard]] bool shares_queue(SliceId slice, ofmsg::PortNo port, std::uint32_t queue) const;
 
   // The parts of a match that lie in what the slice may write, in order of port and rule, none within another: their
   // union is exactly `match` ∩ flowspace. A mask that the version cannot say is split into values; a piece with a field
@@ -210,6 +228,7 @@ class SwitchView {
   struct Holding {
     std::vector<ofmsg::PortNo> ports;  // sorted
     std::map<ofmsg::PortNo, std::shared_ptr<const BoxList>> writes;
+    std::map<ofmsg::PortNo, std::shared_ptr<const Queues>> queues;  // where it has any
   };
 
   // Null where nobody has anything.

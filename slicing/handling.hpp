@@ -76,7 +76,10 @@ consteval std::array<Handling, ofmsg::kind_count> make_handling_table() {
   set({meter_mod, South::rewrite, North::drop});
   set({port_mod, South::rewrite, North::drop});
   set({table_mod, South::refuse, North::drop, Reason::table_mod_refused});
-  set({queue_get_config_request, South::refuse, North::drop, Reason::not_permitted, RefusalCode::queue_not_granted});
+  set({queue_get_config_request, South::rewrite, North::drop});
+  set({queue_stats_request, South::rewrite, North::drop});
+  set({queue_get_config_reply, South::refuse, North::rewrite});
+  set({queue_stats_reply, South::refuse, North::rewrite});
   set({experimenter, South::rewrite, North::rewrite});
   set({role_request, South::rewrite, North::drop});
   set({experimenter_stats_request, South::refuse, North::drop, Reason::bad_experimenter});

@@ -65,6 +65,10 @@ struct Receiver {
 
   void operator()(ofmsg::PortStatsReply& m) const { stats_replied(s, t, xid, Message{std::move(m)}); }
 
+  void operator()(ofmsg::QueueStatsReply& m) const { stats_replied(s, t, xid, Message{std::move(m)}); }
+
+  void operator()(ofmsg::QueueGetConfigReply& m) const { stats_replied(s, t, xid, Message{std::move(m)}); }
+
   template <class Other>
   void operator()(Other&) const {}  // see handling.hpp
 };

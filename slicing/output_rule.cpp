@@ -75,6 +75,8 @@ class Walk {
       if (split_) return *std::move(split_);
       if (refusal_) return *std::move(refusal_);
     }
+    settle_choice();
+    if (refusal_) return *std::move(refusal_);
     return std::move(out_);
   }
 
@@ -87,25 +89,27 @@ class Walk {
     if (a.port == port::table) return to_table(a);
     if (a.port == port::in_port) {
       if (!context_.in_port) return illegal_port(a.port, "the packet has no ingress port");
-      if (legal(*context_.in_port) && sends(*context_.in_port)) out_.emplace_back(a);
+      if (legal(*context_.in_port)) send(*context_.in_port, a);
       return;
     }
-    if (a.port == port::normal && context_.allowed.normal) {
-      out_.emplace_back(a);
-      return;
-    }
+    if (a.port == port::normal && context_.allowed.normal) return to_normal(a);
     if (!is_physical(a.port) && a.port != port::local) {
       return illegal_port(
           a.port, a.port == port::normal ? "the switch's own forwarding knows no slices" : "it is no port to send to");
     }
     // The switch skips an output to the ingress port; it must be legal all the same.
-    if (legal(a.port) && sends(a.port)) out_.emplace_back(a);
+    if (legal(a.port)) send(a.port, a);
   }
 
+  // 1.0: an output, and the choice of a queue for it alone.
   void step(const Enqueue& a) {
-    if (!legal(a.port)) return;
-    fail(Reason::bad_queue, RefusalCode::queue_not_granted,
-         "enqueue to port " + text(a.port) + ": the slice has no queue " + std::to_string(a.queue));
+    const bool back = a.port == port::in_port;
+    if (back && !context_.in_port) return illegal_port(a.port, "the packet has no ingress port");
+    const PortNo number = back ? *context_.in_port : a.port;
+    if (!legal(number)) return;
+    chosen_ = a.queue;
+    send(number, Output{a.port, 0});
+    chosen_.reset();
   }
 
   void to_controller(const Output& a) {
@@ -123,7 +127,20 @@ class Walk {
     if (!context_.packet_out) return illegal_port(a.port, "TABLE is for packet_out only");
     if (!context_.in_port)
       return illegal_port(a.port, "without an ingress port of the slice the flow table cannot be entered");
-    if (legal(*context_.in_port)) out_.emplace_back(a);
+    if (legal(*context_.in_port)) send_anywhere(a);
+  }
+
+  // The switch chooses the ports then, and knows nothing of a queue that is forced there.
+  void to_normal(const Output& a) {
+    for (const PortNo number : context_.view.ports(context_.slice)) {
+      const std::optional<std::uint32_t> forced = queues(number).forced;
+      if (chosen_ || !forced) continue;
+      if (context_.illegal == OutputContext::Illegal::omit) return;
+      return fail(Reason::bad_queue, RefusalCode::queue_not_granted,
+                  "output to NORMAL: it could leave port " + text(number) + " past queue " + std::to_string(*forced) +
+                      ", which is forced there");
+    }
+    send_anywhere(a);
   }
 
   // LOCAL is a port like the others to both, as Open vSwitch has it, if the slice has it.
@@ -134,7 +151,7 @@ class Walk {
       if (port == nullptr) continue;
       if (a.port == port::flood && !context_.virtual_ports.floods(context_.slice, *port)) continue;
       const Coverage c = coverage(context_, number, packet_.header);
-      if (c.kind == Coverage::Kind::full) out_.emplace_back(Output{number, 0});
+      if (c.kind == Coverage::Kind::full) send(number, Output{number, 0});
       if (c.kind == Coverage::Kind::partial && cut(*c.inside)) return;
     }
   }
@@ -177,6 +194,89 @@ class Walk {
     if (context_.illegal == OutputContext::Illegal::omit) return;
     fail(Reason::bad_out_port, RefusalCode::output_to_foreign_port,
          "output to " + text(number) + ": " + std::string{why});
+  }
+
+  // Queues.
+
+  void step(const SetQueue& a) {
+    settle_choice();
+    chosen_ = a.queue;
+    chosen_matters_ = false;
+  }
+
+  // A queue that has been chosen for nothing must be one of the slice's all the same.
+  void settle_choice() {
+    if (!chosen_ || chosen_matters_ || context_.illegal == OutputContext::Illegal::omit) return;
+    if (context_.view.has_queue(context_.slice, *chosen_)) return;
+    fail(Reason::bad_queue, RefusalCode::queue_not_granted,
+         "the slice has no queue " + std::to_string(*chosen_) + " at any port of this switch");
+  }
+
+  [[nodiscard]] const policy::Queues& queues(PortNo number) const {
+    return context_.view.queues(context_.slice, number);
+  }
+
+  // May an output to this port have the queue that has been chosen, if there is one? If not, notes the refusal.
+  bool choice_legal(PortNo number, const policy::Queues& here) {
+    chosen_matters_ = true;
+    if (!chosen_ || here.allows(*chosen_)) return true;
+    if (context_.illegal == OutputContext::Illegal::omit) return false;
+    std::string all;
+    for (const std::uint32_t queue : here.allowed) all += (all.empty() ? "" : ", ") + std::to_string(queue);
+    fail(Reason::bad_queue, RefusalCode::queue_not_granted,
+         "queue " + std::to_string(*chosen_) + " at port " + text(number) + ": there the slice may use " +
+             (all.empty() ? "no queue" : "only " + all));
+    return false;
+  }
+
+  // To a port where the packet is legal. A choice that is not, but no reason to refuse, counts as none.
+  void send(PortNo number, const Output& a) {
+    const policy::Queues& here = queues(number);
+    const std::optional<std::uint32_t> queue = choice_legal(number, here) && chosen_ ? chosen_ : here.forced;
+    if (!sends(number)) return;
+    if (!context_.queue_in_output) {
+      put(a, queue, in_queue_ && here.allows(*in_queue_));
+    } else if (queue) {
+      out_.emplace_back(Enqueue{a.port, *queue});
+    } else {
+      out_.emplace_back(a);
+    }
+  }
+
+  // To where others decide which ports of the slice the packet leaves, with the queue that it is in.
+  void send_anywhere(const Output& a) {
+    std::optional<std::uint32_t> queue = chosen_;
+    bool may_stay = in_queue_.has_value();
+    for (const PortNo number : context_.view.ports(context_.slice)) {
+      if (context_.view.at(context_.slice, number).empty()) continue;
+      const policy::Queues& here = queues(number);
+      if (!choice_legal(number, here)) queue.reset();
+      may_stay = may_stay && here.allows(*in_queue_);
+    }
+    put(a, queue, may_stay);
+  }
+
+  // SET_QUEUE holds until the next one, and nothing takes a packet out of its queue again. So an output without a queue
+  // goes before the first that has one, if the packet has not been changed since; else with the queue that is in force,
+  // if the slice may use that there, too.
+  void put(const Output& a, std::optional<std::uint32_t> queue, bool may_stay) {
+    if (queue && queue != in_queue_) {
+      if (!in_queue_) before_queue_ = out_.size();
+      in_queue_ = queue;
+      out_.emplace_back(SetQueue{*queue});
+    }
+    if (queue == in_queue_) {
+      out_.emplace_back(a);
+    } else if (before_queue_) {
+      out_.insert(out_.begin() + static_cast<std::ptrdiff_t>(*before_queue_), a);
+      ++*before_queue_;
+    } else if (may_stay) {
+      out_.emplace_back(a);
+    } else if (context_.illegal == OutputContext::Illegal::refuse) {
+      fail(Reason::bad_queue, RefusalCode::queue_not_granted,
+           "output to " + text(a.port) + " behind one to queue " + std::to_string(*in_queue_) +
+               ", which the slice may not use there: OpenFlow cannot take the packet out of it again");
+    }
   }
 
   // Changes of the header.
@@ -264,10 +364,6 @@ class Walk {
 
   // What a slice does not have.
 
-  void step(const SetQueue& a) {
-    fail(Reason::bad_queue, RefusalCode::queue_not_granted, "the slice has no queue " + std::to_string(a.queue));
-  }
-
   void step(const Group& a) {
     fail(Reason::bad_out_group, RefusalCode::no_groups, "the slice has no group " + std::to_string(a.id.value));
   }
@@ -299,6 +395,7 @@ class Walk {
   template <class A>
   void keep(const A& action) {
     out_.emplace_back(action);
+    before_queue_.reset();
   }
 
   template <class A>
@@ -324,6 +421,10 @@ class Walk {
   const OutputContext& context_;
   SymbolicPacket packet_;
   Actions out_;
+  std::optional<std::uint32_t> chosen_;      // by the list, for what follows
+  bool chosen_matters_ = false;              // something has followed
+  std::optional<std::uint32_t> in_queue_;    // where the last SET_QUEUE of out_ puts the packet
+  std::optional<std::size_t> before_queue_;  // where the first one is, if the packet is still as it was there
   std::optional<Split> split_;
   std::optional<Refuse> refusal_;
 };

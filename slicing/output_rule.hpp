@@ -7,7 +7,11 @@
 //
 // Outputs to FLOOD and ALL become outputs to the ports where the whole box is legal. Where only a part of it is, the
 // answer is `Split`: the caller cuts the flow along that match and asks again for each part, so that a flood as such is
-// never refused. Pure functions; no state.
+// never refused for where it goes.
+//
+// Each output goes to the queue that the list has chosen, which must be one of the slice's at that port, or to the one
+// that the slice file forces there. What is sent says so at each output where that matters: as ENQUEUE in 1.0, with
+// SET_QUEUE before it later. Pure functions; no state.
 #pragma once
 
 #include <optional>
@@ -37,6 +41,7 @@ struct OutputContext {
   std::optional<ofmsg::PortNo> in_port;  // nothing: a packet_out without one
   bool packet_out = false;               // TABLE is allowed, CONTROLLER is judged by header
   bool cookie_in_packet_in = false;      // 1.3: a packet_in tells the flow that sent it
+  bool queue_in_output = false;          // 1.0: ENQUEUE names port and queue; later SET_QUEUE holds for what follows it
   // What becomes of an output that is not legal: the list is refused, or goes without it. The latter is for flows that
   // were legal when they were installed and lost a port since.
   enum class Illegal : std::uint8_t { refuse, omit } illegal = Illegal::refuse;

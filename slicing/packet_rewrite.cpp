@@ -58,6 +58,7 @@ Judged<ofmsg::PacketOut> judge_packet_out(Session& s, policy::SliceId slice, ofm
                               .in_port = in_port,
                               .packet_out = true,
                               .cookie_in_packet_in = false,
+                              .queue_in_output = ofmsg::only(ofmsg::v1_0).has(s.version()),
                               .illegal = OutputContext::Illegal::refuse};
   OutputVerdict verdict = judge_actions(context, SymbolicPacket::of(*key), message.actions);
   if (auto* refusal = std::get_if<Refuse>(&verdict)) return ofmsg::Failure<Refuse>{std::move(*refusal)};

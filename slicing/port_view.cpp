@@ -21,11 +21,12 @@ ofmsg::FeaturesReply features_for(const Session& s, policy::SliceId slice) {
   reply.n_buffers = s.version() < ofmsg::v1_2 ? std::min(reply.n_buffers, BufferRing::capacity) : 0;
   reply.n_tables = 1;
   reply.auxiliary_id = 0;
-  reply.capabilities &= F::flow_stats | F::table_stats | F::port_stats | F::ip_reasm;
+  const bool queues = s.view.has_queues(slice);
+  reply.capabilities &= F::flow_stats | F::table_stats | F::port_stats | F::ip_reasm | (queues ? F::queue_stats : 0);
   if (s.version() == ofmsg::v1_0) {
     reply.capabilities |= s.channel->features().capabilities & F::arp_match_ip_1_0;
     constexpr std::uint32_t enqueue = 1U << 11U;
-    reply.actions &= ~enqueue;  // no queues are granted
+    if (!queues) reply.actions &= ~enqueue;
   }
   reply.ports.clear();
   if (ofmsg::until(ofmsg::v1_2).has(s.version())) reply.ports = ports_of(s, slice);

@@ -67,7 +67,7 @@ inline constexpr std::array refusal_table{
                  "The packet has no whole Ethernet header, so that nobody can tell whose it is."},
     RefusalFacts{RefusalCode::unknown_buffer,
                  "The buffer was not given to this slice, was used already, or is too old."},
-    RefusalFacts{RefusalCode::queue_not_granted, "The slice has no queues."},
+    RefusalFacts{RefusalCode::queue_not_granted, "The slice may not use this queue at this port."},
     RefusalFacts{RefusalCode::no_groups, "The slice has no groups."},
     RefusalFacts{RefusalCode::no_meters, "The slice has no meters."},
     RefusalFacts{RefusalCode::port_mod,

@@ -63,6 +63,8 @@ struct StatsQuery {
   std::map<FlowId, Counters> sums;                        // of what was reported so far, of the slice's flows
   ofmsg::Assembler<ofmsg::FlowStats> flows{entry_limit};  // reconcile only: all that was reported
   ofmsg::Assembler<ofmsg::PortStats> ports{entry_limit};
+  ofmsg::Assembler<ofmsg::QueueStats> queues{entry_limit};
+  ofmsg::QueueGetConfigReply queue_config;
 };
 
 // How fast a slice is, on this switch.
@@ -280,6 +282,8 @@ void deliver_packet_in(Session& s, Turn& t, ofmsg::FrameView frame);
 
 void ask_stats(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, ofmsg::Kind kind,
                const ofmsg::FlowFilter& filter, ofmsg::PortNo port);
+void ask_queues(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, ofmsg::Kind kind, ofmsg::PortNo port,
+                std::uint32_t queue);
 // Sends the physical request for the flows of the query's slice; its xid.
 std::uint32_t ask_flows(Session& s, Turn& t, StatsQuery query);
 void stats_replied(Session& s, Turn& t, OurXid xid, ofmsg::Message reply);

@@ -98,6 +98,12 @@ struct Rewriter {
 
   void operator()(ofmsg::PortStatsRequest& m) const { ask_stats(s, t, leg, frame, m.kind, {}, m.port_no); }
 
+  void operator()(ofmsg::QueueStatsRequest& m) const { ask_queues(s, t, leg, frame, m.kind, m.port_no, m.queue_id); }
+
+  void operator()(ofmsg::QueueGetConfigRequest& m) const {
+    ask_queues(s, t, leg, frame, m.kind, m.port, ofmsg::all_queues);
+  }
+
   template <class Other>
   void operator()(Other&) const {}
 };

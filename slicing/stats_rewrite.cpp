@@ -1,5 +1,5 @@
 // Statistics in the slice's own terms: the flows that its controller asked for, with the sums of what stands for them;
-// only its ports; one table.
+// only its ports, and its queues at these; one table. What queues are is asked for and told in the same way.
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -124,10 +124,40 @@ void answer_ports(Session& s, Turn& t, Leg& leg, StatsQuery& query) {
   if (done) ++leg.messages_out;
 }
 
+// A queue that another slice may use, too, would show that one's traffic.
+ofmsg::QueueStats without_counters(const ofmsg::QueueStats& stats) {
+  constexpr std::uint64_t u = ofmsg::PortStats::unknown;
+  return {stats.port_no, stats.queue_id, u, u, u, stats.duration_sec, stats.duration_nsec, {}};
+}
+
+void answer_queues(Session& s, Turn& t, Leg& leg, StatsQuery& query) {
+  std::vector<ofmsg::QueueStats> queues;
+  for (const ofmsg::QueueStats& stats : query.queues.entries()) {
+    if (!s.view.queues(leg.slice, stats.port_no).allows(stats.queue_id)) continue;
+    const bool shared = s.view.shares_queue(leg.slice, stats.port_no, stats.queue_id);
+    queues.push_back(shared ? without_counters(stats) : stats);
+  }
+  const auto done = ofmsg::encode_in_parts<ofmsg::QueueStatsReply>(
+      t.out.to(leg.link), queues, &ofmsg::QueueStatsReply::queues, s.version(), ofmsg::Xid{query.theirs.value});
+  if (done) ++leg.messages_out;
+}
+
+void answer_queue_config(Session& s, Turn& t, Leg& leg, StatsQuery& query) {
+  ofmsg::QueueGetConfigReply& reply = query.queue_config;
+  std::erase_if(reply.queues, [&](const ofmsg::PacketQueue& queue) {
+    // Only an answer about all ports says the port of each.
+    const ofmsg::PortNo port = reply.port == ofmsg::port::any ? queue.port : reply.port;
+    return !s.view.queues(leg.slice, port).allows(queue.queue_id);
+  });
+  send_to_leg(s, t, leg, Message{std::move(reply)}, query.theirs);
+}
+
 void answer(Session& s, Turn& t, StatsQuery& query) {
   Leg* leg = s.find(*query.from);
   if (leg == nullptr) return;  // it has gone meanwhile
   if (query.kind == Kind::port_stats_request) return answer_ports(s, t, *leg, query);
+  if (query.kind == Kind::queue_stats_request) return answer_queues(s, t, *leg, query);
+  if (query.kind == Kind::queue_get_config_request) return answer_queue_config(s, t, *leg, query);
   const std::vector<Counted> counted = count(s, query);
   if (query.kind == Kind::flow_stats_request) return answer_flows(s, t, *leg, query, counted);
   if (query.kind == Kind::aggregate_request) return answer_aggregate(s, t, *leg, query, counted);
@@ -160,18 +190,36 @@ std::uint32_t ask_flows(Session& s, Turn& t, StatsQuery query) {
   return xid.value;
 }
 
-void ask_stats(Session& s, Turn& t, std::size_t index, ofmsg::FrameView original, Kind kind,
-               const ofmsg::FlowFilter& filter, ofmsg::PortNo port) {
-  Leg& leg = s.legs[index];
-  const LegRef ref = s.ref(index);
+namespace {
+
+bool too_many_waiting(Session& s, Turn& t, std::size_t index, ofmsg::FrameView original) {
   const auto waiting = std::count_if(s.queries.begin(), s.queries.end(), [&](const auto& entry) {
     return entry.second.from && entry.second.from->leg == index;
   });
-  if (waiting >= static_cast<std::ptrdiff_t>(Session::open_requests_limit)) {
-    return refuse(s, t, leg, original,
-                  {Reason::too_many_requests, RefusalCode::too_many_requests,
-                   "the switch has yet to answer " + std::to_string(waiting) + " statistics requests"});
-  }
+  if (waiting < static_cast<std::ptrdiff_t>(Session::open_requests_limit)) return false;
+  refuse(s, t, s.legs[index], original,
+         {Reason::too_many_requests, RefusalCode::too_many_requests,
+          "the switch has yet to answer " + std::to_string(waiting) + " statistics requests"});
+  return true;
+}
+
+StatsQuery query_of(const Session& s, const Turn& t, std::size_t index, ofmsg::FrameView original, Kind kind) {
+  StatsQuery query;
+  query.kind = kind;
+  query.from = s.ref(index);
+  query.slice = s.legs[index].slice;
+  query.theirs = TheirXid{original.xid().value};
+  query.original.emplace(original);
+  query.asked = t.now;
+  return query;
+}
+
+}  // namespace
+
+void ask_stats(Session& s, Turn& t, std::size_t index, ofmsg::FrameView original, Kind kind,
+               const ofmsg::FlowFilter& filter, ofmsg::PortNo port) {
+  Leg& leg = s.legs[index];
+  if (too_many_waiting(s, t, index, original)) return;
   // In 1.0 no error says so: such a table has no flows.
   if (filter.table_id != 0 && filter.table_id != ofmsg::all_tables && s.version() > ofmsg::v1_0) {
     return refuse(s, t, leg, original,
@@ -188,14 +236,8 @@ void ask_stats(Session& s, Turn& t, std::size_t index, ofmsg::FrameView original
                   {filter.match.unknown().empty() ? Reason::bad_match_prereq : Reason::bad_match_field,
                    RefusalCode::malformed, "the match of the request cannot be judged"});
   }
-  StatsQuery query;
-  query.kind = kind;
-  query.from = ref;
-  query.slice = leg.slice;
-  query.theirs = TheirXid{original.xid().value};
-  query.original.emplace(original);
+  StatsQuery query = query_of(s, t, index, original, kind);
   query.filter = filter;
-  query.asked = t.now;
   if (kind != Kind::port_stats_request) {
     static_cast<void>(ask_flows(s, t, std::move(query)));
     return;
@@ -203,6 +245,40 @@ void ask_stats(Session& s, Turn& t, std::size_t index, ofmsg::FrameView original
   const OurXid xid = s.ops.request();
   s.queries.insert_or_assign(xid.value, std::move(query));
   send_to_switch(s, t, Message{ofmsg::PortStatsRequest{0, port}}, xid);
+}
+
+void ask_queues(Session& s, Turn& t, std::size_t index, ofmsg::FrameView original, Kind kind, ofmsg::PortNo port,
+                std::uint32_t queue) {
+  Leg& leg = s.legs[index];
+  if (too_many_waiting(s, t, index, original)) return;
+  const bool stats = kind == Kind::queue_stats_request;
+  // In 1.0 the word for all ports is ALL, and settings are those of one port [OF 1.0 §5.3.4, §5.3.5].
+  const bool old = s.version() == ofmsg::v1_0;
+  const bool everywhere =
+      old ? stats && (port == ofmsg::port::all || port == ofmsg::port::any) : port == ofmsg::port::any;
+  if (!everywhere && !s.view.has_port(leg.slice, port)) {
+    return refuse(
+        s, t, leg, original,
+        {Reason::bad_queue_port, RefusalCode::output_to_foreign_port, "port " + text(port) + " is not in the slice"});
+  }
+  const policy::Queues& here = s.view.queues(leg.slice, port);
+  const bool all = queue == ofmsg::all_queues;
+  const bool granted = everywhere ? (all ? s.view.has_queues(leg.slice) : s.view.has_queue(leg.slice, queue))
+                                  : (all ? !here.allowed.empty() : here.allows(queue));
+  if (!granted && !all) {
+    return refuse(s, t, leg, original,
+                  {Reason::bad_queue_request, RefusalCode::queue_not_granted,
+                   "the slice has no queue " + std::to_string(queue) +
+                       (everywhere ? " at any port of this switch" : " at port " + text(port))});
+  }
+  StatsQuery query = query_of(s, t, index, original, kind);
+  query.queue_config.port = port;
+  if (!granted) return answer(s, t, query);  // with nothing; the switch need not be asked
+  const OurXid xid = s.ops.request();
+  s.queries.insert_or_assign(xid.value, std::move(query));
+  if (!stats) return send_to_switch(s, t, Message{ofmsg::QueueGetConfigRequest{port}}, xid);
+  if (everywhere) port = old ? ofmsg::port::all : ofmsg::port::any;
+  send_to_switch(s, t, Message{ofmsg::QueueStatsRequest{0, port, queue}}, xid);
 }
 
 void stats_replied(Session& s, Turn& t, OurXid xid, Message reply) {
@@ -219,6 +295,11 @@ void stats_replied(Session& s, Turn& t, OurXid xid, Message reply) {
     }
   } else if (auto* ports = std::get_if<ofmsg::PortStatsReply>(&reply)) {
     last = query.ports.add(ports->flags, std::move(ports->ports));
+  } else if (auto* queues = std::get_if<ofmsg::QueueStatsReply>(&reply)) {
+    last = query.queues.add(queues->flags, std::move(queues->queues));
+  } else if (auto* config = std::get_if<ofmsg::QueueGetConfigReply>(&reply)) {
+    query.queue_config = std::move(*config);
+    last = true;
   }
   if (last) complete(s, t, xid.value);
 }

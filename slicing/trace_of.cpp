@@ -135,6 +135,9 @@ class Tracer {
       rewrite(packet, action);
       TraceStep step{action, packet.header, unknown(packet), changes(before, packet.header), std::nullopt, {}};
       if (const auto* output = std::get_if<ofmsg::Output>(&action)) step.output = send(*output, *met.flow, packet);
+      if (const auto* enqueue = std::get_if<ofmsg::Enqueue>(&action)) {
+        step.output = send(ofmsg::Output{enqueue->port, 0}, *met.flow, packet);
+      }
       if (std::holds_alternative<ofmsg::DecNwTtl>(action) || std::holds_alternative<ofmsg::DecMplsTtl>(action)) {
         step.remark = "a packet with a TTL of 1 goes no further";
       } else if (step.output && step.output->where == TraceOutput::Where::controller && !step.unknown.empty()) {

@@ -8,7 +8,7 @@ using namespace ofmsg;
 
 ActionSet::Slot ActionSet::slot_of(const Action& action) {
   // The steps of the specification that this switch has actions for.
-  enum Step : int { pop, push_vlan, decrement_ttl, set, output };
+  enum Step : int { pop, push_vlan, decrement_ttl, set, queue, output };
 
   enum Part : int { ttl = -1, other = 0 };
 
@@ -20,6 +20,7 @@ ActionSet::Slot ActionSet::slot_of(const Action& action) {
         if constexpr (std::is_same_v<A, DecNwTtl>) return {decrement_ttl, other};
         if constexpr (std::is_same_v<A, SetNwTtl>) return {set, ttl};
         if constexpr (std::is_same_v<A, SetField>) return {set, static_cast<int>(a.field)};
+        if constexpr (std::is_same_v<A, SetQueue>) return {queue, other};
         return {output, other};
       },
       action);

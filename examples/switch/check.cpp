@@ -55,6 +55,11 @@ bool Checker::has_port(PortNo number) const {
   return std::any_of(ports_.begin(), ports_.end(), [&](const Port& p) { return p.number == number; });
 }
 
+bool Checker::has_queue(std::uint32_t id, std::optional<PortNo> number) const {
+  return std::any_of(queues_.begin(), queues_.end(),
+                     [&](const Queue& queue) { return queue.id == id && (!number || queue.port == *number); });
+}
+
 Refusal Checker::check(const Match& match) const {
   if (!match.unknown().empty()) return because(Reason::bad_match_field);
   for (const Term& term : match.terms()) {
@@ -80,10 +85,14 @@ class Checker::ActionCheck {
     return checker_.has_port(a.port) ? std::nullopt : checker_.because(Reason::bad_out_port);
   }
 
-  // There are no queues.
-  Refusal operator()(const Enqueue&) const { return checker_.because(Reason::bad_queue); }
+  // Which port IN_PORT is shows when a packet comes. A port without the queue sends the packet all the same.
+  Refusal operator()(const Enqueue& a) const {
+    const bool back = a.port == port::in_port;
+    if (!back && !checker_.has_port(a.port)) return checker_.because(Reason::bad_out_port);
+    return queue(checker_.has_queue(a.queue, back ? std::nullopt : std::optional{a.port}));
+  }
 
-  Refusal operator()(const SetQueue&) const { return checker_.because(Reason::bad_queue); }
+  Refusal operator()(const SetQueue& a) const { return queue(checker_.has_queue(a.queue, std::nullopt)); }
 
   // There are no groups.
   Refusal operator()(const Group&) const { return checker_.because(Reason::bad_out_group); }
@@ -142,6 +151,8 @@ class Checker::ActionCheck {
   }
 
  private:
+  [[nodiscard]] Refusal queue(bool there) const { return there ? std::nullopt : checker_.because(Reason::bad_queue); }
+
   [[nodiscard]] Refusal argument(bool good) const {
     return good ? std::nullopt : checker_.because(Reason::bad_action_value);
   }

@@ -48,6 +48,12 @@ Datapath::Datapath(Settings settings)
     stats.port_no = port.number;
     counters_.push_back(stats);
   }
+  std::sort(settings_.queues.begin(), settings_.queues.end());
+  for (const Queue& queue : settings_.queues) {
+    QueueStats& stats = queued_.emplace_back();
+    stats.port_no = queue.port;
+    stats.queue_id = queue.id;
+  }
 }
 
 std::size_t Datapath::index_of(PortNo number) const {
@@ -114,6 +120,12 @@ bool Datapath::execute(const Actions& actions, Walk& walk, Time now, Effects& ef
   for (const Action& action : actions) {
     if (const auto* to = std::get_if<Output>(&action)) {
       output(*to, walk, now, effects);
+    } else if (const auto* enqueue = std::get_if<Enqueue>(&action)) {
+      const auto before = std::exchange(walk.queue, enqueue->queue);
+      output(Output{enqueue->port, 0}, walk, now, effects);
+      walk.queue = before;
+    } else if (const auto* choice = std::get_if<SetQueue>(&action)) {
+      walk.queue = choice->queue;
     } else if (rewrite(walk.packet, action) == Fate::dropped) {
       return false;
     }
@@ -125,7 +137,7 @@ void Datapath::output(const Output& to, const Walk& walk, Time now, Effects& eff
   if (to.port == port::controller) {
     packet_in(walk, to.max_len, effects);
   } else if (to.port == port::table) {
-    run_tables({.packet = walk.packet, .in_port = walk.in_port}, now, effects);
+    run_tables({.packet = walk.packet, .in_port = walk.in_port, .queue = walk.queue}, now, effects);
   } else if (to.port == port::in_port) {
     emit(walk.in_port, walk, effects);
   } else if (to.port == port::all || to.port == port::flood) {
@@ -150,7 +162,12 @@ void Datapath::emit(PortNo number, const Walk& walk, Effects& effects) {
   }
   ++stats.tx_packets;
   stats.tx_bytes += walk.packet.size();
-  effects.packets.push_back({number, walk.packet});
+  for (QueueStats& queue : queued_) {
+    if (queue.port_no != number || queue.queue_id != walk.queue) continue;
+    ++queue.tx_packets;
+    queue.tx_bytes += walk.packet.size();
+  }
+  effects.packets.push_back({number, walk.packet, walk.queue});
 }
 
 void Datapath::miss(const Walk& walk, Effects& effects) {

@@ -29,6 +29,7 @@ namespace sluice::flow_switch {
 struct Settings {
   ofmsg::DatapathId datapath_id;
   std::vector<ofmsg::Port> ports;  // LOCAL is a port of the switch if it is named here
+  std::vector<Queue> queues;
   ofmsg::VersionSet versions{ofmsg::v1_0, ofmsg::v1_3};
   std::uint8_t tables = 4;  // 1.0 uses the first
   std::size_t flows_per_table = 65536;
@@ -75,6 +76,7 @@ class Datapath {
     ofmsg::Bytes packet;
     ofmsg::PortNo in_port;
     std::uint64_t metadata = 0;
+    std::optional<std::uint32_t> queue = {};  // for whatever it is sent to from here
     std::uint8_t table = 0;
     std::uint64_t cookie = ~std::uint64_t{0};                      // of the flow that acts; all ones: none does
     ofmsg::PacketInReason reason = ofmsg::PacketInReason::action;  // if it goes to the controller
@@ -107,6 +109,8 @@ class Datapath {
   void aggregate(const ofmsg::FlowFilter& filter, const Request& request);
   void table_stats(const Request& request);
   void port_stats(ofmsg::PortNo number, const Request& request);
+  void queue_config(ofmsg::PortNo number, const Request& request);
+  void queue_stats(ofmsg::PortNo number, std::uint32_t id, const Request& request);
   void send_removed(const std::vector<Removed>& removed, Effects& effects);
   [[nodiscard]] std::optional<std::vector<const Flow*>> filtered(const ofmsg::FlowFilter& filter,
                                                                  const Request& request);
@@ -125,6 +129,7 @@ class Datapath {
   Settings settings_;
   std::vector<ofmsg::Port> ports_;
   std::vector<ofmsg::PortStats> counters_;  // beside ports_
+  std::vector<ofmsg::QueueStats> queued_;   // beside the queues of settings_
   FlowTables tables_;
   Buffers buffers_;
   std::uint16_t miss_send_len_ = 128;

@@ -2,6 +2,8 @@
 // in order.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "ofmsg/bytes.hpp"
@@ -13,6 +15,7 @@ struct Effects {
   struct Sent {
     ofmsg::PortNo port;
     ofmsg::Bytes packet;
+    std::optional<std::uint32_t> queue = {};  // that it was sent to, whether the port has it or not
   };
 
   ofmsg::Bytes to_controller;  // whole OpenFlow messages

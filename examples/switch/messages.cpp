@@ -54,7 +54,7 @@ void Datapath::attach(Version version) {
   miss_send_len_ = 128;
 }
 
-Checker Datapath::checker() const { return Checker{*version_, ports_, visible_tables()}; }
+Checker Datapath::checker() const { return Checker{*version_, ports_, settings_.queues, visible_tables()}; }
 
 std::uint8_t Datapath::visible_tables() const {
   return rules(*version_).several_tables ? tables_.count() : std::uint8_t{1};
@@ -107,6 +107,10 @@ struct Datapath::Dispatch {
 
   void operator()(const PortStatsRequest& m) const { self.port_stats(m.port_no, request); }
 
+  void operator()(const QueueGetConfigRequest& m) const { self.queue_config(m.port, request); }
+
+  void operator()(const QueueStatsRequest& m) const { self.queue_stats(m.port_no, m.queue_id, request); }
+
   void operator()(const PortDescRequest&) const { self.reply_in_parts(self.ports_, &PortDescReply::ports, request); }
 
   // Never answered, or two parties would do so for ever.
@@ -137,10 +141,11 @@ FeaturesReply Datapath::features() const {
   reply.n_buffers = settings_.buffers;
   reply.n_tables = visible_tables();
   reply.capabilities = FeaturesReply::flow_stats | FeaturesReply::table_stats | FeaturesReply::port_stats;
+  if (!settings_.queues.empty()) reply.capabilities |= FeaturesReply::queue_stats;
   if (*version_ == v1_0) {
     reply.capabilities |= FeaturesReply::arp_match_ip_1_0;
-    // OFPAT_ 0 to 10: all but enqueue.
-    reply.actions = (1U << 11U) - 1;
+    // OFPAT_ 0 to 10, and 11, enqueue.
+    reply.actions = (1U << (settings_.queues.empty() ? 11U : 12U)) - 1;
     reply.ports = ports_;
     // 1.0 does not tell speeds in numbers.
     for (Port& port : reply.ports) port.curr_speed = port.max_speed = 0;
@@ -336,6 +341,41 @@ void Datapath::port_stats(PortNo number, const Request& request) {
     entry.duration_nsec = lived.nanoseconds;
   }
   reply_in_parts(entries, &PortStatsReply::ports, request);
+}
+
+// --- queues --------------------------------------------------------------------------------------------------------
+
+void Datapath::queue_config(PortNo number, const Request& request) {
+  // 1.0 asks about one port [OF 1.0 §5.3.4].
+  const bool all = number == port::any && *version_ != v1_0;
+  if (!all && index_of(number) == ports_.size()) return refuse(Reason::bad_queue_port, request);
+  QueueGetConfigReply message;
+  message.port = number;
+  for (const Queue& queue : settings_.queues) {
+    if (!all && queue.port != number) continue;
+    PacketQueue& entry = message.queues.emplace_back();
+    entry.queue_id = queue.id;
+    if (*version_ != v1_0) entry.port = queue.port;
+    entry.properties.items.emplace_back(QueueRate{.rate = queue.min_rate});
+  }
+  reply(Message{std::move(message)}, request);
+}
+
+void Datapath::queue_stats(PortNo number, std::uint32_t id, const Request& request) {
+  // The word of 1.0 for all ports is ALL [OF 1.0 §5.3.5].
+  const bool all = number == (*version_ == v1_0 ? port::all : port::any);
+  if (!all && index_of(number) == ports_.size()) return refuse(Reason::bad_queue_port, request);
+  std::vector<QueueStats> entries;
+  for (const QueueStats& stats : queued_) {
+    if ((!all && stats.port_no != number) || (id != all_queues && stats.queue_id != id)) continue;
+    QueueStats& entry = entries.emplace_back(stats);
+    if (*version_ == v1_0) continue;
+    const Duration lived = split(request.now - settings_.started);
+    entry.duration_sec = lived.seconds;
+    entry.duration_nsec = lived.nanoseconds;
+  }
+  if (entries.empty() && id != all_queues) return refuse(Reason::bad_queue_request, request);
+  reply_in_parts(entries, &QueueStatsReply::queues, request);
 }
 
 }  // namespace sluice::flow_switch

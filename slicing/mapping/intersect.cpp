@@ -187,6 +187,7 @@ Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match&
                                .in_port = piece.in_port,
                                .packet_out = false,
                                .cookie_in_packet_in = since(v1_3).has(context.version),
+                               .queue_in_output = only(v1_0).has(context.version),
                                .illegal = context.illegal};
     OutputVerdict verdict = judge_actions(output, SymbolicPacket::of(piece.match), *actions);
     if (auto* refusal = std::get_if<Refuse>(&verdict)) {

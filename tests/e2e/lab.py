@@ -224,7 +224,7 @@ def parse_flow(line):
 ANY_VLAN = "any"
 _SET_VLAN = re.compile(r"mod_vlan_vid:(\d+)|set_field:(0x[0-9a-f]+|\d+)->vlan_vid")
 _HARMLESS = re.compile(
-    r"drop|dec_ttl(\(.*\))?|mod_(vlan_pcp|dl_src|dl_dst|nw_src|nw_dst|nw_tos|nw_ttl|tp_src|tp_dst):.*|"
+    r"drop|set_queue:\d+|dec_ttl(\(.*\))?|mod_(vlan_pcp|dl_src|dl_dst|nw_src|nw_dst|nw_tos|nw_ttl|tp_src|tp_dst):.*|"
     r"set_field:.*->(eth_src|eth_dst|vlan_pcp|ip_src|ip_dst|ip_dscp|ip_ecn|nw_ttl|(tcp|udp)_(src|dst))")
 
 
@@ -235,8 +235,8 @@ def outputs(flow, vlan=ANY_VLAN):
     out = []
     for part in re.findall(r"[^,()]+(?:\([^()]*\))?", flow.actions):
         sets_vlan = _SET_VLAN.fullmatch(part)
-        if re.fullmatch(r"output:\d+", part):
-            out.append((int(part[7:]), vlan))
+        if re.fullmatch(r"output:\d+|enqueue:\d+:\d+", part):
+            out.append((int(part.split(":")[1]), vlan))
         elif part == "IN_PORT":
             out.append((int(flow.match["in_port"]), vlan))
         elif part.startswith("CONTROLLER"):

@@ -31,8 +31,9 @@ class Host:
 class Slice:
     """A tenant's part of the network: ports of switches, whole or one VLAN on them, and its controller."""
 
-    def __init__(self, name, on, controller, vlan=None, everywhere=False):
+    def __init__(self, name, on, controller, vlan=None, everywhere=False, queues=None):
         self.name, self.on, self.controller, self.vlan, self.everywhere = name, on, controller, vlan, everywhere
+        self.queues = queues                                     # of all its ports
         self.pipe = None                                         # to its controller, if that is recorded
 
     @property
@@ -79,12 +80,12 @@ class Session:
         self.bridges.append(bridge)
         return bridge
 
-    def slice(self, name, on, vlan=None, controller=None, learn=True, everywhere=False):
+    def slice(self, name, on, vlan=None, controller=None, learn=True, everywhere=False, queues=None):
         """`on`: {bridge: ports}. Without a controller of its own the slice gets os-ken. `everywhere`: the slice file
-        says "*", and `on` says what that means now."""
+        says "*", and `on` says what that means now. `queues`: as the slice file says it."""
         controller = controller or OsKen(self.context.osken, name, self.version, self.folder, learn)
         self.slices.append(Slice(name, {bridge: list(ports) for bridge, ports in on.items()}, controller, vlan,
-                                 everywhere))
+                                 everywhere, queues))
         return self.slices[-1]
 
     def host(self, slice_, bridge, port, number):
@@ -130,7 +131,8 @@ class Session:
     def _flowspace(self, slice_):
         names = {bridge: "s%d" % n for n, bridge in enumerate(self.bridges, 1)}
         return [{"on": {names[bridge]: "*" if slice_.everywhere else ports for bridge, ports in slice_.on.items()},
-                 "match": "any" if slice_.vlan is None else {"vlan": slice_.vlan}}]
+                 "match": "any" if slice_.vlan is None else {"vlan": slice_.vlan},
+                 **({"queues": slice_.queues} if slice_.queues else {})}]
 
     def wait_up(self):
         for slice_ in self.slices:

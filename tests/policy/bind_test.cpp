@@ -295,5 +295,50 @@ TEST_CASE("thousands of ports and headers are bound in reasonable time") {
   CHECK_FALSE(view.clip(lab.slice("a"), ofmsg::Match{}, 65536));
 }
 
+TEST_CASE("queues of a port are what all rules of the slice say of it") {
+  const auto with = [](const std::string& where, const std::string& match, const std::string& queues) {
+    return R"({ "on": { "s": )" + where + R"( }, "match": ")" + match + R"(", "queues": )" + queues + " }";
+  };
+  const Lab lab{slice("a", with("[1, 2]", "dl_vlan=1", R"({ "allow": [5, 1, 5] })") + "," +
+                               with("\"*\"", "dl_vlan=2", R"({ "allow": [2], "force": 2 })") + "," +
+                               rule("4", "\"any\"")) +
+                "," + slice("b", with("[2, \"eth3\"]", "dl_vlan=3", R"({ "allow": [2, 9] })")) + "," +
+                slice("eye", R"({ "on": "*", "match": "any", "access": "read", "queues": { "allow": [5] } })")};
+  const SwitchView view = lab.bind(four);
+  const SliceId a = lab.slice("a");
+  const SliceId b = lab.slice("b");
+  CHECK(view.queues(a, PortNo{1}) == Queues{{1, 2, 5}, 2});
+  CHECK(view.queues(a, PortNo{3}) == Queues{{2}, 2});
+  CHECK(view.queues(a, PortNo{4}) == Queues{});
+  CHECK(view.queues(a, ofmsg::port::local) == Queues{});
+  CHECK(view.queues(b, PortNo{3}) == Queues{{2, 9}, std::nullopt});
+  CHECK(view.queues(lab.slice("eye"), PortNo{3}) == Queues{{5}, std::nullopt});
+  CHECK(view.has_queue(b, 9));
+  CHECK_FALSE(view.has_queue(b, 5));
+  CHECK_FALSE(lab.bind({}).has_queues(b));
+  // Only who may write shares.
+  CHECK(view.shares_queue(a, PortNo{2}, 2));
+  CHECK_FALSE(view.shares_queue(a, PortNo{1}, 2));
+  CHECK_FALSE(view.shares_queue(a, PortNo{1}, 5));
+  CHECK(view.shares_queue(lab.slice("eye"), PortNo{1}, 5));
+}
+
+TEST_CASE("two names of one port that force different queues are told, and the first rule counts") {
+  const auto forced = [](const std::string& where, int vlan, int queue) {
+    const std::string q = std::to_string(queue);
+    return R"({ "on": { "s": ")" + where + R"(" }, "match": "dl_vlan=)" + std::to_string(vlan) +
+           R"(", "queues": { "allow": [)" + q + R"(], "force": )" + q + " } }";
+  };
+  const Lab lab{slice("a", forced("one", 1, 4) + "," + forced("in", 2, 3))};
+  const SwitchView apart = lab.bind({port_named(1, "x"), port_named(2, "eth1")});
+  CHECK(apart.warnings().empty());
+  CHECK(apart.queues(lab.slice("a"), PortNo{2}).forced == 3);
+  const SwitchView together = lab.bind(four);
+  REQUIRE(together.warnings().size() == 1);
+  CHECK(together.warnings().front().find("both mean it and force different queues; queue 4 it is") !=
+        std::string::npos);
+  CHECK(together.queues(lab.slice("a"), PortNo{1}) == Queues{{3, 4}, 4});
+}
+
 }  // namespace
 }  // namespace sluice::policy

@@ -111,6 +111,22 @@ TEST_CASE("settings, new and gone slices, and the switches are told") {
   }
 }
 
+TEST_CASE("queues that were granted, taken or forced are told by ports") {
+  const auto with = [](const std::string& queues) {
+    return compiled(slice("a", R"({ "s1": [1, 2, "up"] })", R"("match": "any", "queues": )" + queues));
+  };
+  const auto none = compiled(slice("a", R"({ "s1": [1, 2, "up"] })", R"("match": "any")"));
+  const auto some = with(R"({ "allow": [1, 2] })");
+  CHECK(told(compare(*none, *with("{}"))).empty());
+  CHECK(told(compare(*some, *with(R"({ "allow": [2, 1, 1] })"))).empty());
+  CHECK(told(compare(*none, *some)) == "a~queues s1:1,2,eth9 >1,2\n");
+  CHECK(told(compare(*some, *with(R"({ "allow": [2], "force": 2 })"))) == "a~queues s1:1,2,eth9 1,2>2, forced 2\n");
+  const auto apart = compiled(
+      R"("a": { "controllers": ["tcp:192.0.2.1:1"], "flowspace": [)"
+      R"({ "on": { "s1": 1 }, "match": "any", "queues": { "allow": [1, 2] } }, { "on": { "s1": [2, "up"] }, "match": "any" }] })");
+  CHECK(told(compare(*some, *apart)) == "a~queues s1:2,eth9 1,2>\n");
+}
+
 TEST_CASE("who has what, where rules meet, and what is free") {
   const auto policy =
       compiled(slice("a", R"({ "s1": [1, "up"] })", R"("match": "tcp,tp_dst=80", "priority": 5)") + ", " +

@@ -1,5 +1,6 @@
 // P1 and P2: whatever controllers send, every flow in the switch lies in the slice whose cookie it has, every packet is
-// acted on by its owner's flows only, and leaves only where its owner has it with the header that it then has.
+// acted on by its owner's flows only, and leaves only where its owner has it with the header that it then has, in a
+// queue that its owner may use there.
 //
 // Judged by the slice file as written (NaivePolicy) for packets, and by the compiled regions for whole flows. The
 // network is an example switch, which knows nothing of slices.
@@ -29,6 +30,15 @@ struct Sample {
   std::vector<std::vector<std::string>> owners;
 };
 
+// More than slices may have.
+std::vector<flow_switch::Queue> some_queues(const std::vector<std::uint32_t>& ports) {
+  std::vector<flow_switch::Queue> all;
+  for (const std::uint32_t port : ports) {
+    for (std::uint32_t queue = 1; queue <= 5; ++queue) all.push_back({PortNo{port}, queue});
+  }
+  return all;
+}
+
 // One run of a script.
 class Run {
  public:
@@ -37,7 +47,7 @@ class Run {
         document_{policy::parse(script.file.text, "test.json")},
         snapshot_{policy::compile(document_).snapshot},
         world_{script.file.text},
-        s1_{world_.plug("s1", 1, script.file.ports, script.version)},
+        s1_{world_.plug("s1", 1, script.file.ports, script.version, 0, 65536, some_queues(script.file.ports))},
         naive_{document_, "s1", s1_.device.datapath().ports()},
         view_{snapshot_->bind(policy::SwitchId{0}, s1_.device.datapath().ports(), script.version)} {
     Dice dice{99};
@@ -123,7 +133,17 @@ class Run {
                " that is not its own there: " + hexadecimal(sent.packet) +
                (key ? " (" + text(*key) + ")" : " (unreadable)") + "\n" + table(s1_);
       }
+      if (Fault fault = judge_queue(*owner, sent)) return *fault + "\n" + table(s1_);
     }
+    return std::nullopt;
+  }
+
+  Fault judge_queue(const std::string& owner, const flow_switch::Effects::Sent& sent) const {
+    const std::string where = " on port " + text(sent.port);
+    if (sent.queue && !naive_.may_use_queue(owner, sent.port, *sent.queue)) {
+      return owner + " uses queue " + std::to_string(*sent.queue) + where;
+    }
+    if (!sent.queue && naive_.forced_queue(owner, sent.port)) return owner + " escapes its queue" + where;
     return std::nullopt;
   }
 
@@ -188,6 +208,16 @@ TEST_CASE("P1, P2: flows stay in their slice, packets leave only where they belo
     ScriptTaste taste;
     taste.slices.readers = true;
     taste.garbage = true;
+    const std::string fault = first_fault(version, taste, property_runs(120), judge);
+    CHECK_MESSAGE(fault.empty(), fault);
+  }
+}
+
+TEST_CASE("P2: packets are in queues that their slice may use, and in the one that is forced") {
+  for (const Version version : {v1_0, v1_3}) {
+    ScriptTaste taste;
+    taste.slices.readers = true;
+    taste.slices.queues = true;
     const std::string fault = first_fault(version, taste, property_runs(120), judge);
     CHECK_MESSAGE(fault.empty(), fault);
   }

@@ -78,6 +78,33 @@ bool NaivePolicy::may_write(const std::string& slice, const ofmsg::PacketKey& ke
   return false;
 }
 
+std::vector<policy::Queues> NaivePolicy::queues(const std::string& slice, ofmsg::PortNo port) const {
+  std::vector<policy::Queues> all;
+  for (const policy::DocumentSlice& s : document_.slices) {
+    if (s.name != slice) continue;
+    for (const policy::DocumentRule& rule : s.flowspace) {
+      for (const auto& [name, ports] : rule.on) {
+        if (name == switch_ && has_port(ports, port)) all.push_back(rule.queues);
+      }
+    }
+  }
+  return all;
+}
+
+bool NaivePolicy::may_use_queue(const std::string& slice, ofmsg::PortNo port, std::uint32_t queue) const {
+  for (const policy::Queues& some : queues(slice, port)) {
+    if (std::find(some.allowed.begin(), some.allowed.end(), queue) != some.allowed.end()) return true;
+  }
+  return false;
+}
+
+std::optional<std::uint32_t> NaivePolicy::forced_queue(const std::string& slice, ofmsg::PortNo port) const {
+  for (const policy::Queues& some : queues(slice, port)) {
+    if (some.forced) return some.forced;
+  }
+  return std::nullopt;
+}
+
 ofmsg::Port port_named(std::uint32_t number, const std::string& name) {
   ofmsg::Port port;
   port.number = ofmsg::PortNo{number};

@@ -27,11 +27,16 @@ class NaivePolicy {
   [[nodiscard]] std::vector<std::string> readers(const ofmsg::PacketKey& key) const;
   [[nodiscard]] bool may_write(const std::string& slice, const ofmsg::PacketKey& key) const;
 
+  // What the slice's rules for the port say of its queues: what each allows, and what one forces.
+  [[nodiscard]] bool may_use_queue(const std::string& slice, ofmsg::PortNo port, std::uint32_t queue) const;
+  [[nodiscard]] std::optional<std::uint32_t> forced_queue(const std::string& slice, ofmsg::PortNo port) const;
+
   // Is the packet in the match? Bit by bit.
   [[nodiscard]] static bool in(const ofmsg::Match& match, const ofmsg::PacketKey& key);
 
  private:
   [[nodiscard]] bool has_port(const policy::PortSet& set, ofmsg::PortNo port) const;
+  [[nodiscard]] std::vector<policy::Queues> queues(const std::string& slice, ofmsg::PortNo port) const;
   // The highest priority of the slice's rules that have the packet; nothing if none has it.
   [[nodiscard]] std::optional<std::uint32_t> grants(const policy::DocumentSlice& slice, policy::Access access,
                                                     const ofmsg::PacketKey& key) const;

@@ -122,6 +122,15 @@ Action FlowMaker::output() {
   return Output{port(), 0};
 }
 
+void FlowMaker::queue_of(Actions& list) {
+  const auto queue = static_cast<std::uint32_t>(1 + dice_.below(dice_.chance(95) ? 3 : 5));
+  if (taste_.version == v1_0) {
+    list.back() = Enqueue{dice_.chance(10) ? port::in_port : port(), queue};
+  } else {
+    list.insert(list.end() - 1, SetQueue{queue});
+  }
+}
+
 Action FlowMaker::bad_idea() {
   switch (dice_.below(8)) {
     case 0: return Output{port::normal, 0};
@@ -224,6 +233,7 @@ Actions FlowMaker::actions(Match& header, bool in_set) {
     } else {
       --left_outputs;
       list.push_back(output());
+      if (taste_.queues && dice_.chance(30)) queue_of(list);
     }
   }
   if (dice_.chance(taste_.tidy ? 1 : 6)) list.push_back(bad_idea());

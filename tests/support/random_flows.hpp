@@ -17,6 +17,7 @@ struct FlowTaste {
   std::vector<std::uint32_t> own;  // ports of the slice
   std::vector<std::uint32_t> all;  // ports of the switch
   bool tidy = false;               // no action without what it needs in the match, no idle timeouts, few bad ideas
+  bool queues = false;             // outputs to queues
 };
 
 class FlowMaker {
@@ -39,6 +40,7 @@ class FlowMaker {
   // Changes `header` as the actions do.
   [[nodiscard]] ofmsg::Actions actions(ofmsg::Match& header, bool in_set);
   [[nodiscard]] ofmsg::Action output();
+  void queue_of(ofmsg::Actions& list);  // of the output at its end
   [[nodiscard]] ofmsg::Action bad_idea();
   void change_1_0(ofmsg::Actions& list, ofmsg::Match& header);
   void change_oxm(ofmsg::Actions& list, ofmsg::Match& header);

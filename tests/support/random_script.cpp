@@ -160,7 +160,7 @@ std::vector<Step> random_steps(Dice& dice, const RandomSlices& file, Version ver
   const policy::Document document = policy::parse(file.text, "random.json");
   std::vector<FlowMaker> makers;
   for (const policy::DocumentSlice& slice : document.slices) {
-    makers.emplace_back(dice, FlowTaste{version, ports_of(slice), file.ports, taste.tidy});
+    makers.emplace_back(dice, FlowTaste{version, ports_of(slice), file.ports, taste.tidy, taste.slices.queues});
   }
   std::vector<Step> steps;
   for (std::size_t i = 0; i < taste.length; ++i) steps.push_back(step(dice, taste, makers, file, version));

@@ -55,6 +55,16 @@ std::string rule(const std::vector<std::uint32_t>& ports, const Texts& match, co
   return R"({"on": {"s1": [)" + on + "]}, \"match\": " + list(match) + more + "}";
 }
 
+// No two rules force different queues at one port.
+std::string queues(Dice& dice, std::uint32_t port) {
+  std::string allowed;
+  for (std::uint32_t queue = 1; queue <= 3; ++queue) {
+    if (queue == 1 + port % 3 || dice.chance(40)) allowed += (allowed.empty() ? "" : ", ") + std::to_string(queue);
+  }
+  const std::string force = dice.chance(40) ? ", \"force\": " + std::to_string(1 + port % 3) : "";
+  return ", \"queues\": {\"allow\": [" + allowed + "]" + force + "}";
+}
+
 }  // namespace
 
 RandomSlices random_slices(Dice& dice, const SliceTaste& taste) {
@@ -75,7 +85,10 @@ RandomSlices random_slices(Dice& dice, const SliceTaste& taste) {
     // Where ports differ, some have everything: from there packets go to ports where little is owned.
     const bool whole = by_port || (!alike && dice.chance(35));
     const Owned owned = same ? common_owned : cut(dice, whole ? dimensions().front() : dice.pick(dimensions()), slices);
-    for (const auto& [slice, matches] : owned) rules[slice].push_back(rule({port}, matches));
+    for (const auto& [slice, matches] : owned) {
+      const std::string more = taste.queues && dice.chance(70) ? queues(dice, port) : "";
+      rules[slice].push_back(rule({port}, matches, more));
+    }
   }
   if (dice.chance(5))
     rules[dice.below(slices)].push_back(rule({dice.pick(result.ports)}, {dice.pick(dice.pick(dimensions()))}));

@@ -77,12 +77,14 @@ void World::handle(const slicing::Input& input) {
 }
 
 SwitchEnd& World::plug(const std::string& name, std::uint64_t dpid, const std::vector<std::uint32_t>& ports,
-                       Version version, std::uint32_t buffers, std::size_t table_size) {
+                       Version version, std::uint32_t buffers, std::size_t table_size,
+                       std::vector<flow_switch::Queue> queues) {
   flow_switch::Settings settings;
   settings.datapath_id = ofmsg::DatapathId{dpid};
   settings.versions = {version};
   settings.buffers = buffers;
   settings.flows_per_table = table_size;
+  settings.queues = std::move(queues);
   settings.name = name;
   settings.started = now;
   for (const std::uint32_t number : ports) {

@@ -96,7 +96,8 @@ class World {
 
   // Adds a switch with these ports and connects it.
   SwitchEnd& plug(const std::string& name, std::uint64_t dpid, const std::vector<std::uint32_t>& ports, Version version,
-                  std::uint32_t buffers = 0, std::size_t table_size = 65536);
+                  std::uint32_t buffers = 0, std::size_t table_size = 65536,
+                  std::vector<flow_switch::Queue> queues = {});
   void connect(SwitchEnd& device);
   void cut(SwitchEnd& device, std::string why = "cut by the test");
   // A packet arrives at a port.

@@ -300,3 +300,46 @@ def packet_in(session):
                 same("its cookie", got.cookie, cookie)
     session.check_isolated()
     session.finish()
+
+
+@case()
+def queues(session):
+    """A dummy port has queue 0 and no other; flows may name any, and the datapath takes it for a mark on the packet."""
+    version = session.version
+    bridge = session.bridge(range(1, 7))
+    red = session.slice("red", {bridge: [1, 2, 3]}, learn=False, queues={"allow": [0, 5], "force": 5})
+    blue = session.slice("blue", {bridge: [4, 5, 6]}, learn=False)
+    for slice_, first in ((red, 1), (blue, 4)):
+        for number in range(3):
+            session.host(slice_, bridge, first + number, 1 + number)
+    session.start()
+
+    def to_queue(port, queue):
+        return [("enqueue", port, queue)] if version == of.V10 else [("set_queue", queue), ("output", port)]
+
+    def listed(port, queue):
+        return "enqueue:%d:%d" % (port, queue) if version == of.V10 else "set_queue:%d,output:%d" % (queue, port)
+    add(red, bridge, {"in_port": 1}, to_queue(2, 0))             # chosen
+    add(red, bridge, {"in_port": 2}, [("output", 1)])            # forced
+    add(blue, bridge, {"in_port": 4}, [("output", 5)])
+    for slice_, port, queue in ((red, 2, 1), (blue, 5, 0)):
+        _, _, errors = slice_.controller.order(bridge, of.flow_mod(version, {}, to_queue(port, queue)))
+        same("%s's error about queue %d" % (slice_.name, queue), [tuple(of.read_error(e))[:2] for e in errors], [(2, 8)])
+    same("the switch's flows", sorted(flow.actions for flow in bridge.flows()),
+         sorted([listed(2, 0), listed(1, 5), "output:5"]))
+    for source, target in ((0, 1), (1, 0), (3, 4)):
+        session.wait_arrival(session.hosts[target], session.send(session.hosts[source], session.hosts[target]))
+
+    for slice_, port, wanted in ((red, 3, [0]), (blue, 4, [])):
+        answer = slice_.controller.ask(bridge, of.queue_config(version, port))[0]
+        same("settings of %s's queues" % slice_.name, of.read_queue_config(version, answer), (port, wanted))
+        body = slice_.controller.stats(bridge, of.queue_stats(version))
+        same("statistics of %s's queues" % slice_.name, sorted(of.read_queue_stats(version, body)),
+             [(p, 0) for p in slice_.on[bridge] if wanted])
+    queue_op_failed = 5 if version == of.V10 else 9
+    for request, code in ((of.queue_config(version, 4), 0), (of.queue_stats(version, 4), 0),
+                          (of.queue_stats(version, 1, 1), 1)):
+        error = of.read_error(red.controller.ask(bridge, request)[0])
+        same("the error about %s" % of.describe(request), (error.type, error.code), (queue_op_failed, code))
+    session.check_isolated()
+    session.finish()

@@ -131,6 +131,27 @@ def read_port_stats(version, body):
     return out
 
 
+def read_queue_config(version, data):
+    """(port that was asked for, numbers of its queues)"""
+    port, queues = struct.unpack_from(">H" if version == V10 else ">I", data, 8)[0], []
+    at = 16
+    while at < len(data):
+        length = struct.unpack_from(">H", data, at + (4 if version == V10 else 8))[0]
+        if length < (8 if version == V10 else 16) or at + length > len(data):
+            raise Malformed("a queue of length %d" % length)
+        queues.append(struct.unpack_from(">I", data, at)[0])
+        at += length
+    return port, queues
+
+
+def read_queue_stats(version, body):
+    """[(port, queue)]"""
+    size = 32 if version == V10 else 40
+    if len(body) % size:
+        raise Malformed("%d bytes hold no whole number of queue statistics" % len(body))
+    return [struct.unpack_from(">H2xI" if version == V10 else ">II", body, at) for at in range(0, len(body), size)]
+
+
 def read_port_desc(body):
     return _read_ports(V13, body, 0)
 

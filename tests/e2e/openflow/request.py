@@ -3,8 +3,9 @@ import struct
 
 from openflow.action import action_bytes
 from openflow.basics import (
-    ADD, ANY, BARRIER_REQUEST, CONTROLLER, FLOW_MOD, GROUP_MOD, HELLO, METER_MOD, NO_BUFFER, PACKET_OUT, PORT_MOD,
-    SET_CONFIG, STATS_FLOW, STATS_PORT, STATS_REQUEST, V10, V13, mac_bytes, message, wire_port)
+    ADD, ALL, ANY, BARRIER_REQUEST, CONTROLLER, FLOW_MOD, GROUP_MOD, HELLO, METER_MOD, NO_BUFFER, PACKET_OUT, PORT_MOD,
+    QUEUE_CONFIG_REQUEST, SET_CONFIG, STATS_FLOW, STATS_PORT, STATS_QUEUE, STATS_REQUEST, V10, V13,
+    mac_bytes, message, wire_port)
 from openflow.match import match_10, match_13
 
 
@@ -90,6 +91,18 @@ def flow_stats(version, match=None, kind=STATS_FLOW, out_port=ANY, table=0xff, x
 def port_stats(version, port=ANY, xid=1):
     body = struct.pack(">H6x", wire_port(V10, port)) if version == V10 else struct.pack(">I4x", port)
     return stats(version, STATS_PORT, body, xid)
+
+
+def queue_config(version, port, xid=1):
+    body = struct.pack(">H2x", wire_port(V10, port)) if version == V10 else struct.pack(">I4x", port)
+    return message(version, QUEUE_CONFIG_REQUEST[version], body, xid)
+
+
+def queue_stats(version, port=None, queue=0xffffffff, xid=1):
+    """Of all ports, unless told otherwise."""
+    if version == V10:
+        return stats(version, STATS_QUEUE, struct.pack(">H2xI", wire_port(V10, port or ALL), queue), xid)
+    return stats(version, STATS_QUEUE, struct.pack(">II", port or ANY, queue), xid)
 
 
 def set_config(version, miss_send_len, flags=0, xid=1):
