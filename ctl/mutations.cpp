@@ -171,6 +171,7 @@ class Finder {
   void find_in_controllers() {
     const auto& all = slice().controllers;
     for (std::size_t i = 0; i < all.size(); ++i) {
+      if (all[i].read_only) continue;  // it never writes, whenever it would be its turn
       add_to_slice(fmt::format("controller {} {}", policy::text(all[i].at), all[i].standby ? "not standby" : "standby"),
                    [i](DocumentSlice& s) { s.controllers[i].standby = !s.controllers[i].standby; });
     }
@@ -178,7 +179,7 @@ class Finder {
     if (first == all.end()) return;
     const auto f = static_cast<std::size_t>(first - all.begin());
     for (std::size_t i = 0; i < all.size(); ++i) {
-      if (i == f) continue;
+      if (i == f || all[i].read_only) continue;
       add_to_slice(fmt::format("controller {} writes before {}", policy::text(all[i].at), policy::text(all[f].at)),
                    [i](DocumentSlice& s) {
                      for (policy::Controller& c : s.controllers) c.standby = true;

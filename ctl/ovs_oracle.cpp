@@ -18,6 +18,7 @@
 #include "ctl/text_input.hpp"
 #include "ofmsg/codec.hpp"
 #include "ofmsg/text.hpp"
+#include "ofmsg/text_parts.hpp"
 
 namespace sluice::ctl {
 
@@ -125,8 +126,19 @@ std::string without_quotation(std::string_view text) {
   return std::string{text.substr(0, end)};
 }
 
-// Open vSwitch knows no action that copies a TTL.
-bool is_unknown_to_ovs(const std::string& ours) { return ours.find("copy_ttl_") != std::string::npos; }
+// Open vSwitch knows no action that copies a TTL, and no vendors but some.
+bool is_unknown_to_ovs(const std::string& ours) {
+  return ours.find("copy_ttl_") != std::string::npos || ours.find("): experimenter=") != std::string::npos;
+}
+
+// For which our own text has the words of JSON.
+std::string as_ovs_prints(const ofmsg::QueueStatsRequest& request, ofmsg::Version version, ofmsg::Xid xid) {
+  const bool any = request.port_no == ofmsg::port::any || request.port_no == ofmsg::port::all;
+  constexpr std::uint32_t all_queues = 0xffffffff;
+  return ofmsg::headline(ofmsg::QueueStatsRequest::kind, version, xid) +
+         fmt::format(" port={} queue={}", any ? "ANY" : ofmsg::text(request.port_no),
+                     request.queue_id == all_queues ? "ALL" : std::to_string(request.queue_id));
+}
 
 // Our own reading, and theirs. What follows the first line of a packet_out is the packet, for people.
 struct Readings {
@@ -142,6 +154,9 @@ Readings readings(ofmsg::FrameView frame, const std::string& printed) {
   if (std::holds_alternative<ofmsg::PacketOut>(*message)) {
     ours.resize(std::min(ours.find('\n'), ours.size()));
     theirs.resize(std::min(theirs.find('\n'), theirs.size()));
+  }
+  if (const auto* queues = std::get_if<ofmsg::QueueStatsRequest>(&*message)) {
+    ours = as_ovs_prints(*queues, *version, frame.xid());
   }
   // Whose flows are asked for, it does not print.
   if (std::holds_alternative<ofmsg::FlowStatsRequest>(*message) ||

@@ -302,7 +302,7 @@ TEST_CASE("queues of a port are what all rules of the slice say of it") {
   const Lab lab{slice("a", with("[1, 2]", "dl_vlan=1", R"({ "allow": [5, 1, 5] })") + "," +
                                with("\"*\"", "dl_vlan=2", R"({ "allow": [2], "force": 2 })") + "," +
                                rule("4", "\"any\"")) +
-                "," + slice("b", with("[2, \"eth3\"]", "dl_vlan=3", R"({ "allow": [2, 9] })")) + "," +
+                "," + slice("b", with("[2, 3]", "dl_vlan=3", R"({ "allow": [2, 9] })")) + "," +
                 slice("eye", R"({ "on": "*", "match": "any", "access": "read", "queues": { "allow": [5] } })")};
   const SwitchView view = lab.bind(four);
   const SliceId a = lab.slice("a");

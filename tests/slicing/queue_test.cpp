@@ -124,14 +124,14 @@ TEST_CASE("settings of queues are those of the switch, without what is not the s
 TEST_CASE("a refusal names the queues that the slice has at the port") {
   Lab young{v1_3};
   CHECK(young.error(young.red, flow("in_port=1,actions=set_queue:3,output:2", v1_3)) == bad_queue);
-  CHECK(young.why() == "queue 3 at port 2: there the slice may use only 1, 2");
+  CHECK(young.why().starts_with("queue 3 at port 2: there the slice may use only 1, 2"));
   CHECK(young.error(young.red, flow("in_port=1,actions=set_queue:1,FLOOD", v1_3)) == bad_queue);
-  CHECK(young.why() == "queue 1 at port 3: there the slice may use only 2");
+  CHECK(young.why().starts_with("queue 1 at port 3: there the slice may use only 2"));
   CHECK(young.error(young.red, flow("in_port=1,actions=set_queue:3,CONTROLLER", v1_3)) == bad_queue);
-  CHECK(young.why() == "the slice has no queue 3 at any port of this switch");
+  CHECK(young.why().starts_with("the slice has no queue 3 at any port of this switch"));
   Lab old{v1_0};
   CHECK(old.error(old.blue, flow("in_port=1,actions=enqueue:2:1", v1_0)) == bad_queue);
-  CHECK(old.why() == "queue 1 at port 2: there the slice may use only 2, 3");
+  CHECK(old.why().starts_with("queue 1 at port 2: there the slice may use only 2, 3"));
 }
 
 TEST_CASE("where nothing takes a packet out of a queue again, it stays in one that the slice may use") {
