@@ -12,10 +12,6 @@ using namespace ofmsg;
 
 namespace {
 
-// OFPBAC_MATCH_INCONSISTENT, since 1.1 [OF 1.3.5 §7.4.4]: an action needs a header that the match
-// does not promise.
-constexpr WireError match_inconsistent{2, 13};
-
 // Fields that this switch does not read from packets.
 bool is_read(Field field) {
   static constexpr std::array unread{Field::in_phy_port, Field::tunnel_id,     Field::ipv6_exthdr, Field::mpls_label,
@@ -159,7 +155,7 @@ class Checker::ActionCheck {
 
   [[nodiscard]] Refusal consistent(bool good) const {
     if (good || !checker_.rules_.consistent_actions) return std::nullopt;
-    return match_inconsistent;
+    return checker_.because(Reason::action_inconsistent);
   }
 
   const Checker& checker_;

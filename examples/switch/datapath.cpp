@@ -2,6 +2,7 @@
 #include "examples/switch/datapath.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "examples/switch/packet.hpp"
@@ -43,10 +44,12 @@ Datapath::Datapath(Settings settings)
       tables_{settings_.tables, settings_.flows_per_table},
       buffers_{settings_.buffers} {
   std::sort(ports_.begin(), ports_.end(), [](const Port& a, const Port& b) { return a.number < b.number; });
-  for (const Port& port : ports_) {
+  for (Port& port : ports_) {
     PortStats stats;
     stats.port_no = port.number;
     counters_.push_back(stats);
+    if (has(port.state, Port::state_link_down)) cut_.insert(port.number);
+    static_cast<void>(update_state(port));
   }
   std::sort(settings_.queues.begin(), settings_.queues.end());
   for (const Queue& queue : settings_.queues) {
@@ -70,11 +73,21 @@ void Datapath::packet(PortNo in, ByteView bytes, Time now, Effects& effects) {
   if (has(port.config, Port::config_down) || has(port.state, Port::state_link_down)) return;
   ++stats.rx_packets;
   stats.rx_bytes += bytes.size();
-  if (has(port.config, Port::config_no_recv)) {
+  if (!takes(port, bytes)) {
     ++stats.rx_dropped;
     return;
   }
   run_tables({.packet = {bytes.begin(), bytes.end()}, .in_port = in}, now, effects);
+}
+
+// [OF 1.0 §5.2.1, OF 1.3.5 §7.2.1]
+bool Datapath::takes(const Port& port, ByteView packet) const {
+  static constexpr std::array<unsigned, 6> bridges{0x01, 0x80, 0xc2, 0x00, 0x00, 0x00};  // IEEE 802.1D
+  const bool spanning_tree = version_ && rules(*version_).stp_bits && packet.size() >= bridges.size() &&
+                             std::equal(bridges.begin(), bridges.end(), packet.begin(), [](unsigned a, std::byte b) {
+                               return std::byte{static_cast<std::uint8_t>(a)} == b;
+                             });
+  return !has(port.config, spanning_tree ? Port::config_no_recv_stp : Port::config_no_recv);
 }
 
 // [OF 1.0 §3.4, OF 1.3.5 §5.1]
@@ -179,11 +192,7 @@ void Datapath::miss(const Walk& walk, Effects& effects) {
 }
 
 void Datapath::packet_in(const Walk& walk, std::uint16_t max_len, Effects& effects) {
-  if (!version_) return;
-  const std::size_t index = index_of(walk.in_port);
-  const bool muted = index < ports_.size() && has(ports_[index].config, Port::config_no_packet_in);
-  if (muted && walk.reason == PacketInReason::no_match) return;
-
+  if (!version_ || !may_tell(walk)) return;
   PacketIn message;
   message.total_len = static_cast<std::uint16_t>(std::min<std::size_t>(walk.packet.size(), 0xffff));
   message.reason = walk.reason;
@@ -207,23 +216,73 @@ void Datapath::packet_in(const Walk& walk, std::uint16_t max_len, Effects& effec
   static_cast<void>(encode(effects.to_controller, Message{std::move(message)}, *version_, Xid{}));
 }
 
+bool Datapath::may_tell(const Walk& walk) const {
+  const std::size_t index = index_of(walk.in_port);
+  if (index == ports_.size() || !has(ports_[index].config, Port::config_no_packet_in)) return true;
+  return !rules(*version_).no_packet_in_at_all && walk.reason != PacketInReason::no_match;
+}
+
 void Datapath::tick(Time now, Effects& effects) {
   std::vector<Removed> removed;
   tables_.expire(now, removed);
   send_removed(removed, effects);
 }
 
+// --- ports ---------------------------------------------------------------------------------------------------------
+
+bool Datapath::update_state(Port& port) const {
+  const bool down = cut_.count(port.number) != 0 || has(port.config, Port::config_down);
+  const std::uint32_t before = port.state;
+  port.state = down ? before | Port::state_link_down : before & ~Port::state_link_down;
+  return port.state != before;
+}
+
+void Datapath::tell_port(PortReason reason, const Port& port, Effects& effects) const {
+  if (!version_) return;
+  static_cast<void>(encode(effects.to_controller, Message{PortStatus{reason, port}}, *version_, Xid{}));
+}
+
 void Datapath::link(PortNo number, Link state, Time now, Effects& effects) {
   tick(now, effects);
   const std::size_t index = index_of(number);
   if (index == ports_.size()) return;
-  Port& port = ports_[index];
-  const std::uint32_t before = port.state;
-  port.state &= ~Port::state_link_down;
-  if (state == Link::down) port.state |= Port::state_link_down;
-  if (port.state == before || !version_) return;
-  const Message news{PortStatus{PortReason::modify, port}};
-  static_cast<void>(encode(effects.to_controller, news, *version_, Xid{}));
+  if (state == Link::down) {
+    cut_.insert(number);
+  } else {
+    cut_.erase(number);
+  }
+  if (update_state(ports_[index])) tell_port(PortReason::modify, ports_[index], effects);
+}
+
+void Datapath::add_port(Port port, Time now, Effects& effects) {
+  tick(now, effects);
+  const std::size_t index = index_of(port.number);
+  const bool fresh = index == ports_.size();
+  cut_.erase(port.number);
+  if (has(port.state, Port::state_link_down)) cut_.insert(port.number);
+  static_cast<void>(update_state(port));
+  if (fresh) {
+    const auto place =
+        std::find_if(ports_.begin(), ports_.end(), [&](const Port& p) { return port.number < p.number; });
+    PortStats stats;
+    stats.port_no = port.number;
+    counters_.insert(counters_.begin() + (place - ports_.begin()), stats);
+    ports_.insert(place, port);
+  } else {
+    ports_[index] = port;
+  }
+  tell_port(fresh ? PortReason::add : PortReason::modify, port, effects);
+}
+
+void Datapath::remove_port(PortNo number, Time now, Effects& effects) {
+  tick(now, effects);
+  const std::size_t index = index_of(number);
+  if (index == ports_.size()) return;
+  const Port gone = ports_[index];
+  ports_.erase(ports_.begin() + static_cast<std::ptrdiff_t>(index));
+  counters_.erase(counters_.begin() + static_cast<std::ptrdiff_t>(index));
+  cut_.erase(number);
+  tell_port(PortReason::delete_, gone, effects);
 }
 
 }  // namespace sluice::flow_switch

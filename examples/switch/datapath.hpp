@@ -15,6 +15,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,10 @@ class Datapath {
 
   // The wire of a port goes down or comes up.
   void link(ofmsg::PortNo number, Link state, Time now, Effects& effects);
+  // A port comes, or another one takes the place of the one with its number; a port goes. Flows stay
+  // as they are.
+  void add_port(ofmsg::Port port, Time now, Effects& effects);
+  void remove_port(ofmsg::PortNo number, Time now, Effects& effects);
 
   [[nodiscard]] const Settings& settings() const { return settings_; }
 
@@ -99,12 +104,20 @@ class Datapath {
   void emit(ofmsg::PortNo number, const Walk& walk, Effects& effects);
   void miss(const Walk& walk, Effects& effects);
   void packet_in(const Walk& walk, std::uint16_t max_len, Effects& effects);
+  [[nodiscard]] bool takes(const ofmsg::Port& port, ofmsg::ByteView packet) const;
+  [[nodiscard]] bool may_tell(const Walk& walk) const;
+  // The link state by wire and configuration; true if it has changed.
+  bool update_state(ofmsg::Port& port) const;
+  void tell_port(ofmsg::PortReason reason, const ofmsg::Port& port, Effects& effects) const;
   void release(ofmsg::BufferId id, const Request& request);
 
   // messages.cpp: messages
   void flow_mod(ofmsg::FlowMod mod, const Request& request);
   void packet_out(const ofmsg::PacketOut& message, const Request& request);
   void set_config(const ofmsg::SetConfig& message, const Request& request);
+  void port_mod(const ofmsg::PortMod& message, const Request& request);
+  void group_mod(const ofmsg::GroupMod& message, const Request& request);
+  void meter_mod(const ofmsg::MeterMod& message, const Request& request);
   void flow_stats(const ofmsg::FlowFilter& filter, const Request& request);
   void aggregate(const ofmsg::FlowFilter& filter, const Request& request);
   void table_stats(const Request& request);
@@ -130,6 +143,7 @@ class Datapath {
   std::vector<ofmsg::Port> ports_;
   std::vector<ofmsg::PortStats> counters_;  // beside ports_
   std::vector<ofmsg::QueueStats> queued_;   // beside the queues of settings_
+  std::set<ofmsg::PortNo> cut_;             // their wires are down
   FlowTables tables_;
   Buffers buffers_;
   std::uint16_t miss_send_len_ = 128;

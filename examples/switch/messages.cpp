@@ -25,9 +25,6 @@ Duration split(Time time) {
 // Why a kind of message is not for this switch.
 Reason refusal_of(Kind kind) {
   switch (kind) {
-    case Kind::group_mod: return Reason::out_of_groups;
-    case Kind::meter_mod: return Reason::out_of_meters;
-    case Kind::port_mod: return Reason::port_mod_refused;
     case Kind::table_mod: return Reason::table_mod_refused;
     case Kind::experimenter:
     case Kind::experimenter_stats_request: return Reason::bad_experimenter;
@@ -94,6 +91,12 @@ struct Datapath::Dispatch {
   void operator()(const FlowMod& m) const { self.flow_mod(m, request); }
 
   void operator()(const PacketOut& m) const { self.packet_out(m, request); }
+
+  void operator()(const PortMod& m) const { self.port_mod(m, request); }
+
+  void operator()(const GroupMod& m) const { self.group_mod(m, request); }
+
+  void operator()(const MeterMod& m) const { self.meter_mod(m, request); }
 
   void operator()(const BarrierRequest&) const { self.reply(Message{BarrierReply{}}, request); }
 
@@ -167,6 +170,47 @@ void Datapath::set_config(const SetConfig& message, const Request& request) {
   // Fragments pass as they are; dropping and reassembling them is not offered.
   if (message.flags != 0) return refuse(Reason::config_refused, request);
   miss_send_len_ = message.miss_send_len;
+}
+
+// [OF 1.0 §5.3.3, OF 1.3.5 §7.3.4.3] Who has changed a port need not be told what has been changed, but
+// whether the port is up: so does Open vSwitch until 1.4. Bits that the version does not know are an
+// error where it has one for them.
+void Datapath::port_mod(const PortMod& message, const Request& request) {
+  const std::size_t index = index_of(message.port_no);
+  if (index == ports_.size()) return refuse(Reason::bad_port_mod_port, request);
+  Port& port = ports_[index];
+  if (!(message.hw_addr == port.hw_addr)) return refuse(Reason::bad_hw_addr, request);
+  std::uint32_t known = Port::config_down | Port::config_no_recv | Port::config_no_fwd | Port::config_no_packet_in;
+  if (rules(*version_).stp_bits) known |= Port::config_no_stp | Port::config_no_recv_stp | Port::config_no_flood;
+  if (*version_ != v1_0) {
+    if ((message.mask & ~known) != 0) return refuse(Reason::bad_port_config, request);
+    if ((message.advertise & ~port.supported) != 0) return refuse(Reason::bad_port_advertise, request);
+  }
+  const std::uint32_t mask = message.mask & known;
+  port.config = (port.config & ~mask) | (message.config & mask);
+  if (message.advertise != 0) port.advertised = message.advertise & port.supported;
+  if (update_state(port)) tell_port(PortReason::modify, port, request.effects);
+}
+
+// There are no groups and no meters: to delete them all is no error, nor is one that is not there
+// [OF 1.3.5 §6.7, §7.3.4.4].
+
+void Datapath::group_mod(const GroupMod& message, const Request& request) {
+  switch (message.command) {
+    case GroupModCommand::add: return refuse(Reason::out_of_groups, request);
+    case GroupModCommand::modify: return refuse(Reason::unknown_group, request);
+    case GroupModCommand::delete_: return;
+    default: return refuse(Reason::bad_group_command, request);
+  }
+}
+
+void Datapath::meter_mod(const MeterMod& message, const Request& request) {
+  switch (message.command) {
+    case MeterModCommand::add: return refuse(Reason::out_of_meters, request);
+    case MeterModCommand::modify: return refuse(Reason::unknown_meter, request);
+    case MeterModCommand::delete_: return;
+    default: return refuse(Reason::bad_meter_command, request);
+  }
 }
 
 // --- flows ---------------------------------------------------------------------------------------------------------
@@ -259,11 +303,10 @@ std::optional<std::vector<const Flow*>> Datapath::filtered(const FlowFilter& fil
     refuse(*refusal, request);
     return std::nullopt;
   }
-  constexpr std::uint8_t emergency_1_0 = 0xfe;
-  const bool none = rules(*version_).emergency_flows && filter.table_id == emergency_1_0;
-  if (none) return std::vector<const Flow*>{};
   if (filter.table_id != all_tables && filter.table_id >= visible_tables()) {
-    refuse(Reason::bad_table_id, request);
+    // 1.0 has no word for it; its table of emergency flows, 0xfe, is empty too.
+    if (rules(*version_).bad_table_is_empty) return std::vector<const Flow*>{};
+    refuse(Reason::bad_table_request, request);
     return std::nullopt;
   }
   return tables_.select({.how = Selection::How::contained,

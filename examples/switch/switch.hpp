@@ -7,6 +7,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "examples/switch/datapath.hpp"
 #include "ofmsg/channel.hpp"
@@ -32,6 +33,10 @@ class Switch {
   void link(ofmsg::PortNo number, Link state, Time now, Effects& effects) {
     datapath_.link(number, state, now, effects);
   }
+
+  void add_port(ofmsg::Port port, Time now, Effects& effects) { datapath_.add_port(std::move(port), now, effects); }
+
+  void remove_port(ofmsg::PortNo number, Time now, Effects& effects) { datapath_.remove_port(number, now, effects); }
 
   void tick(Time now, Effects& effects);
   [[nodiscard]] std::optional<Time> deadline() const;

@@ -279,7 +279,7 @@ TEST_CASE("actions that the switch cannot do are refused, and the flow is not th
 
 TEST_CASE("a set_field needs its prerequisite in the match (1.3)") {
   Rig rig{v1_3};
-  const std::string inconsistent = text(WireError{2, 13}, v1_3);
+  const std::string inconsistent = "BAD_ACTION/MATCH_INCONSISTENT";
   const auto with = [](std::string_view match, Action action) {
     FlowMod mod = Rig::flow_mod(v1_3, "add", std::string{match} + ",actions=drop");
     mod.instructions = {ApplyActions{{std::move(action)}}};

@@ -12,6 +12,7 @@
 #include "policy/compile.hpp"
 #include "slicing/cookie.hpp"
 #include "tests/slicing/support.hpp"
+#include "tests/support/act.hpp"
 #include "tests/support/naive_policy.hpp"
 #include "tests/support/random_packets.hpp"
 #include "tests/support/random_script.hpp"
@@ -47,7 +48,8 @@ class Run {
         document_{policy::parse(script.file.text, "test.json")},
         snapshot_{policy::compile(document_).snapshot},
         world_{script.file.text},
-        s1_{world_.plug("s1", 1, script.file.ports, script.version, 0, 65536, some_queues(script.file.ports))},
+        s1_{world_.plug("s1", 1, script.file.ports, script.version, script.buffers, 65536,
+                        some_queues(script.file.ports))},
         naive_{document_, "s1", s1_.device.datapath().ports()},
         view_{snapshot_->bind(policy::SwitchId{0}, s1_.device.datapath().ports(), script.version)} {
     Dice dice{99};
@@ -87,30 +89,18 @@ class Run {
         world_.advance(step.by);
         return judge_emitted(std::nullopt, step);
       case Step::What::packet: return take_packet(step);
-      case Step::What::bytes:
-        if (Tenant* tenant = controller(step)) tenant->send_bytes(step.bytes);
-        return std::nullopt;
-      case Step::What::hang_up:
-        if (Tenant* tenant = controller(step)) world_.cut(*tenant);
-        return std::nullopt;
-      case Step::What::message: break;
+      case Step::What::message: return take_message(step);
+      default: act(world_, s1_, step, script_.version); return std::nullopt;
     }
-    world_.settle();
-    s1_.emitted.clear();
-    Tenant* tenant = controller(step);
-    if (tenant == nullptr) return std::nullopt;  // it has hung up
-    static_cast<void>(tenant->send(step.message));
-    const bool packet_out = std::holds_alternative<PacketOut>(step.message);
-    if (!packet_out) return std::nullopt;
-    world_.settle();
-    return judge_emitted(script_.file.names[step.slice], step);
   }
 
-  Tenant* controller(const Step& step) {
-    const std::uint16_t port = controller_port(step.slice);
-    if (!world_.has_tenant(port)) return nullptr;
-    Tenant& tenant = world_.tenant(port);
-    return tenant.channel.up() ? &tenant : nullptr;
+  Fault take_message(const Step& step) {
+    world_.settle();
+    s1_.emitted.clear();
+    const bool emits = std::holds_alternative<PacketOut>(step.message) || step.buffer;
+    if (!act(world_, s1_, step, script_.version) || !emits) return std::nullopt;
+    world_.settle();
+    return judge_emitted(script_.file.names[step.slice], step);
   }
 
   Fault take_packet(const Step& step) {
@@ -207,7 +197,10 @@ TEST_CASE("P1, P2: flows stay in their slice, packets leave only where they belo
   for (const Version version : {v1_0, v1_3}) {
     ScriptTaste taste;
     taste.slices.readers = true;
+    taste.slices.local = true;
     taste.garbage = true;
+    taste.rich = true;
+    taste.ports = true;
     const std::string fault = first_fault(version, taste, property_runs(120), judge);
     CHECK_MESSAGE(fault.empty(), fault);
   }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,14 @@ inline std::uint64_t property_seed() {
   const char* wanted = std::getenv("SLUICE_PROPERTY_SEED");
   if (wanted == nullptr) return 1;
   return std::strtoull(wanted, nullptr, 10);
+}
+
+// Tells how many sequences of a kind have been tried to whoever wants to know: the file that SLUICE_PROPERTY_COUNT
+// names gets a line.
+inline void count_sequences(const std::string& kind, std::uint64_t count) {
+  if (const char* wanted = std::getenv("SLUICE_PROPERTY_COUNT")) {
+    std::ofstream{wanted, std::ios::app} << (std::to_string(count) + " " + kind + "\n");
+  }
 }
 
 }  // namespace sluice::tests

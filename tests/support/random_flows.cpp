@@ -1,9 +1,11 @@
 #include "tests/support/random_flows.hpp"
 
+#include <array>
 #include <tuple>
 #include <utility>
 
 #include "ofmsg/packet_key.hpp"
+#include "tests/support/ports.hpp"
 #include "tests/support/random_packets.hpp"
 
 namespace sluice::tests {
@@ -95,6 +97,27 @@ Match FlowMaker::match() {
   return m;
 }
 
+Match FlowMaker::match_of_packet() {
+  static constexpr std::array fields{Field::in_port,     Field::eth_src,  Field::eth_dst,    Field::vlan_vid,
+                                     Field::vlan_pcp,    Field::eth_type, Field::ip_dscp,    Field::ip_proto,
+                                     Field::ipv4_src,    Field::ipv4_dst, Field::tcp_src,    Field::tcp_dst,
+                                     Field::udp_src,     Field::udp_dst,  Field::arp_op,     Field::arp_spa,
+                                     Field::icmpv4_type, Field::arp_tpa,  Field::icmpv4_code};
+  if (packets_.empty() || dice_.chance(70)) packets_.push_back({port().value, random_packet(dice_)});
+  const PortPacket& packet = dice_.pick(packets_);
+  const auto key = packet_key(packet.bytes, PortNo{packet.port});
+  if (!key) return match();
+  const Match whole = exact_match(*key);
+  Match m;
+  for (const Field field : fields) {
+    if (const Term* term = whole.find(field)) m.set(field, term->value, term->mask);
+  }
+  if (dice_.chance(40)) m.erase(dice_.chance(50) ? Field::in_port : dice_.pick(m.terms()).field);
+  m = without_open_fields(std::move(m));
+  while (const auto field = first_inexpressible(m, v1_0)) m.erase(*field);  // what is behind IPv6
+  return without_open_fields(std::move(m));
+}
+
 Match FlowMaker::known_match(bool wider) {
   Match m = dice_.pick(known_).second;
   while (wider && !m.terms().empty() && dice_.chance(50)) m.erase(dice_.pick(m.terms()).field);
@@ -104,7 +127,7 @@ Match FlowMaker::known_match(bool wider) {
 FlowFilter FlowMaker::filter() {
   FlowFilter f;
   if (dice_.chance(40)) f.match = known_.empty() || dice_.chance(30) ? match() : known_match(true);
-  if (dice_.chance(15)) f.out_port = port();
+  if (dice_.chance(15)) f.out_port = dice_.chance(70) ? port() : dice_.chance(50) ? port::controller : port::flood;
   if (since_1_2() && dice_.chance(15))
     f.cookie = dice_.below(4), f.cookie_mask = dice_.chance(50) ? 3 : ~std::uint64_t{0};
   if (dice_.chance(20)) f.table_id = 0;
@@ -118,7 +141,10 @@ Action FlowMaker::output() {
   if (how < 18) return Output{port::flood, 0};
   if (how < 26) return Output{port::all, 0};
   if (how < 34) return Output{port::in_port, 0};
-  if (how < 46) return Output{port::controller, Output::no_buffer};
+  if (how < 46) {
+    static const std::vector<std::uint16_t> lengths{Output::no_buffer, Output::no_buffer, 0, 20, 60, 128};
+    return Output{port::controller, taste_.exact ? dice_.pick(lengths) : Output::no_buffer};
+  }
   return Output{port(), 0};
 }
 
@@ -271,19 +297,19 @@ FlowMod FlowMaker::flow_mod() {
       mod.match = known_match(true);
     }
   } else {
-    mod.match = match();
+    mod.match = taste_.exact && taste_.version == v1_0 && dice_.chance(30) ? match_of_packet() : match();
   }
   known_.emplace_back(mod.priority, mod.match);
   mod.cookie = dice_.below(4);
   const bool deletes = mod.command == delete_ || mod.command == delete_strict;
-  if (deletes && dice_.chance(20)) mod.out_port = port();
+  if (deletes && dice_.chance(20)) mod.out_port = dice_.chance(80) ? port() : port::controller;
   if (since_1_2() && mod.command != add && dice_.chance(20)) mod.cookie_mask = dice_.chance(50) ? 3 : ~std::uint64_t{0};
   if (dice_.chance(50)) mod.flags |= FlowMod::send_flow_rem;
   if (dice_.chance(6)) mod.flags |= FlowMod::check_overlap;
   if (since_1_2() && dice_.chance(6)) mod.flags |= FlowMod::reset_counts;
   if (since_1_2() && dice_.chance(2)) mod.flags |= FlowMod::no_pkt_counts;
   if (dice_.chance(10)) mod.hard_timeout = static_cast<std::uint16_t>(1 + dice_.below(5));
-  if (!taste_.tidy && dice_.chance(10)) mod.idle_timeout = static_cast<std::uint16_t>(1 + dice_.below(5));
+  if (taste_.idle && dice_.chance(10)) mod.idle_timeout = static_cast<std::uint16_t>(1 + dice_.below(5));
   if (since_1_2() && dice_.chance(3)) mod.table_id = dice_.chance(50) ? std::uint8_t{1} : all_tables;
   if (!deletes) mod.instructions = instructions(mod.match);
   return mod;
@@ -298,6 +324,22 @@ PacketOut FlowMaker::packet_out() {
   out.actions = actions(header, false);
   if (dice_.chance(10)) out.actions.emplace_back(Output{port::table, 0});
   return out;
+}
+
+PortMod FlowMaker::port_mod() {
+  static const std::vector<std::uint32_t> bits{Port::config_down, Port::config_no_recv, Port::config_no_fwd,
+                                               Port::config_no_packet_in};
+  static const std::vector<std::uint32_t> bits_1_0{Port::config_no_flood, Port::config_no_stp};
+  PortMod mod;
+  mod.port_no = port();
+  mod.hw_addr = port_of("s1", 1, dice_.chance(95) ? mod.port_no.value : 9).hw_addr;
+  for (std::size_t count = 1 + dice_.below(2); count > 0; --count) {
+    mod.mask |= taste_.version == v1_0 && dice_.chance(30) ? dice_.pick(bits_1_0) : dice_.pick(bits);
+  }
+  if (dice_.chance(3)) mod.mask |= 1U << 20U;
+  if (dice_.chance(45)) mod.config = static_cast<std::uint32_t>(dice_.roll()) & 0x7fU;
+  if (dice_.chance(3)) mod.advertise = 1;
+  return mod;
 }
 
 }  // namespace sluice::tests

@@ -16,8 +16,16 @@ struct FlowTaste {
   ofmsg::Version version = ofmsg::v1_3;
   std::vector<std::uint32_t> own;  // ports of the slice
   std::vector<std::uint32_t> all;  // ports of the switch
-  bool tidy = false;               // no action without what it needs in the match, no idle timeouts, few bad ideas
-  bool queues = false;             // outputs to queues
+  bool tidy = false;               // no action without what it needs in the match, few bad ideas
+  bool idle = true;                // idle timeouts
+  // 1.0's flows without wildcards, of packets that are remembered; packet_ins that are cut.
+  bool exact = false;
+  bool queues = false;  // outputs to queues
+};
+
+struct PortPacket {
+  std::uint32_t port = 0;
+  ofmsg::Bytes bytes;
 };
 
 class FlowMaker {
@@ -27,6 +35,11 @@ class FlowMaker {
   [[nodiscard]] ofmsg::FlowMod flow_mod();
   [[nodiscard]] ofmsg::PacketOut packet_out();
   [[nodiscard]] ofmsg::FlowFilter filter();
+  [[nodiscard]] ofmsg::PortMod port_mod();
+  [[nodiscard]] ofmsg::PortNo port();
+
+  // That flows without wildcards, or with few, were made for.
+  [[nodiscard]] const std::vector<PortPacket>& packets() const { return packets_; }
 
  private:
   [[nodiscard]] bool since_1_2() const { return taste_.version >= ofmsg::v1_2; }
@@ -34,8 +47,9 @@ class FlowMaker {
   [[nodiscard]] ofmsg::Match match();
   void match_ipv4(ofmsg::Match& m);
   void match_arp(ofmsg::Match& m);
+  // Of all fields that 1.0 has of a packet, but one now and then.
+  [[nodiscard]] ofmsg::Match match_of_packet();
   [[nodiscard]] ofmsg::Match known_match(bool wider);
-  [[nodiscard]] ofmsg::PortNo port();
   [[nodiscard]] ofmsg::Instructions instructions(ofmsg::Match header);
   // Changes `header` as the actions do.
   [[nodiscard]] ofmsg::Actions actions(ofmsg::Match& header, bool in_set);
@@ -49,6 +63,7 @@ class FlowMaker {
   Dice& dice_;
   FlowTaste taste_;
   std::vector<std::pair<std::uint16_t, ofmsg::Match>> known_;  // priority and match
+  std::vector<PortPacket> packets_;
 };
 
 }  // namespace sluice::tests

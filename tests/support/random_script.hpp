@@ -22,12 +22,21 @@ struct Step {
     packet,   // comes in on a port
     wait,     // time passes
     hang_up,  // a controller does, and is dialled again
+    cut,      // the wire of a port, if it is whole
+    join,     // it again
+    unplug,   // a port, if it is there
+    plug,     // it again
   };
+
+  // Of a controller.
+  [[nodiscard]] bool speaks() const { return what == What::message || what == What::bytes || what == What::hang_up; }
 
   What what = What::message;
   std::size_t slice = 0;
   ofmsg::Message message;
-  ofmsg::Bytes bytes;  // or the packet
+  bool no_wildcards = false;          // a flow_mod of 1.0, whose bytes say that no field is open
+  std::optional<std::size_t> buffer;  // the message names the buffer of the packet_in so many ago
+  ofmsg::Bytes bytes;                 // or the packet
   std::uint32_t port = 0;
   std::chrono::milliseconds by{};
 };
@@ -36,12 +45,21 @@ struct Script {
   RandomSlices file;
   ofmsg::Version version = ofmsg::v1_3;
   std::vector<Step> steps;
+  std::uint32_t buffers = 0;  // of the switch
 };
+
+// The message of a step; `given` are the buffers that its controller knows, oldest first.
+[[nodiscard]] ofmsg::Bytes encoded(const Step& step, ofmsg::Version version, ofmsg::Xid xid,
+                                   const std::vector<ofmsg::BufferId>& given);
 
 struct ScriptTaste {
   SliceTaste slices;
   bool tidy = false;
   bool statistics = true;
+  bool idle = true;
+  // 1.0's flows without wildcards, buffers, port_mod, set_config, requests of all kinds.
+  bool rich = false;
+  bool ports = false;    // wires are cut and joined, ports come and go
   bool garbage = false;  // of all slices but the first: bytes that are no or broken OpenFlow, and hanging up
   std::size_t length = 60;
 };

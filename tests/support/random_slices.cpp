@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "ofmsg/port.hpp"
+
 namespace sluice::tests {
 
 namespace {
@@ -51,7 +53,9 @@ std::string list(const Texts& texts) {
 
 std::string rule(const std::vector<std::uint32_t>& ports, const Texts& match, const std::string& more = "") {
   std::string on;
-  for (const std::uint32_t p : ports) on += (on.empty() ? "" : ", ") + std::to_string(p);
+  for (const std::uint32_t p : ports) {
+    on += (on.empty() ? "" : ", ") + (p == ofmsg::port::local.value ? quoted("LOCAL") : std::to_string(p));
+  }
   return R"({"on": {"s1": [)" + on + "]}, \"match\": " + list(match) + more + "}";
 }
 
@@ -73,6 +77,7 @@ RandomSlices random_slices(Dice& dice, const SliceTaste& taste) {
   for (std::uint32_t p = 1; p <= port_count; ++p) result.ports.push_back(p);
   for (const char* name : {"red", "blue", "green"}) result.names.emplace_back(name);
   result.names.resize(2 + dice.below(2));
+  if (taste.local && dice.chance(30)) result.ports.push_back(ofmsg::port::local.value);
   const std::size_t slices = result.names.size();
 
   std::vector<Texts> rules(slices);
@@ -92,9 +97,10 @@ RandomSlices random_slices(Dice& dice, const SliceTaste& taste) {
   }
   if (dice.chance(5))
     rules[dice.below(slices)].push_back(rule({dice.pick(result.ports)}, {dice.pick(dice.pick(dimensions()))}));
+  const std::uint32_t absent = result.ports.front() + 20;
   for (std::size_t i = 0; i < slices; ++i) {
     // Everybody has something, and be it a port that the switch does not have.
-    if (rules[i].empty()) rules[i].push_back(rule({result.ports.back() + 20}, {"any"}));
+    if (rules[i].empty()) rules[i].push_back(rule({absent}, {"any"}));
     if (taste.readers && dice.chance(30)) {
       rules[i].push_back(
           rule({dice.pick(result.ports)}, {dice.pick(dice.pick(dimensions()))}, R"(, "access": "read")"));

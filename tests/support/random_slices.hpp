@@ -23,6 +23,7 @@ struct SliceTaste {
   bool readers = false;  // rules with "access": "read"
   bool refusing = true;  // "outside": "reject", and small limits.expand, now and then
   bool queues = false;   // of rules, 1 to 3, now and then
+  bool local = false;    // LOCAL is one of the ports, now and then
 };
 
 [[nodiscard]] RandomSlices random_slices(Dice& dice, const SliceTaste& taste);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "policy/compile.hpp"
+#include "tests/support/ports.hpp"
 
 namespace sluice::tests {
 
@@ -17,13 +18,13 @@ std::shared_ptr<const policy::Snapshot> compile(std::string_view text, const pol
   std::abort();
 }
 
-Received received(ofmsg::FrameView frame) {
+Received received(ofmsg::FrameView frame, Time at) {
   ofmsg::Result<Message> message = ofmsg::decode(frame);
   if (!message) {
     std::fprintf(stderr, "the core sent what cannot be read: %s\n", text(message.error()).c_str());
     std::abort();
   }
-  return {frame.xid(), *std::move(message), {frame.bytes().begin(), frame.bytes().end()}};
+  return {frame.xid(), *std::move(message), {frame.bytes().begin(), frame.bytes().end()}, at};
 }
 
 }  // namespace
@@ -65,7 +66,30 @@ slicing::ReloadReport World::foresee(std::string_view slice_file) const {
   return domain.foresee(*compile(slice_file, policy.get()));
 }
 
+namespace {
+
+struct LinkOf {
+  std::optional<slicing::LinkId> operator()(const slicing::Tick&) const { return std::nullopt; }
+
+  std::optional<slicing::LinkId> operator()(const slicing::PolicyChanged&) const { return std::nullopt; }
+
+  std::optional<slicing::LinkId> operator()(const slicing::Shutdown&) const { return std::nullopt; }
+
+  template <class OfLink>
+  std::optional<slicing::LinkId> operator()(const OfLink& input) const {
+    return input.link;
+  }
+};
+
+}  // namespace
+
 void World::handle(const slicing::Input& input) {
+  if (before_input) {
+    before_input(inputs_++);
+    // Nothing comes from a link that has ended.
+    const auto link = std::visit(LinkOf{}, input);
+    if (link && lost_.contains(*link) && !std::holds_alternative<slicing::Lost>(input)) return;
+  }
   if (!on_turn) return domain.handle(input, now, outbox_);
   slicing::Outbox out;
   domain.handle(input, now, out);
@@ -87,10 +111,7 @@ SwitchEnd& World::plug(const std::string& name, std::uint64_t dpid, const std::v
   settings.queues = std::move(queues);
   settings.name = name;
   settings.started = now;
-  for (const std::uint32_t number : ports) {
-    ofmsg::MacAddress mac{{2, 0, 0, 0, static_cast<std::uint8_t>(dpid), static_cast<std::uint8_t>(number)}};
-    settings.ports.push_back(flow_switch::make_port(PortNo{number}, name + "-p" + std::to_string(number), mac));
-  }
+  for (const std::uint32_t number : ports) settings.ports.push_back(port_of(name, dpid, number));
   auto end = std::make_unique<SwitchEnd>(
       SwitchEnd{std::nullopt, flow_switch::Switch{std::move(settings)}, {}, {}, false, false, false, {}});
   SwitchEnd& device = *(switches[name] = std::move(end));
@@ -126,6 +147,21 @@ void World::inject(SwitchEnd& device, std::uint32_t port, ofmsg::ByteView packet
 void World::set_link(SwitchEnd& device, std::uint32_t port, flow_switch::Link state) {
   flow_switch::Effects effects;
   device.device.link(PortNo{port}, state, now, effects);
+  from_device(device, effects);
+  settle();
+}
+
+void World::add_port(SwitchEnd& device, std::uint32_t port) {
+  const auto& settings = device.device.datapath().settings();
+  flow_switch::Effects effects;
+  device.device.add_port(port_of(settings.name, settings.datapath_id.value, port), now, effects);
+  from_device(device, effects);
+  settle();
+}
+
+void World::remove_port(SwitchEnd& device, std::uint32_t port) {
+  flow_switch::Effects effects;
+  device.device.remove_port(PortNo{port}, now, effects);
   from_device(device, effects);
   settle();
 }
@@ -167,7 +203,24 @@ void World::cut(Tenant& gone) {
   settle();
 }
 
-void World::congest(Tenant& slow, bool congested) { handle(slicing::Congested{slow.link, congested}); }
+void World::lose(slicing::LinkId link) {
+  if (!lost_.insert(link).second) return;
+  for (auto& [name, device] : switches) {
+    if (device->link != link) continue;
+    device->link.reset();
+    device->device.disconnect();
+    device->on_its_way.clear();
+  }
+  handle(slicing::Lost{link, "lost by the test"});
+}
+
+void World::forget_lost() {
+  for (auto& [port, list] : tenants) {
+    std::erase_if(list, [this](const auto& t) { return lost_.contains(t->link); });
+  }
+}
+
+void World::congest(slicing::LinkId link, bool congested) { handle(slicing::Congested{link, congested}); }
 
 void World::pause(Tenant& tenant, bool paused) {
   tenant.paused = paused;
@@ -177,7 +230,7 @@ void World::pause(Tenant& tenant, bool paused) {
 void World::to_domain(slicing::LinkId link, ofmsg::ByteView bytes) {
   ofmsg::Deframer deframer;
   deframer.feed(bytes);
-  while (true) {
+  while (!lost_.contains(link)) {
     const auto frame = deframer.next();
     if (!frame) return handle(slicing::Garbled{link, frame.error(), deframer.offender()});
     if (!*frame) return;
@@ -198,6 +251,7 @@ void World::from_device(SwitchEnd& device, flow_switch::Effects& effects) {
 }
 
 bool World::deliver() {
+  forget_lost();
   bool moved = false;
   auto bytes = std::exchange(outbox_.bytes(), {});
   auto records = std::exchange(outbox_.records(), {});
@@ -209,7 +263,7 @@ bool World::deliver() {
       if (device->link != link) continue;
       SwitchEnd& end = *device;  // clang 14 lets no lambda have a part of a structured binding
       ofmsg::for_each_frame(waiting, [&](ofmsg::FrameView frame) {
-        end.heard.push_back(received(frame));
+        end.heard.push_back(received(frame, now));
         if (end.deaf) return;
         flow_switch::Effects effects;
         end.device.receive(frame, now, effects);
@@ -220,8 +274,11 @@ bool World::deliver() {
       for (auto& t : list) {
         if (t->link != link) continue;
         ofmsg::for_each_frame(waiting, [&](ofmsg::FrameView frame) {
+          if (lost_.contains(t->link)) return;
           if (t->channel.receive(frame, now, t->out) == ofmsg::Channel::Event::message) {
-            t->inbox.push_back(received(frame));
+            t->inbox.push_back(received(frame, now));
+            const auto* in = std::get_if<ofmsg::PacketIn>(&t->inbox.back().message);
+            if (in != nullptr && in->buffer_id.value != ofmsg::BufferId::none) t->buffers.push_back(in->buffer_id);
           }
         });
       }
@@ -262,7 +319,8 @@ bool World::deliver() {
   }
   for (auto& [port, list] : tenants) {
     for (std::size_t i = 0; i < list.size(); ++i) {
-      if (list[i]->out.empty() || list[i]->paused || list[i]->held) continue;
+      const Tenant& t = *list[i];
+      if (t.out.empty() || t.paused || t.held || t.slow || lost_.contains(t.link)) continue;
       moved = true;
       const Bytes out = std::exchange(list[i]->out, {});
       to_domain(list[i]->link, out);

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -36,6 +37,7 @@ struct Received {
   Xid xid;
   Message message;
   Bytes bytes;
+  Time at{};
 };
 
 // A controller's end of one leg.
@@ -66,10 +68,12 @@ class Tenant {
   slicing::LinkId link;
   Bytes out;  // to the proxy
   ofmsg::Channel channel;
-  std::deque<Received> inbox;  // what the channel did not take itself
-  Xid last_xid;                // of the message taken last
-  bool paused = false;         // the proxy does not read it
-  bool held = false;           // nor does the core want to hear it now: it was too fast
+  std::deque<Received> inbox;            // what the channel did not take itself
+  std::vector<ofmsg::BufferId> buffers;  // that packet_ins have named
+  Xid last_xid;                          // of the message taken last
+  bool paused = false;                   // the proxy does not read it, because a test says so
+  bool held = false;                     // nor because the core says so
+  bool slow = false;                     // what it says stays on its way
   std::uint32_t next_xid = 0x1000;
 };
 
@@ -103,6 +107,9 @@ class World {
   // A packet arrives at a port.
   void inject(SwitchEnd& device, std::uint32_t port, ofmsg::ByteView packet);
   void set_link(SwitchEnd& device, std::uint32_t port, flow_switch::Link state);
+  // A port of the kind that `plug` gives a switch comes; a port goes.
+  void add_port(SwitchEnd& device, std::uint32_t port);
+  void remove_port(SwitchEnd& device, std::uint32_t port);
   // What a slow switch has said so far arrives.
   void arrive(SwitchEnd& device);
   // It is slow no more.
@@ -118,9 +125,15 @@ class World {
   }
 
   void cut(Tenant& tenant);
-  void congest(Tenant& tenant, bool congested);
+
+  void congest(Tenant& tenant, bool congested) { congest(tenant.link, congested); }
+
+  void congest(slicing::LinkId link, bool congested);
   // While a tenant is paused, what it says stays on its way.
   void pause(Tenant& tenant, bool paused);
+
+  // The link ends here and now, whatever is on its way; also while things are carried.
+  void lose(slicing::LinkId link);
 
   // Carries everything until nobody has anything to say; answers what is due now.
   void settle();
@@ -138,16 +151,21 @@ class World {
   std::vector<std::pair<Time, std::uint16_t>> dials;
   std::vector<std::string> hangups;
   std::function<void(const slicing::replay::Turn&)> on_turn;  // told of everything that the core does
+  std::function<void(std::size_t)> before_input;              // told the number of each input, from 0 on
 
  private:
   void handle(const slicing::Input& input);
   bool deliver();  // one round; false when nothing moved
   void from_device(SwitchEnd& device, flow_switch::Effects& effects);
   void to_domain(slicing::LinkId link, ofmsg::ByteView bytes);
+  // Those whose links are lost.
+  void forget_lost();
 
   std::string slice_file_;
   slicing::Outbox outbox_;
   std::uint64_t next_link_ = 1;
+  std::size_t inputs_ = 0;
+  std::set<slicing::LinkId> lost_;
 };
 
 // As recordings keep it.
