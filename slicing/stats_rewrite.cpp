@@ -43,9 +43,8 @@ std::vector<Counted> count(const Session& s, const StatsQuery& query) {
   for (const FlowId id : s.ledger.select(*query.slice, query.filter)) {
     const Flow* flow = s.ledger.find(id);
     const auto sum = sums.find(id);
-    const bool stands = std::any_of(flow->pieces.begin(), flow->pieces.end(),
-                                    [&](const mapping::PhysicalFlow& p) { return s.ledger.stands(*flow, p); });
-    if (sum == sums.end() && stands) continue;
+    const auto stands = [&](const mapping::PhysicalFlow& p) { return s.ledger.stands(*flow, p); };
+    if (sum == sums.end() && std::any_of(flow->pieces.begin(), flow->pieces.end(), stands)) continue;
     Counters counters = flow->carried;
     if (sum != sums.end()) counters.add(sum->second.packets, sum->second.bytes);
     counted.push_back({flow, counters});
