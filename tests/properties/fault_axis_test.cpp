@@ -523,7 +523,7 @@ TEST_CASE("whatever happens to a link, and whenever, all is well again when it i
       const std::vector<Incident> all = incidents(undisturbed.links);
       REQUIRE(all.size() > 100);
       // Spread over all of it, from another place on with another seed; all of it if there is time.
-      const std::size_t some = std::min<std::size_t>(all.size(), property_runs(150));
+      const std::size_t some = std::min<std::size_t>(all.size(), property_runs(400));
       for (std::size_t i = 0; i < some; ++i) {
         const Incident& incident = all[(i * all.size() / some + property_seed() - 1) % all.size()];
         Run run{scenario, version, incident};

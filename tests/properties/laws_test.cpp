@@ -344,8 +344,8 @@ void hold(std::uint64_t runs) {
 
 }  // namespace
 
-TEST_CASE("laws: outputs come from handle only, and questions change nothing") { hold<Questioned>(100); }
+TEST_CASE("laws: outputs come from handle only, and questions change nothing") { hold<Questioned>(150); }
 
-TEST_CASE("laws: a Tick before the deadline changes nothing, and deadlines move on") { hold<Ticked>(100); }
+TEST_CASE("laws: a Tick before the deadline changes nothing, and deadlines move on") { hold<Ticked>(150); }
 
-TEST_CASE("laws: outputs are finite, and for links that are there") { hold<Linked>(100); }
+TEST_CASE("laws: outputs are finite, and for links that are there") { hold<Linked>(150); }

@@ -141,21 +141,21 @@ ScriptTaste wild() {
 
 TEST_CASE("P6: recordings replay to the same bytes") {
   for (const Version version : {v1_0, v1_3}) {
-    const std::string fault = first_fault(version, wild(), property_runs(60), replays);
+    const std::string fault = first_fault(version, wild(), property_runs(100), replays);
     CHECK_MESSAGE(fault.empty(), fault);
   }
 }
 
 TEST_CASE("P6: a shadow with the same policy differs in nothing") {
   for (const Version version : {v1_0, v1_3}) {
-    const std::string fault = first_fault(version, wild(), property_runs(60), shadow_agrees);
+    const std::string fault = first_fault(version, wild(), property_runs(100), shadow_agrees);
     CHECK_MESSAGE(fault.empty(), fault);
   }
 }
 
 TEST_CASE("P6: and so does one that comes later") {
   for (const Version version : {v1_0, v1_3}) {
-    const std::string fault = first_fault(version, wild(), property_runs(60), late_shadow_agrees);
+    const std::string fault = first_fault(version, wild(), property_runs(100), late_shadow_agrees);
     CHECK_MESSAGE(fault.empty(), fault);
   }
 }

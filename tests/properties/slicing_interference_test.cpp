@@ -55,7 +55,7 @@ TEST_CASE("P3: a slice cannot tell whether others are there") {
     taste.ports = true;
     taste.slices.local = true;
     taste.length = 80;
-    const std::string fault = first_fault(version, taste, property_runs(150), judge);
+    const std::string fault = first_fault(version, taste, property_runs(500), judge);
     CHECK_MESSAGE(fault.empty(), fault);
   }
 }

@@ -201,7 +201,7 @@ TEST_CASE("P1, P2: flows stay in their slice, packets leave only where they belo
     taste.garbage = true;
     taste.rich = true;
     taste.ports = true;
-    const std::string fault = first_fault(version, taste, property_runs(120), judge);
+    const std::string fault = first_fault(version, taste, property_runs(500), judge);
     CHECK_MESSAGE(fault.empty(), fault);
   }
 }
@@ -211,7 +211,7 @@ TEST_CASE("P2: packets are in queues that their slice may use, and in the one th
     ScriptTaste taste;
     taste.slices.readers = true;
     taste.slices.queues = true;
-    const std::string fault = first_fault(version, taste, property_runs(120), judge);
+    const std::string fault = first_fault(version, taste, property_runs(500), judge);
     CHECK_MESSAGE(fault.empty(), fault);
   }
 }

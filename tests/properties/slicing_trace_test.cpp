@@ -143,7 +143,7 @@ TEST_CASE("a trace foretells where a packet leaves, with which header, and who h
     taste.slices.readers = true;
     Tally tally;
     const auto judge = [&tally](const Script& script) { return Run{script, tally}.go(); };
-    const std::string fault = first_fault(version, taste, property_runs(250), judge);
+    const std::string fault = first_fault(version, taste, property_runs(500), judge);
     CHECK_MESSAGE(fault.empty(), fault);
     CAPTURE(tally.packets);
     CAPTURE(tally.met);
