@@ -244,6 +244,11 @@ void FlowLedger::change(FlowId id, ofmsg::Instructions instructions, std::vector
   take_places(flow, edit);
   edit.changed.push_back(id);
   if (counts == Counts::keep) return;
+  for (const mapping::PhysicalFlow& p : edit.steps.back().before->pieces) {
+    FlowKey key = place_of(flow, p);
+    const auto same = [&](const mapping::PhysicalFlow& now) { return place_of(flow, now) == key; };
+    if (std::none_of(flow.pieces.begin(), flow.pieces.end(), same)) uncounted_.emplace(id, std::move(key));
+  }
   flow.carried = {};
   for (const mapping::PhysicalFlow& p : flow.pieces) {
     places_.at({flow.slice, place_of(flow, p)}).reset_due = true;
@@ -258,6 +263,7 @@ void FlowLedger::erase(FlowId id, Edit& edit) {
   stop_timing(id);
   by_key_.erase({at->second.slice, at->second.key});
   if (at->second.heir_of) heirs_.erase(*at->second.heir_of);
+  uncounted_.erase(uncounted_.lower_bound({id, {}}), uncounted_.lower_bound({FlowId{id.value + 1}, {}}));
   edit.steps.push_back({Edit::Step::What::removed, id, std::move(at->second), 0});
   flows_.erase(at);
 }
@@ -413,6 +419,7 @@ void FlowLedger::clear() {
   expiries_.clear();
   expiry_of_.clear();
   heirs_.clear();
+  uncounted_.clear();
 }
 
 }  // namespace sluice::slicing

@@ -307,6 +307,7 @@ class FlowLedger {
   std::size_t adopted_ = 0;  // flows
   std::map<FlowId, Departure> departures_;
   std::set<std::pair<FlowId, FlowKey>> expected_;
+  std::set<std::pair<FlowId, FlowKey>> uncounted_;  // pieces that have gone when the flow's counters were reset
   // Flows that were taken back after something else had taken their place, and what had been before them: by id and
   // revision; revision 0 means all.
   std::map<std::pair<FlowId, std::uint64_t>, std::optional<Flow>> withdrawn_;

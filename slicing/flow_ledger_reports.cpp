@@ -1,5 +1,6 @@
 // The ledger's other half: what the switch tells of flows, and what ends without it.
 #include <algorithm>
+#include <utility>
 
 #include "slicing/flow_ledger.hpp"
 
@@ -48,7 +49,8 @@ FlowLedger::Removal FlowLedger::piece_removed(FlowId id, policy::SliceId slice, 
     if (heir != heirs_.end()) flows_.at(heir->second).carried.add(report.packet_count, report.byte_count);
     return removal;
   }
-  flow->second.carried.add(report.packet_count, report.byte_count);
+  const bool counts = uncounted_.erase({id, key}) == 0;
+  if (counts) flow->second.carried.add(report.packet_count, report.byte_count);
   if (removal.expected) return removal;
   const auto place = places_.find({slice, key});
   if (place == places_.end() || !place->second.standing || place->second.standing->flow != id) return removal;
@@ -116,9 +118,11 @@ std::vector<FlowId> FlowLedger::note_activity(policy::SliceId slice, const std::
   for (const auto& [timeout, id] : watched->second) {
     Flow& flow = flows_.at(id);
     const auto sum = sums.find(id);
-    const std::uint64_t packets = sum == sums.end() ? flow.seen_packets : sum->second.packets;
-    if (packets != flow.seen_packets) {
-      flow.seen_packets = packets;
+    // With what pieces had counted that are no more.
+    Counters total = flow.carried;
+    if (sum != sums.end()) total.add(sum->second.packets, sum->second.bytes);
+    const std::uint64_t before = std::exchange(flow.seen_packets, total.packets);
+    if (total.packets > before) {
       flow.active = now;
     } else if (now - flow.active >= std::chrono::seconds{timeout}) {
       idle.push_back(id);
