@@ -92,7 +92,7 @@ enum class Reason : std::uint8_t {
   bad_timeout,
   bad_group_request,  // a request names a group that cannot be
   bad_table_request,  // a request names a table that cannot be
-  bad_queue_port,  // a request names a port that is not there, or has no queues
+  bad_queue_port,     // a request names a port that is not there, or has no queues
   bad_queue_request,
   dup_instruction,
   bad_instruction_order,

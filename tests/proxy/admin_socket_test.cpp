@@ -133,14 +133,14 @@ TEST_CASE("a connection that is fed gets an answer and then whatever it is fed, 
   stage.admin.reset();
   uv_run(stage.loop.get(), UV_RUN_NOWAIT);
   AdminSocket::Feed feed;
-  auto opened = AdminSocket::open(stage.loop, stage.folder.ctl(), stage.handler(), stage.log,
-                                  [&feed](const admin::Request& request, const AdminSocket::Respond& respond,
-                                          AdminSocket::Feed given) {
-                                    if (request.method != "tap") return false;
-                                    respond("here it comes");
-                                    feed = std::move(given);
-                                    return true;
-                                  });
+  auto opened = AdminSocket::open(
+      stage.loop, stage.folder.ctl(), stage.handler(), stage.log,
+      [&feed](const admin::Request& request, const AdminSocket::Respond& respond, AdminSocket::Feed given) {
+        if (request.method != "tap") return false;
+        respond("here it comes");
+        feed = std::move(given);
+        return true;
+      });
   REQUIRE(opened);
   stage.admin = *std::move(opened);
   Peer other{unix_socket(stage.folder.ctl(), false)};
