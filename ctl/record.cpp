@@ -21,13 +21,16 @@ namespace {
 
 namespace replay = slicing::replay;
 
-// "2026-03-01T120000Z"
-std::string moment() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H%M%SZ", &parts)};
+// A file of this folder that is not there yet.
+std::string new_file_in(const std::string& folder) {
+  const auto now =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
+  std::error_code nothing;
+  std::string path;
+  unsigned taken = 0;
+  do path = folder + "/" + replay::recording_name(now.count(), taken++);
+  while (std::filesystem::exists(path, nothing));
+  return path;
 }
 
 // What it holds is not for everybody.
@@ -134,7 +137,7 @@ ExitCode record(const Settings& settings, Io& io) {
   }
   std::string path = settings.words.front();
   std::error_code nothing;
-  if (std::filesystem::is_directory(path, nothing)) path += "/" + moment() + ".slicerec";
+  if (std::filesystem::is_directory(path, nothing)) path = new_file_in(path);
   std::ofstream file;
   std::uint64_t written = 0;
   bool failed = false;

@@ -10,10 +10,21 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 namespace sluice::proxy {
+
+namespace {
+
+constexpr unsigned most_in_a_second = 1000;  // recordings that one folder gets; a daemon starts slower than that
+
+// Milliseconds since 1970.
+std::int64_t wall_clock() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
 
 Recorder::Recorder(Loop& loop, const slicing::Domain& domain, Tap& tap, Log& log, std::uint64_t seed)
     : loop_{loop}, domain_{domain}, tap_{tap}, log_{log}, seed_{seed}, timer_{loop.get(), [this] {
@@ -28,8 +39,7 @@ void Recorder::add(Sink sink, Begin begin) {
   head.program = "sluiced " SLUICE_VERSION;
   head.seed = seed_;
   head.at = loop_.now();
-  head.wall = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-                  .count();
+  head.wall = wall_clock();
   head.policy = tap_.policy();
   if (begin == Begin::in_the_middle) head.standing = domain_.standing();
   Reader reader{std::move(sink), {}};
@@ -69,16 +79,18 @@ class File {
 }  // namespace
 
 ofmsg::Result<void, std::string> Recorder::add_file(const std::string& given) {
-  std::string path = given;
-
   struct stat is {};
 
-  if (::stat(given.c_str(), &is) == 0 && S_ISDIR(is.st_mode)) {
-    const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-    path = fmt::format("{}/{:%Y-%m-%dT%H%M%S}Z.slicerec", given, now);
-  }
-  // A recording has everything that the controllers and switches say: it is for its owner.
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  const bool folder = ::stat(given.c_str(), &is) == 0 && S_ISDIR(is.st_mode);
+  const std::int64_t now = wall_clock();
+  std::string path;
+  int fd = -1;
+  unsigned taken = 0;
+  do {
+    path = folder ? given + "/" + slicing::replay::recording_name(now, taken) : given;
+    // A recording has everything that the controllers and switches say: it is for its owner.
+    fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  } while (fd < 0 && errno == EEXIST && folder && ++taken < most_in_a_second);
   if (fd < 0) {
     const std::string why = std::strerror(errno);
     return ofmsg::Failure<std::string>{

@@ -45,6 +45,10 @@ struct Turn {
 // The outbox as a recorded turn has it. The views are of the outbox.
 [[nodiscard]] Turn turn_of(Time at, Input input, Outbox& out);
 
+// How a file of a folder is named that begins at `wall` (milliseconds since 1970): "2026-03-01T120000Z.slicerec"; if
+// `taken` files of that second are there already, "2026-03-01T120000Z-2.slicerec" and so on.
+[[nodiscard]] std::string recording_name(std::int64_t wall, unsigned taken);
+
 void append_head(ofmsg::Bytes& out, const RecordingHead& head);
 void append_turn(ofmsg::Bytes& out, const Turn& turn);
 

@@ -2,6 +2,9 @@
 #include <algorithm>
 #include <string_view>
 
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
 #include "ofmsg/codec.hpp"
 #include "ofmsg/multipart.hpp"
 #include "slicing/replay/recording.hpp"
@@ -172,6 +175,11 @@ class Writer {
 };
 
 }  // namespace
+
+std::string recording_name(std::int64_t wall, unsigned taken) {
+  const std::chrono::sys_seconds begin{std::chrono::floor<std::chrono::seconds>(std::chrono::milliseconds{wall})};
+  return fmt::format("{:%Y-%m-%dT%H%M%S}Z{}.slicerec", begin, taken == 0 ? "" : fmt::format("-{}", taken + 1));
+}
 
 Turn turn_of(Time at, Input input, Outbox& out) {
   Turn turn;

@@ -213,6 +213,22 @@ class Driven(unittest.TestCase):
             self.assertIsNone(peer.until(255))
             peer.close()
 
+    def test_each_start_finds_a_new_recording_in_its_folder(self):
+        recordings = os.path.join(self.folder, "recordings")
+        os.mkdir(recordings)
+        now = time.time()
+        taken = [time.strftime("%Y-%m-%dT%H%M%SZ.slicerec", time.gmtime(now + second)) for second in range(GENEROUS)]
+        for name in taken:                                       # so that it does not matter how slow this machine is
+            with open(os.path.join(recordings, name), "w", encoding="ascii"):
+                pass
+        self.end(self.start("--record", recordings))
+        made = [name for name in os.listdir(recordings) if name not in taken]
+        self.assertEqual(len(made), 1)
+        self.assertRegex(made[0], r"Z-2\.slicerec$")
+        self.assertGreater(os.path.getsize(os.path.join(recordings, made[0])), 0)
+        for name in taken:
+            self.assertEqual(os.path.getsize(os.path.join(recordings, name)), 0)
+
     def test_sigint_ends_it_too_although_a_switch_never_closes(self):
         child = self.start()
         peer = Peer(self.ports[0])

@@ -106,6 +106,12 @@ Bytes written_again(ByteView bytes, std::size_t piece) {
 
 }  // namespace
 
+TEST_CASE("recordings of one folder are named after the time, and those of the same second are numbered") {
+  CHECK(recording_name(1'772'366'400'000, 0) == "2026-03-01T120000Z.slicerec");
+  CHECK(recording_name(1'772'366'400'999, 1) == "2026-03-01T120000Z-2.slicerec");
+  CHECK(recording_name(1'772'366'401'000, 2) == "2026-03-01T120001Z-3.slicerec");
+}
+
 TEST_CASE("a recording is read as it was written, however its bytes are cut") {
   const Bytes bytes = whole();
   for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, bytes.size()}) {
