@@ -119,6 +119,11 @@ std::string text_of(const Trace& trace) {
   out += fmt::format("1. flowspace   {}", claims_text(trace));
   if (!trace.not_received.empty()) {
     out += fmt::format("2. flow table  not reached: {}\n", printable(trace.not_received));
+  } else if (trace.discovery) {
+    out += fmt::format(
+        "2. flow table  a flow of Sluice's own, for link discovery\n"
+        "3. discovery   packet_in to {}; a probe that a slice has sent goes to that slice only\n",
+        trace.miss.empty() ? "nobody" : listeners_text(trace.miss));
   } else if (!trace.flow) {
     out += fmt::format("2. flow table  no flow of {} matches it\n3. if missed   {}", printable(trace.switch_name),
                        miss_text(trace));
@@ -235,7 +240,8 @@ std::string traced(const Trace& trace, std::string_view kind, Form form) {
   answer["steps"] = steps_json(trace);
   answer["leaves"] = leaves_json(trace);
   answer["final"] = {{"header", ofmsg::text(trace.final())}, {"unknown", names(last_unknown(trace))}};
-  const bool missed = !trace.flow && trace.not_received.empty();
+  const bool missed = !trace.flow && !trace.discovery && trace.not_received.empty();
+  answer["discovery"] = trace.discovery ? Json{{"packet_ins", json_of(trace.miss)}} : Json(nullptr);
   answer["if_missed"] =
       missed ? Json{{"dropped", trace.miss_is_dropped()}, {"packet_ins", json_of(trace.miss)}} : Json(nullptr);
   answer["dropped"] = !trace.leaves();

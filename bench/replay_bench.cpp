@@ -71,13 +71,13 @@ void play(benchmark::State& state, Each each) {
 }
 
 void core_alone(benchmark::State& state) {
-  play(state, [](const auto&, std::uint64_t) {
+  play(state, [](const auto&, const slicing::Seed&) {
     return [](const Turn&, slicing::Outbox& out) { benchmark::DoNotOptimize(out); };
   });
 }
 
 void core_recorded(benchmark::State& state) {
-  play(state, [](const auto&, std::uint64_t) {
+  play(state, [](const auto&, const slicing::Seed&) {
     return [bytes = ofmsg::Bytes{}](const Turn& turn, slicing::Outbox& out) mutable {
       append_turn(bytes, turn_of(turn.at, turn.input, out));
     };
@@ -85,7 +85,7 @@ void core_recorded(benchmark::State& state) {
 }
 
 void core_with_shadow(benchmark::State& state) {
-  play(state, [](const auto& policy, std::uint64_t seed) {
+  play(state, [](const auto& policy, const slicing::Seed& seed) {
     auto shadow = std::make_shared<Shadow>(policy, policy, seed);
     return [shadow](const Turn& turn, slicing::Outbox& out) {
       shadow->follow(turn_of(turn.at, turn.input, out));

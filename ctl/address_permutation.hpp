@@ -3,18 +3,16 @@
 // but how many leading bits the two share.
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <span>
 #include <vector>
 
 #include "ofmsg/fields.hpp"
+#include "slicing/sip_hash.hpp"
 
 namespace sluice::ctl {
 
 class AddressPermutation {
  public:
-  using Key = std::array<std::uint64_t, 2>;
+  using Key = slicing::SipKey;
 
   // Addresses that begin with `value` in the bits of `mask`: there, and in the bits of `stays`, they stay what they
   // are.
@@ -48,8 +46,5 @@ class AddressPermutation {
   ofmsg::U128 first_;
   ofmsg::U128 spared_;
 };
-
-// The pseudo-random function behind it: SipHash-2-4 of whole words.
-[[nodiscard]] std::uint64_t sip_hash(const AddressPermutation::Key& key, std::span<const std::uint64_t> words);
 
 }  // namespace sluice::ctl

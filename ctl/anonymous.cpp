@@ -9,6 +9,7 @@
 #include "ofmsg/codec.hpp"
 #include "ofmsg/text_parts.hpp"
 #include "policy/document.hpp"
+#include "slicing/probe.hpp"
 
 namespace sluice::ctl {
 
@@ -115,6 +116,13 @@ bool is_opaque(std::string_view name) { return name == "body" || name == "note" 
 
 }  // namespace
 
+void Anonymous::change(Bytes& packet) const {
+  auto probe = slicing::unmarked(packet, old_secret_);
+  if (!probe) return hosts_.change(packet);
+  hosts_.change(probe->frame);
+  packet = slicing::marked(probe->frame, probe->probe, new_secret_);
+}
+
 void Anonymous::change(Tree::Object& object) const {
   const auto has = [&object](std::string_view name) {
     return std::any_of(object.begin(), object.end(), [&](const Tree::Member& member) { return member.first == name; });
@@ -133,7 +141,7 @@ void Anonymous::change(Tree::Object& object) const {
       if (text != nullptr) text->assign(text->size(), '0');
     } else if (name == "data" && text != nullptr) {
       if (auto packet = ofmsg::parse_bytes(*text)) {
-        hosts_.change(*packet);
+        change(*packet);
         *text = ofmsg::hex_digits(*packet);
       }
     } else if (is_description(name) && text != nullptr) {
@@ -197,6 +205,9 @@ ofmsg::Result<replay::RecordingReader::Block, std::string> Anonymous::change(
     if (!policy) return ofmsg::Failure<std::string>{std::move(policy.error())};
     out.policy = *std::move(policy);
     out.wall = 0;
+    // Whoever has the recording must not be able to make probes of the daemon that it is from.
+    old_secret_ = head->seed.secret;
+    new_secret_ = out.seed.secret = random_key();
     if (out.standing) {
       const auto through_bytes = [this]<class M>(M& message, ofmsg::Version version) {
         Bytes bytes;

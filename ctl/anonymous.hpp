@@ -33,10 +33,13 @@ class Anonymous {
   // What a peer is called instead.
   [[nodiscard]] std::string alias(const std::string& host);
   [[nodiscard]] std::string endpoint(const std::string& text);
+  // A packet, with the mark of a probe made anew.
+  void change(ofmsg::Bytes& packet) const;
   void change(ofmsg::Tree& tree) const;
   void change(ofmsg::Tree::Object& object) const;
 
   AnonymousHosts hosts_;
+  slicing::SipKey old_secret_{}, new_secret_{};  // of the marks of probes
   std::map<std::string, std::string> aliases_;
   std::shared_ptr<const policy::Snapshot> policy_;
   std::deque<ofmsg::Bytes> kept_;  // what the views of the last result are of

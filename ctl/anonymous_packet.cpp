@@ -79,16 +79,14 @@ AnonymousHosts::Kinds AnonymousHosts::kinds(const std::array<AddressPermutation:
   return {{48, secrets[0], known_mac(), mac_group}, {32, secrets[1], known_ipv4()}, {128, secrets[2], known_ipv6()}};
 }
 
-AnonymousHosts::AnonymousHosts()
-    : secrets_{[] {
-        std::random_device device;
-        std::array<AddressPermutation::Key, 3> secrets{};
-        for (auto& secret : secrets) {
-          for (std::uint64_t& word : secret) word = std::uint64_t{device()} << 32U | device();
-        }
-        return secrets;
-      }()},
-      kinds_{kinds(secrets_)} {}
+slicing::SipKey random_key() {
+  std::random_device device;
+  slicing::SipKey key{};
+  for (std::uint64_t& word : key) word = std::uint64_t{device()} << 32U | device();
+  return key;
+}
+
+AnonymousHosts::AnonymousHosts() : secrets_{random_key(), random_key(), random_key()}, kinds_{kinds(secrets_)} {}
 
 void AnonymousHosts::spare(const policy::Snapshot& policy) {
   kinds_ = kinds(secrets_);

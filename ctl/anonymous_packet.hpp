@@ -11,6 +11,8 @@
 
 namespace sluice::ctl {
 
+[[nodiscard]] slicing::SipKey random_key();
+
 class AnonymousHosts {
  public:
   AnonymousHosts();  // by new secrets

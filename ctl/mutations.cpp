@@ -163,6 +163,9 @@ class Finder {
     add_to_slice(
         fmt::format("outside {}", rejects ? "intersect instead of reject" : "reject instead of intersect"),
         [rejects](DocumentSlice& s) { s.outside = rejects ? policy::Outside::intersect : policy::Outside::reject; });
+    if (slice().lldp != policy::Lldp::own) {
+      add_to_slice("lldp own", [](DocumentSlice& s) { s.lldp = policy::Lldp::own; });
+    }
     find_limit("expand", &policy::Limits::expand);
     find_limit("flows", &policy::Limits::flows);
     find_limit("flows_per_switch", &policy::Limits::flows_per_switch);

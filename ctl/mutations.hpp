@@ -29,7 +29,7 @@ using KnownPorts = std::map<std::string, std::vector<ofmsg::Port>>;
 
 // Of each rule: dropped; without one of its fields; with one bit less of a masked field or an address; at one port
 // more; read in the place of write, and the other way round. Of each slice: a controller standby or not, another
-// controller first; `outside`; and limits that are not the usual ones, by one.
+// controller first; `outside`; `lldp` where it is not the usual one; and limits that are not, by one.
 [[nodiscard]] std::vector<Mutation> mutations_of(const policy::Document& document, const KnownPorts& ports);
 
 }  // namespace sluice::ctl

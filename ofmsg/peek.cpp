@@ -127,4 +127,15 @@ void truncate_packet_in(Bytes& out, std::size_t message_at, std::uint32_t data_o
   store<std::uint16_t>(out, message_at + 2, static_cast<std::uint16_t>(end - message_at));
 }
 
+Bytes with_packet_in_data(FrameView frame, Version version, const PacketInView& view, ByteView data) {
+  const PacketInOffsets& at = packet_in_offsets(version);
+  const ByteView head = frame.bytes().first(view.data_offset);
+  Bytes out{head.begin(), head.end()};
+  append(out, data);
+  store<std::uint16_t>(out, 2, static_cast<std::uint16_t>(out.size()));
+  store<std::uint16_t>(out, at.total_len, static_cast<std::uint16_t>(data.size()));
+  store<std::uint32_t>(out, at.buffer_id, BufferId::none);
+  return out;
+}
+
 }  // namespace sluice::ofmsg

@@ -39,4 +39,7 @@ void patch_packet_in(std::span<std::byte> message, Version version, BufferId buf
 // Cuts the data of a packet_in to `size` bytes by shortening the message; total_len stays.
 void truncate_packet_in(Bytes& out, std::size_t message_at, std::uint32_t data_offset, std::size_t size);
 
+// The message with other data, all of them there and in no buffer.
+[[nodiscard]] Bytes with_packet_in_data(FrameView frame, Version version, const PacketInView& view, ByteView data);
+
 }  // namespace sluice::ofmsg

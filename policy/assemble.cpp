@@ -66,8 +66,8 @@ class Assembler {
     std::vector<Slice> all;
     for (std::size_t i = 0; i < good_.document.slices.size(); ++i) {
       const DocumentSlice& s = good_.document.slices[i];
-      all.push_back(
-          {s.name, good_.numbers[i], s.owner, s.controllers, s.limits, s.allowed, s.absence, s.outside, s.down, false});
+      all.push_back({s.name, good_.numbers[i], s.owner, s.controllers, s.limits, s.allowed, s.absence, s.outside,
+                     s.lldp, s.down, false});
     }
     return all;
   }

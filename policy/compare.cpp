@@ -155,6 +155,7 @@ class Comparer {
     rate("packet_outs", &Limits::packet_outs);
     const auto excess = [](const Limits& limits) { return limits.on_excess == Excess::delay ? "delay" : "error"; };
     note(into, "limits.on_excess", excess(a), excess(b));
+    number("queue_bytes", &Limits::queue_bytes);
   }
 
   static void compare_settings(const Slice& a, const Slice& b, std::vector<SettingChange>& into) {
@@ -164,6 +165,8 @@ class Comparer {
     compare_limits(a.limits, b.limits, into);
     note(into, "when_controller_down", absence(a.absence), absence(b.absence));
     note(into, "allow", allowed(a.allowed), allowed(b.allowed));
+    constexpr const char* lldp[] = {"own", "all", "none"};
+    note(into, "lldp", lldp[static_cast<std::size_t>(a.lldp)], lldp[static_cast<std::size_t>(b.lldp)]);
     note(into, "outside", a.outside == Outside::reject ? "reject" : "intersect",
          b.outside == Outside::reject ? "reject" : "intersect");
     note(into, "id", std::to_string(a.number), std::to_string(b.number));

@@ -66,6 +66,7 @@ struct DocumentSlice {
   Allowed allowed;
   Absence absence;
   Outside outside = Outside::intersect;
+  Lldp lldp = Lldp::own;
   bool down = false;
 };
 

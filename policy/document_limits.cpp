@@ -71,8 +71,16 @@ void read_rate(Context& c, const json::Value& value, Limits& into) {
                  static_cast<std::uint32_t>(reading.burst.value_or(static_cast<std::uint64_t>(second)))};
 }
 
-void read_queue_bytes(Context& c, const json::Value& value, Limits&) {
-  (void)size_of(c.findings, value, "\"queue_bytes\"");
+void read_queue_bytes(Context& c, const json::Value& value, Limits& into) {
+  const auto bytes = size_of(c.findings, value, "\"queue_bytes\"");
+  if (!bytes) return;
+  constexpr std::uint64_t least = 256U << 10U;  // some of the longest messages
+  constexpr std::uint64_t most = 1U << 30U;
+  if (*bytes < least || *bytes > most) {
+    c.findings.add(Code::out_of_range, value.at, "\"queue_bytes\" is at least 256 KiB and at most 1 GiB");
+    return;
+  }
+  into.queue_bytes = static_cast<std::uint32_t>(*bytes);
 }
 
 void read_on_excess(Context& c, const json::Value& value, Limits& into) {
@@ -104,7 +112,11 @@ constexpr Key<Limits> limit_keys[] = {
     {{"packet_outs", "rate|rate_with_burst", optional,
       "how fast packet_outs may come, for each switch. Default: 200k/s"},
      read_rate<&Limits::packet_outs>},
-    {{"queue_bytes", "size", later, "how much may wait for a controller"}, read_queue_bytes},
+    {{"queue_bytes", "size", optional,
+      "how many bytes may wait for one of its controllers on one switch. One that does not read is not read either "
+      "once "
+      "half of them wait, and is disconnected when all do. Default: 16M, at least 256k"},
+     read_queue_bytes},
     {{"on_excess", "'delay'|'error'", optional,
       "what becomes of flow_mods and packet_outs that come too fast: `delay` (default) stops reading them for a while, "
       "`error` refuses them"},

@@ -14,6 +14,7 @@ struct SliceDefaults {
   Limits limits;
   Absence absence;
   Outside outside = Outside::intersect;
+  Lldp lldp = Lldp::own;
 };
 
 // The name of a slice, where it stands before the slices are known.

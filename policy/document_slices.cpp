@@ -118,12 +118,12 @@ void read_meters(Context& c, const json::Value& value, SliceReading& into) {
   read_quota<0, 0xffff0000>(c, value, into, "\"meters\"");
 }
 
-void check_lldp(Context& c, const json::Value& value) {
-  constexpr std::string_view words[] = {"own", "all", "none"};
-  (void)word_of(c.findings, value, "\"lldp\"", words);
+void read_lldp_of(Context& c, const json::Value& value, Lldp& into) {
+  constexpr std::string_view words[] = {"own", "all", "none"};  // in the order of Lldp
+  if (const auto word = word_of(c.findings, value, "\"lldp\"", words)) into = static_cast<Lldp>(*word);
 }
 
-void read_lldp(Context& c, const json::Value& value, SliceReading&) { check_lldp(c, value); }
+void read_lldp(Context& c, const json::Value& value, SliceReading& into) { read_lldp_of(c, value, into.slice.lldp); }
 
 void read_when_down(Context& c, const json::Value& value, SliceReading& into) {
   read_absence(c, value, into.slice.absence);
@@ -206,7 +206,12 @@ constexpr Key<SliceReading> slice_keys[] = {
       "for slices that own the switch), `vendor:NUMBER` (messages of that vendor are passed to the switch as they are, "
       "and its answers back: nobody looks into them). `local` and `port_down` are not supported yet"},
      read_allow},
-    {{"lldp", "'own'|'all'|'none'", later, "which LLDP packets it sees"}, read_lldp},
+    {{"lldp", "'own'|'all'|'none'", optional,
+      "which frames of LLDP and BDDP its controllers get: those that they have sent, and those of its flowspace "
+      "(`own`, "
+      "default); besides, all at its ports that no tenant's controller has sent (`all`); or none, and then they send "
+      "none"},
+     read_lldp},
     {{"when_controller_down", "absence", optional, "what becomes of its flows when no controller is there"},
      read_when_down}};
 
@@ -220,7 +225,7 @@ void read_default_outside(Context& c, const json::Value& value, SliceDefaults& i
   read_outside_of(c, value, into.outside);
 }
 
-void read_default_lldp(Context& c, const json::Value& value, SliceDefaults&) { check_lldp(c, value); }
+void read_default_lldp(Context& c, const json::Value& value, SliceDefaults& into) { read_lldp_of(c, value, into.lldp); }
 
 void read_default_when_down(Context& c, const json::Value& value, SliceDefaults& into) {
   read_absence(c, value, into.absence);
@@ -230,7 +235,7 @@ constexpr Key<SliceDefaults> default_keys[] = {
     {{"limits", "limits", optional, "limits, key by key"}, read_default_limits},
     {{"outside", "'intersect'|'reject'", optional, "what happens to a flow that is not wholly inside its slice"},
      read_default_outside},
-    {{"lldp", "'own'|'all'|'none'", later, "which LLDP packets slices see"}, read_default_lldp},
+    {{"lldp", "'own'|'all'|'none'", optional, "which frames of LLDP and BDDP slices get"}, read_default_lldp},
     {{"when_controller_down", "absence", optional, "what becomes of flows when no controller is there"},
      read_default_when_down}};
 
@@ -261,6 +266,7 @@ void read_slices(Context& c, const json::Value& value) {
     into.slice.limits = c.defaults.limits;
     into.slice.absence = c.defaults.absence;
     into.slice.outside = c.defaults.outside;
+    into.slice.lldp = c.defaults.lldp;
     const std::string what = "slice " + quoted(member.key);
     if (const json::Object* object = object_of(c.findings, member.value, what)) {
       read_object<SliceReading, Context>(c, *object, member.at, what, slice_keys, into);

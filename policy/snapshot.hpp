@@ -29,6 +29,10 @@ enum class Access : std::uint8_t { write, read };
 // What a flow_mod that is not wholly inside the slice becomes: narrowed, or refused.
 enum class Outside : std::uint8_t { intersect, reject };
 
+// Which frames of LLDP and BDDP a slice gets: those that it has sent and those of its own flowspace; besides these all
+// at its ports that nobody's controller has sent; none, and then it sends none.
+enum class Lldp : std::uint8_t { own, all, none };
+
 struct Controller {
   Endpoint at;
   bool standby = false;    // connected, but may write only while no other controller of the slice is there
@@ -64,6 +68,9 @@ struct Limits {
   // On each switch. A flow_mod counts for as many as it becomes.
   Rate flow_mods = fast, packet_outs = fast, packet_ins = fast;
   Excess on_excess = Excess::delay;
+  // Bytes that may wait for one of its controllers; one for which more do is disconnected.
+  static constexpr std::uint32_t usual_queue = 16U << 20U;
+  std::uint32_t queue_bytes = usual_queue;
 };
 
 // What becomes of a slice's flows on a switch while none of its controllers is there: they stay; they stay and what
@@ -96,6 +103,7 @@ struct Slice {
   Allowed allowed;
   Absence absence;
   Outside outside = Outside::intersect;
+  Lldp lldp = Lldp::own;
   bool down = false;  // nobody is dialled, and nothing of it is on the switches
   bool gone = false;  // was in an earlier snapshot and is in this one by id only: it has nothing
 };

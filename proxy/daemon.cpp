@@ -13,10 +13,12 @@ namespace sluice::proxy {
 namespace {
 
 // The core draws no random numbers; this decides when its redials happen, so that many proxies do
-// not march in step.
-std::uint64_t random_seed() {
+// not march in step, and marks the probes of its tenants.
+slicing::Seed random_seed() {
   std::random_device device;
-  return (std::uint64_t{device()} << 32U) | device();
+  const auto word = [&device] { return (std::uint64_t{device()} << 32U) | device(); };
+  const std::uint64_t number = word();
+  return {number, {word(), word()}};
 }
 
 }  // namespace

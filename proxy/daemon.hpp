@@ -53,7 +53,7 @@ class Daemon {
 
   Options options_;
   std::shared_ptr<const policy::Snapshot> snapshot_;
-  std::uint64_t seed_;
+  slicing::Seed seed_;
   Loop loop_;
   Log log_;
   slicing::Domain domain_;

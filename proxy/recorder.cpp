@@ -26,7 +26,7 @@ std::int64_t wall_clock() {
 
 }  // namespace
 
-Recorder::Recorder(Loop& loop, const slicing::Domain& domain, Tap& tap, Log& log, std::uint64_t seed)
+Recorder::Recorder(Loop& loop, const slicing::Domain& domain, Tap& tap, Log& log, const slicing::Seed& seed)
     : loop_{loop}, domain_{domain}, tap_{tap}, log_{log}, seed_{seed}, timer_{loop.get(), [this] {
                                                                                 timed_ = false;
                                                                                 flush();

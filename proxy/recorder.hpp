@@ -30,7 +30,7 @@ class Recorder {
   static constexpr std::size_t gathered = std::size_t{64} << 10U;      // bytes, then they are written
   static constexpr std::chrono::milliseconds pause{20};                // or after so long
 
-  Recorder(Loop& loop, const slicing::Domain& domain, Tap& tap, Log& log, std::uint64_t seed);
+  Recorder(Loop& loop, const slicing::Domain& domain, Tap& tap, Log& log, const slicing::Seed& seed);
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
   ~Recorder();
@@ -56,7 +56,7 @@ class Recorder {
   const slicing::Domain& domain_;
   Tap& tap_;
   Log& log_;
-  std::uint64_t seed_;
+  slicing::Seed seed_;
   std::map<std::uint64_t, Reader> readers_;
   std::uint64_t next_ = 1;
   std::optional<Tap::Number> listening_;

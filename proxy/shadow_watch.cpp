@@ -11,7 +11,7 @@
 
 namespace sluice::proxy {
 
-ShadowWatch::ShadowWatch(const slicing::Domain& domain, Tap& tap, Log& log, std::uint64_t seed)
+ShadowWatch::ShadowWatch(const slicing::Domain& domain, Tap& tap, Log& log, const slicing::Seed& seed)
     : domain_{domain}, tap_{tap}, log_{log}, seed_{seed} {}
 
 ShadowWatch::~ShadowWatch() { end(); }

@@ -20,7 +20,7 @@ class ShadowWatch {
  public:
   static constexpr std::size_t kept = 64;  // of the last differences
 
-  ShadowWatch(const slicing::Domain& domain, Tap& tap, Log& log, std::uint64_t seed);
+  ShadowWatch(const slicing::Domain& domain, Tap& tap, Log& log, const slicing::Seed& seed);
   ShadowWatch(const ShadowWatch&) = delete;
   ShadowWatch& operator=(const ShadowWatch&) = delete;
   ~ShadowWatch();
@@ -49,7 +49,7 @@ class ShadowWatch {
   const slicing::Domain& domain_;
   Tap& tap_;
   Log& log_;
-  std::uint64_t seed_;
+  slicing::Seed seed_;
   std::unique_ptr<slicing::replay::Shadow> shadow_;
   std::shared_ptr<const policy::Snapshot> first_;
   std::optional<Tap::Number> listening_;

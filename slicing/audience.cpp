@@ -9,7 +9,7 @@ namespace sluice::slicing {
 
 std::optional<Sender> sender(const Session& s, std::optional<std::uint64_t> cookie) {
   const std::optional<Cookie> ours = cookie ? Cookie::parse(*cookie) : std::nullopt;
-  if (!ours) return std::nullopt;
+  if (!ours || ours->slice == Cookie::nobody) return std::nullopt;
   Sender found{s.policy->slice_with_number(ours->slice), nullptr};
   const Flow* flow = ours->epoch == s.epoch ? s.ledger.find(FlowId{ours->entry}) : nullptr;
   if (flow != nullptr && flow->slice == found.slice) found.flow = flow;

@@ -19,7 +19,8 @@ struct Cookie {
   static constexpr std::uint64_t entry_mask = (std::uint64_t{1} << 40U) - 1;
   static constexpr std::uint64_t slice_mask = std::uint64_t{0xffff} << 48U;  // marker and slice: the guard
 
-  static constexpr std::uint16_t nobody = 0;  // of flows of our own: no slice has this number
+  static constexpr std::uint16_t nobody = 0;     // of flows of our own: no slice has this number
+  static constexpr std::uint64_t discovery = 1;  // the entry of those of them that link discovery needs
 
   std::uint16_t slice = 0;
   std::uint8_t epoch = 0;
@@ -43,5 +44,11 @@ struct Cookie {
 
   friend constexpr bool operator==(const Cookie&, const Cookie&) = default;
 };
+
+// Is it of a flow by which LLDP comes here?
+[[nodiscard]] constexpr bool is_discovery_cookie(std::uint64_t value) {
+  const std::optional<Cookie> cookie = Cookie::parse(value);
+  return cookie && cookie->slice == Cookie::nobody && cookie->entry == Cookie::discovery;
+}
 
 }  // namespace sluice::slicing

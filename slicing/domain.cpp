@@ -26,7 +26,7 @@ constexpr Time takeover_after = std::chrono::seconds{2};
 
 class Domain::Impl {
  public:
-  Impl(std::shared_ptr<const policy::Snapshot> policy, std::uint64_t seed) : policy_{std::move(policy)}, seed_{seed} {
+  Impl(std::shared_ptr<const policy::Snapshot> policy, const Seed& seed) : policy_{std::move(policy)}, seed_{seed} {
     Outbox nothing;
     Turn turn{Time{}, nothing, links_, refusals_, seed_};
     open_sessions(turn);
@@ -275,7 +275,7 @@ class Domain::Impl {
   void open_sessions(Turn& t) {
     for (std::size_t i = sessions_.size(); i < policy_->switches().size(); ++i) {
       const policy::SwitchId id{static_cast<std::uint16_t>(i)};
-      sessions_.push_back(std::make_unique<Session>(policy_, id, seed_, totals_));
+      sessions_.push_back(std::make_unique<Session>(policy_, id, seed_.number, totals_));
       arrange_legs(*sessions_.back(), t);
       is_stale_.push_back(0);
     }
@@ -427,7 +427,7 @@ class Domain::Impl {
   Strangers strangers_;
   Links links_;
   std::deque<Refusal> refusals_;
-  std::uint64_t seed_;
+  Seed seed_;
   ReloadReport report_;
   // Of the sessions, as they were when the deadline was asked for last, and those that have changed since.
   mutable std::vector<std::optional<Time>> deadlines_;
@@ -436,7 +436,7 @@ class Domain::Impl {
   mutable bool all_stale_ = true;
 };
 
-Domain::Domain(std::shared_ptr<const policy::Snapshot> policy, std::uint64_t seed)
+Domain::Domain(std::shared_ptr<const policy::Snapshot> policy, const Seed& seed)
     : impl_{std::make_unique<Impl>(std::move(policy), seed)} {}
 
 Domain::Domain(Domain&&) noexcept = default;

@@ -13,6 +13,7 @@
 #include "policy/snapshot.hpp"
 #include "slicing/events.hpp"
 #include "slicing/reload.hpp"
+#include "slicing/seed.hpp"
 #include "slicing/standing.hpp"
 #include "slicing/status.hpp"
 #include "slicing/trace.hpp"
@@ -21,8 +22,7 @@ namespace sluice::slicing {
 
 class Domain {
  public:
-  // `seed` decides the jitter of redial pauses.
-  explicit Domain(std::shared_ptr<const policy::Snapshot> policy, std::uint64_t seed = 0);
+  explicit Domain(std::shared_ptr<const policy::Snapshot> policy, const Seed& seed = {});
   Domain(Domain&&) noexcept;
   Domain& operator=(Domain&&) noexcept;
   Domain(const Domain&) = delete;

@@ -115,7 +115,13 @@ struct Hold {
   bool hold = false;
 };
 
-using Record = std::variant<Dial, Hangup, Note, Hold>;
+// So many bytes may wait for this controller, instead of policy::Limits::usual_queue; when more do, it is Lost.
+struct QueueBound {
+  LinkId link;
+  std::uint32_t bytes = policy::Limits::usual_queue;
+};
+
+using Record = std::variant<Dial, Hangup, Note, Hold, QueueBound>;
 
 // What the world must do now: one buffer of bytes for each link, and a list of other things in their order. The shell
 // empties it after every turn of its loop; the core only appends.

@@ -4,6 +4,8 @@
 // back, and the controller gets that one error with its own xid and bytes.
 #include <utility>
 
+#include "slicing/cookie.hpp"
+#include "slicing/discovery.hpp"
 #include "slicing/flow_changes.hpp"
 
 namespace sluice::slicing {
@@ -76,6 +78,7 @@ bool op_failed(Session& s, Turn& t, OurXid xid, ofmsg::WireError error) {
 }
 
 void flow_removed(Session& s, Turn& t, const ofmsg::FlowRemoved& message) {
+  if (is_discovery_cookie(message.cookie)) return own_flow_removed(s, t, message);
   const auto gone = s.foreign.find({message.priority, message.match});
   if (gone != s.foreign.end() && gone->second == message.cookie) s.foreign.erase(gone);
   const auto whose = flow_of(s, message.cookie);

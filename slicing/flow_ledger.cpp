@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <variant>
 
+#include "slicing/probe.hpp"
+
 namespace sluice::slicing {
 
 namespace {
@@ -32,8 +34,20 @@ bool passes(const Flow& flow, const ofmsg::FlowFilter& filter) {
 
 }  // namespace
 
+namespace {
+
+// With which a piece of a flow of this priority stands.
+std::uint16_t standing_priority(std::uint16_t priority, const mapping::PhysicalFlow& piece) {
+  constexpr std::uint16_t top = 0xffff;
+  if (piece.first) return top;
+  // At the top are the flows by which LLDP comes to us; see discovery.hpp.
+  return priority == top && meets_discovery(piece.match) ? static_cast<std::uint16_t>(top - 1) : priority;
+}
+
+}  // namespace
+
 FlowKey place_of(const Flow& flow, const mapping::PhysicalFlow& piece) {
-  return {piece.first ? std::uint16_t{0xffff} : flow.key.priority, piece.match};
+  return {standing_priority(flow.key.priority, piece), piece.match};
 }
 
 // Multiplying folds every bit into every other, as wyhash does.
@@ -99,7 +113,7 @@ std::vector<FlowId> FlowLedger::adopted_at(policy::SliceId slice, std::uint16_t 
   std::vector<FlowId> found;
   if (adopted_ == 0) return found;
   for (const mapping::PhysicalFlow& piece : pieces) {
-    const Flow* flow = find(slice, {piece.first ? std::uint16_t{0xffff} : priority, piece.match});
+    const Flow* flow = find(slice, {standing_priority(priority, piece), piece.match});
     if (flow != nullptr && flow->adopted) found.push_back(flow->id);
   }
   return found;

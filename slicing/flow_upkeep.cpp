@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "slicing/cookie.hpp"
+#include "slicing/discovery.hpp"
 #include "slicing/flow_changes.hpp"
 
 namespace sluice::slicing {
@@ -71,6 +72,10 @@ void reconcile(Session& s, Turn& t, const std::vector<ofmsg::FlowStats>& physica
     const std::optional<Cookie> cookie = Cookie::parse(stats.cookie);
     if (!cookie) continue;
     const FlowKey key{stats.priority, stats.match};
+    if (is_discovery_cookie(stats.cookie) && own_flow_found(s, stats)) {
+      if (cookie->epoch == s.epoch) ++confirmed;
+      continue;
+    }
     // Of our own. Those for single packets end by themselves; those for rules are made anew if they are still wanted.
     if (cookie->slice == Cookie::nobody) {
       if (stats.hard_timeout == 0) ours.emplace_back(key, stats.cookie);
@@ -137,7 +142,7 @@ void adopt_flows(Session& s, Turn& t) {
     flow.carried = {stats.packet_count, stats.byte_count};
     flow.pieces = pieces_under(s, *s.policy, s.view, flow);
     // Nobody's any more, or cut otherwise now: what it stood for cannot be told.
-    const bool same = flow.pieces.size() == 1 && flow.pieces.front().match == flow.key.match;
+    const bool same = flow.pieces.size() == 1 && place_of(flow, flow.pieces.front()) == flow.key;
     if (!same || !may_have_flows(*s.policy, slice) || s.ledger.has_place(slice, flow.key)) continue;
     s.foreign.erase(flow.key);
     static_cast<void>(s.ledger.insert(std::move(flow), Counts::keep, edit));

@@ -45,6 +45,7 @@ struct Leg {
   bool paused = false;             // we do not read it, so that its silence means nothing
   Time judged_from{};              // not before; its answers may still be on their way after a pause
   std::optional<Time> held_until;  // it has sent too fast, and is not read before
+  std::uint32_t queue_bytes = policy::Limits::usual_queue;  // that may wait for it, as the shell knows
 
   ofmsg::Role role = ofmsg::Role::nochange;  // that it has asked for; nochange: none
 

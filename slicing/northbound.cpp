@@ -4,6 +4,7 @@
 
 #include "ofmsg/codec.hpp"
 #include "ofmsg/error.hpp"
+#include "slicing/discovery.hpp"
 #include "slicing/handling.hpp"
 #include "slicing/session.hpp"
 
@@ -21,6 +22,7 @@ void switch_error(Session& s, Turn& t, OurXid xid, const ofmsg::Error& message) 
   }
   if (op_failed(s, t, xid, message.error)) return;
   if (stats_failed(s, t, xid, message.error)) return;
+  own_flow_refused(s, t, xid);
   note(s, t, NoteId::switch_error, "error=" + text(message.error, s.version()) + " xid=" + std::to_string(xid.value));
 }
 

@@ -24,6 +24,10 @@ struct Coverage {
 
 Coverage coverage(const OutputContext& context, PortNo port, const Match& header) {
   Coverage answer;
+  if (context.any_header) {
+    if (!context.view.at(context.slice, port).empty()) answer.kind = Coverage::Kind::full;
+    return answer;
+  }
   std::vector<Match> rest{header};
   for (const policy::Box* box : context.view.meeting(context.slice, port, header)) {
     if (answer.inside == nullptr) answer.inside = box;
@@ -152,7 +156,7 @@ class Walk {
       if (a.port == port::flood && !context_.virtual_ports.floods(context_.slice, *port)) continue;
       const Coverage c = coverage(context_, number, packet_.header);
       if (c.kind == Coverage::Kind::full) send(number, Output{number, 0});
-      if (c.kind == Coverage::Kind::partial && cut(*c.inside)) return;
+      if (c.kind == Coverage::Kind::partial && context_.cuts_floods && cut(*c.inside)) return;
     }
   }
 

@@ -8,6 +8,8 @@
 #include "ofmsg/peek.hpp"
 #include "slicing/audience.hpp"
 #include "slicing/cookie.hpp"
+#include "slicing/discovery.hpp"
+#include "slicing/probe.hpp"
 #include "slicing/session.hpp"
 
 namespace sluice::slicing {
@@ -29,14 +31,13 @@ ofmsg::Failure<Refuse> no_such_buffer(const BufferRing& ring, ofmsg::BufferId bu
   return refuse(Reason::buffer_unknown, RefusalCode::unknown_buffer, name + " is not the slice's");
 }
 
-Judged<ofmsg::PacketOut> judge_packet_out(Session& s, policy::SliceId slice, ofmsg::PacketOut message) {
-  std::optional<ofmsg::PortNo> in_port;
-  if (!names_no_port(message.in_port)) {
-    if (s.view.at(slice, message.in_port).empty()) {
-      return refuse(Reason::bad_port, RefusalCode::foreign_in_port,
-                    "packet_out in_port " + text(message.in_port) + " is not the slice's");
-    }
-    in_port = message.in_port;
+namespace {
+
+// The message with the bytes of the buffer that it names, if it may be said at all.
+Judged<ofmsg::PacketOut> whole_packet_out(Session& s, policy::SliceId slice, ofmsg::PacketOut message) {
+  if (!names_no_port(message.in_port) && s.view.at(slice, message.in_port).empty()) {
+    return refuse(Reason::bad_port, RefusalCode::foreign_in_port,
+                  "packet_out in_port " + text(message.in_port) + " is not the slice's");
   }
   if (message.buffer_id.value != ofmsg::BufferId::none) {
     const HeldPacket* held = s.buffers[slice].find(message.buffer_id);
@@ -44,6 +45,15 @@ Judged<ofmsg::PacketOut> judge_packet_out(Session& s, policy::SliceId slice, ofm
     message.data = held->data;
     message.buffer_id = {};
   }
+  if (s.slice(slice).lldp == policy::Lldp::none && discovery_payload(message.data)) {
+    return refuse(Reason::action_outside, RefusalCode::discovery, "the slice sends no LLDP (\"lldp\": \"none\")");
+  }
+  return message;
+}
+
+Judged<ofmsg::PacketOut> judge_whole(const Session& s, policy::SliceId slice, ofmsg::PacketOut message) {
+  std::optional<ofmsg::PortNo> in_port;
+  if (!names_no_port(message.in_port)) in_port = message.in_port;
   const ofmsg::ByteView data = message.data;
   const std::optional<ofmsg::PacketKey> key = ofmsg::packet_key(data, in_port.value_or(ofmsg::port::any));
   if (!key) {
@@ -78,7 +88,26 @@ Judged<ofmsg::PacketOut> judge_packet_out(Session& s, policy::SliceId slice, ofm
   return message;
 }
 
+}  // namespace
+
+Judged<ofmsg::PacketOut> judge_packet_out(Session& s, policy::SliceId slice, ofmsg::PacketOut message) {
+  Judged<ofmsg::PacketOut> whole = whole_packet_out(s, slice, std::move(message));
+  return whole ? judge_whole(s, slice, *std::move(whole)) : std::move(whole);
+}
+
 namespace {
+
+// What a controller's message becomes: a probe one for each port, everything else one.
+Judged<std::vector<ofmsg::PacketOut>> judge_all(Session& s, const Turn& t, policy::SliceId slice,
+                                                ofmsg::PacketOut message) {
+  Judged<ofmsg::PacketOut> whole = whole_packet_out(s, slice, std::move(message));
+  if (whole && is_probe(*whole)) return judge_probe(s, t, slice, *whole);
+  if (whole) whole = judge_whole(s, slice, *std::move(whole));
+  if (!whole) return ofmsg::Failure<Refuse>{std::move(whole.error())};
+  std::vector<ofmsg::PacketOut> one;
+  one.push_back(*std::move(whole));
+  return one;
+}
 
 // --- packet_in -----------------------------------------------------------------------------------------------------
 
@@ -129,16 +158,17 @@ void send_packet_in(Session& s, Turn& t, Leg& leg, ofmsg::FrameView frame, const
 void apply_packet_out(Session& s, Turn& t, std::size_t index, ofmsg::FrameView original, ofmsg::PacketOut message) {
   Leg& leg = s.legs[index];
   const ofmsg::BufferId buffer = message.buffer_id;
-  Judged<ofmsg::PacketOut> judged = judge_packet_out(s, leg.slice, std::move(message));
+  Judged<std::vector<ofmsg::PacketOut>> judged = judge_all(s, t, leg.slice, std::move(message));
   if (!judged) return refuse(s, t, leg, original, judged.error());
   if (buffer.value != ofmsg::BufferId::none) s.buffers[leg.slice].release(buffer);
+  if (judged->empty()) return;  // a probe for ports that are off
   Op op;
   op.what = Op::What::packet_out;
   op.from = s.ref(index);
   op.theirs = TheirXid{original.xid().value};
   op.original.emplace(original);
   const OpTracker::Number number = s.ops.open(std::move(op));
-  send_to_switch(s, t, ofmsg::Message{*std::move(judged)}, s.ops.message(number));
+  for (ofmsg::PacketOut& out : *judged) send_to_switch(s, t, ofmsg::Message{std::move(out)}, s.ops.message(number));
   if (s.ops.unbarriered() >= Session::barrier_every) return send_own_barrier(s, t);
   if (!s.barrier_due) s.barrier_due = t.now + Session::barrier_after;
 }
@@ -157,36 +187,40 @@ void undelivered(Session& s, Undelivered why) { ++s.undelivered[static_cast<std:
 
 }  // namespace
 
+bool tell_packet_in(Session& s, Turn& t, ofmsg::FrameView frame, const ofmsg::PacketInView& view, policy::SliceId slice,
+                    const Flow* flow, bool owns) {
+  const bool miss = view.reason == ofmsg::PacketInReason::no_match ||
+                    (flow != nullptr && flow->is_table_miss() && asks_directly(*flow));
+  const bool told = miss ? s.virtual_ports.tells_miss(slice, view.in_port)
+                         : s.virtual_ports.tells_action(slice, view.in_port, s.version());
+  const std::vector<std::size_t> legs = s.listeners(slice);
+  if (!told) {
+    if (owns) undelivered(s, Undelivered::port_off);
+  } else if (legs.empty()) {
+    if (owns) undelivered(s, Undelivered::no_controller);
+    return false;
+  } else if (!s.paces[slice].packet_ins.try_take(s.slice(slice).limits.packet_ins, t.now)) {
+    for (const std::size_t leg : legs) ++s.legs[leg].packet_ins_dropped;
+    if (owns) undelivered(s, Undelivered::too_fast);
+  } else {
+    std::optional<ofmsg::BufferId> held;
+    for (const std::size_t leg : legs) send_packet_in(s, t, s.legs[leg], frame, view, flow, owns, held);
+  }
+  return true;
+}
+
 void deliver_packet_in(Session& s, Turn& t, ofmsg::FrameView frame) {
   const ofmsg::Result<ofmsg::PacketInView> view = ofmsg::peek_packet_in(frame, s.version());
   if (!view) return note(s, t, NoteId::malformed_from_switch, text(view.error()));
   if (s.state != Session::State::up) return;  // no leg can be there to hear it
   // A TTL that has run out is told to those who ask for it, which no slice can; 1.0 does not know the word.
   if (view->reason > ofmsg::PacketInReason::action) return undelivered(s, Undelivered::reason);
+  if (discovery_payload(view->data)) return deliver_discovery(s, t, frame, *view);
   const std::optional<ofmsg::PacketKey> key = ofmsg::packet_key(view->data, view->in_port);
   const Audience all = audience(s, sender(s, view->cookie), key);
-  const bool miss = view->reason == ofmsg::PacketInReason::no_match ||
-                    (all.flow != nullptr && all.flow->is_table_miss() && asks_directly(*all.flow));
-  const auto deliver = [&](policy::SliceId slice, bool owns) {
-    const bool told = miss ? s.virtual_ports.tells_miss(slice, view->in_port)
-                           : s.virtual_ports.tells_action(slice, view->in_port, s.version());
-    const std::vector<std::size_t> legs = s.listeners(slice);
-    if (!told) {
-      if (owns) undelivered(s, Undelivered::port_off);
-    } else if (legs.empty()) {
-      if (!owns) return;
-      undelivered(s, Undelivered::no_controller);
-      if (drops_exactly(s, slice) && key) drop_like(s, t, *key, all.flow);
-    } else if (!s.paces[slice].packet_ins.try_take(s.slice(slice).limits.packet_ins, t.now)) {
-      for (const std::size_t leg : legs) ++s.legs[leg].packet_ins_dropped;
-      if (owns) undelivered(s, Undelivered::too_fast);
-    } else {
-      std::optional<ofmsg::BufferId> held;
-      for (const std::size_t leg : legs) send_packet_in(s, t, s.legs[leg], frame, *view, all.flow, owns, held);
-    }
-  };
-  if (all.owner) deliver(*all.owner, true);
-  for (const policy::SliceId reader : all.readers) deliver(reader, false);
+  const bool heard = !all.owner || tell_packet_in(s, t, frame, *view, *all.owner, all.flow, true);
+  if (!heard && drops_exactly(s, *all.owner) && key) drop_like(s, t, *key, all.flow);
+  for (const policy::SliceId reader : all.readers) tell_packet_in(s, t, frame, *view, reader, all.flow, false);
   if (!all.owner && all.readers.empty()) {
     undelivered(s, key ? Undelivered::no_owner : Undelivered::unreadable);
     note(s, t, NoteId::unclaimed_packet_in, "in_port=" + text(view->in_port));

@@ -7,7 +7,9 @@
 #include <set>
 #include <utility>
 
+#include "slicing/discovery.hpp"
 #include "slicing/flow_changes.hpp"
+#include "slicing/probe.hpp"
 #include "slicing/session.hpp"
 
 namespace sluice::slicing {
@@ -38,7 +40,7 @@ FlowPlan plan_flows(const Session& s, const policy::Snapshot& policy, const poli
     std::vector<mapping::PhysicalFlow> pieces = pieces_under(s, policy, view, flow);
     if (pieces == flow.pieces) continue;
     // A flow that stood for nothing before waits for its ports, as it did.
-    if (pieces.empty()) {
+    if (pieces.empty() && !(policy.slice(flow.slice).lldp != policy::Lldp::none && is_discovery(flow.key.match))) {
       plan.leaving.push_back(id);
     } else {
       plan.changed.emplace_back(id, std::move(pieces));
@@ -156,6 +158,7 @@ ReloadReport change_policy(Session& s, Turn& t, std::shared_ptr<const policy::Sn
     s.policy = std::move(next);
     const policy::SwitchView before = std::exchange(s.view, view);
     for (const std::string& warning : s.view.warnings()) note(s, t, NoteId::view_warning, warning);
+    keep_own_flows(s, t);
     carry_out(s, t, std::move(plan));
     tell_ports(s, t, before);
   } else {
@@ -183,6 +186,7 @@ void arrange_legs(Session& s, Turn& t) {
       Leg& leg = leg_for(s, t, slice, controllers[rank]);
       leg.controller = controllers[rank];
       leg.rank = rank;
+      bound_queue(s, t, leg);
     }
   }
   s.legs_of.clear();

@@ -1,6 +1,7 @@
 // Ports that come, go, change hands, or are changed by those who have them.
 #include <utility>
 
+#include "slicing/discovery.hpp"
 #include "slicing/session.hpp"
 
 namespace sluice::slicing {
@@ -63,7 +64,9 @@ void port_changed(Session& s, Turn& t, const ofmsg::PortStatus& status) {
   const auto floods = [](const Port& port) { return (port.config & Port::config_no_flood) == 0; };
   const bool same = old && status.reason != PortReason::delete_ && old->name == status.port.name &&
                     floods(*old) == floods(status.port);
-  if (!same) refresh_flows(s, t);
+  if (same) return;
+  keep_own_flows(s, t);
+  refresh_flows(s, t);
 }
 
 namespace {

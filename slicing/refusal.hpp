@@ -39,6 +39,7 @@ enum class RefusalCode : std::uint16_t {
   no_answer = 222,
   too_many_actions = 223,
   too_fast = 224,
+  discovery = 225,
 };
 
 struct RefusalFacts {
@@ -81,6 +82,8 @@ inline constexpr std::array refusal_table{
     RefusalFacts{RefusalCode::too_many_actions,
                  "With FLOOD and ALL written out, the actions would not fit one message."},
     RefusalFacts{RefusalCode::too_fast, "The slice sends faster than limits.flow_mods or limits.packet_outs allows."},
+    RefusalFacts{RefusalCode::discovery,
+                 "The slice sends no LLDP (\"lldp\": \"none\"), or the frame leaves no room for Sluice's mark."},
 };
 
 [[nodiscard]] inline std::string text(RefusalCode code) { return "E0" + std::to_string(static_cast<unsigned>(code)); }

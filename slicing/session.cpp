@@ -7,6 +7,7 @@
 
 #include "ofmsg/codec.hpp"
 #include "ofmsg/text.hpp"
+#include "slicing/discovery.hpp"
 
 namespace sluice::slicing {
 
@@ -185,6 +186,7 @@ void setup_answered(Session& s, Turn& t, std::uint32_t xid) {
   s.since = t.now;
   forget_guards(s);
   bind_view(s, t);
+  keep_own_flows(s, t);
   judge_flows(s, t);
   adopt_flows(s, t);
   refresh_flows(s, t);
@@ -205,6 +207,7 @@ void detach(Session& s, Turn& t, std::string_view why) {
   s.queries.clear();
   s.buffers.clear();
   s.ledger.forget_standing();
+  s.own_flows = {};
   s.barrier_due.reset();
   s.idle_polls.clear();
   s.idle_polling = false;
@@ -231,9 +234,17 @@ void dial(Session& s, Turn& t, Leg& leg, std::size_t self, std::size_t index) {
 
 }  // namespace
 
+void bound_queue(const Session& s, Turn& t, Leg& leg) {
+  const std::uint32_t bytes = s.slice(leg.slice).limits.queue_bytes;
+  if (leg.state < Leg::State::handshake || leg.queue_bytes == bytes) return;
+  leg.queue_bytes = bytes;
+  t.out.add(QueueBound{leg.link, bytes});
+}
+
 void leg_connected(Session& s, Turn& t, std::size_t index) {
   Leg& leg = s.legs[index];
   ++leg.incarnation;
+  leg.queue_bytes = policy::Limits::usual_queue;
   leg.congested = false;
   leg.paused = false;
   leg.judged_from = {};
@@ -245,6 +256,7 @@ void leg_connected(Session& s, Turn& t, std::size_t index) {
   settings.versions = {s.version()};
   leg.channel.emplace(settings, t.now, t.out.to(leg.link));
   leg.enter(Leg::State::handshake, t.now);
+  bound_queue(s, t, leg);
 }
 
 void leg_lost(Session& s, Turn& t, std::size_t index, std::string_view why) {
@@ -256,7 +268,7 @@ void leg_lost(Session& s, Turn& t, std::size_t index, std::string_view why) {
     note(s, t, NoteId::leg_lost, "controller=" + text(leg.controller.at) + " why=\"" + leg.last_error + "\"",
          leg.slice);
   }
-  leg.wait(t.now, dice(s, leg, t.seed));
+  leg.wait(t.now, dice(s, leg, t.seed.number));
   look_after_absent(s, t);
 }
 
@@ -325,6 +337,7 @@ void tick(Session& s, Turn& t, std::size_t self) {
     }
   }
   if (s.barrier_due && t.now >= *s.barrier_due) send_own_barrier(s, t);
+  if (s.own_flows.again && t.now >= *s.own_flows.again) keep_own_flows(s, t);
   if (const auto due = next_idle_poll(s); due && t.now >= *due) poll_idle(s, t);
   if (s.state == Session::State::up) expire_flows(s, t);
   if (const auto due = next_absence(s); due && t.now >= *due) look_after_absent(s, t);
@@ -340,6 +353,7 @@ std::optional<Time> deadline(const Session& s) {
   if (s.state == Session::State::setup) consider(s.since + Session::setup_within);
   for (const Leg& leg : s.legs) consider(leg.deadline());
   consider(s.barrier_due);
+  consider(s.own_flows.again);
   consider(next_idle_poll(s));
   if (s.state == Session::State::up) {
     consider(s.ledger.next_expiry());

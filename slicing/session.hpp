@@ -11,7 +11,7 @@
 //   roles.cpp          who of a slice's controllers may write; vendors' messages
 //   guard_flows.cpp    flows that drop what nobody would hear of
 //   port_view.cpp      a slice's features and ports  port_events.cpp  port_status and port_mod
-//   policy_change.cpp  another snapshot
+//   policy_change.cpp  another snapshot                 discovery.cpp    LLDP and BDDP
 //
 //   down ──attach──► setup ──ports, description, flows, barrier answered──► up ──► down
 #pragma once
@@ -29,6 +29,7 @@
 #include "ofmsg/channel.hpp"
 #include "ofmsg/message.hpp"
 #include "ofmsg/multipart.hpp"
+#include "ofmsg/peek.hpp"
 #include "policy/snapshot.hpp"
 #include "slicing/buffers.hpp"
 #include "slicing/events.hpp"
@@ -39,6 +40,7 @@
 #include "slicing/port_table.hpp"
 #include "slicing/refusal.hpp"
 #include "slicing/reload.hpp"
+#include "slicing/seed.hpp"
 #include "slicing/status.hpp"
 #include "slicing/token_bucket.hpp"
 #include "slicing/virtual_ports.hpp"
@@ -81,6 +83,13 @@ struct IdlePoll {
   Time not_before{};
 };
 
+// Flows of Sluice's own, by which LLDP and BDDP come here; see discovery.hpp.
+struct OwnFlows {
+  std::set<FlowKey> standing;              // as far as is known
+  std::map<std::uint32_t, FlowKey> asked;  // those added last, by xid
+  std::optional<Time> again;               // when to bring up what is missing
+};
+
 // Numbers for the links that the core wants dialled, and whose a link is.
 class Links {
  public:
@@ -111,7 +120,7 @@ struct Turn {
   Outbox& out;
   Links& links;
   std::deque<Refusal>& refusals;  // newest first
-  std::uint64_t seed;             // of what is random
+  const Seed& seed;               // of what is random
 };
 
 struct Session {
@@ -144,6 +153,7 @@ struct Session {
   bool congested = false;
 
   FlowLedger ledger;
+  OwnFlows own_flows;
   bool flows_unjudged = false;                   // the snapshot has changed while the switch was away
   std::optional<ofmsg::Version> ledger_version;  // that its flows were said in
   OpTracker ops;
@@ -194,6 +204,8 @@ void detach(Session& s, Turn& t, std::string_view why);
 // One of setup's requests was answered, with a reply or an error.
 void setup_answered(Session& s, Turn& t, std::uint32_t xid);
 void leg_connected(Session& s, Turn& t, std::size_t leg);
+// Tells the shell what limits.queue_bytes of its slice says, if it is connected and that is news.
+void bound_queue(const Session& s, Turn& t, Leg& leg);
 void leg_lost(Session& s, Turn& t, std::size_t leg, std::string_view why);
 // Hangs the leg's link up and waits for the next try.
 void drop_leg(Session& s, Turn& t, std::size_t leg, std::string_view why);
@@ -277,6 +289,9 @@ void idle_polled(Session& s, Turn& t, const StatsQuery& query, bool answered);
 [[nodiscard]] Judged<ofmsg::PacketOut> judge_packet_out(Session& s, policy::SliceId slice, ofmsg::PacketOut message);
 void apply_packet_out(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, ofmsg::PacketOut message);
 void deliver_packet_in(Session& s, Turn& t, ofmsg::FrameView frame);
+// Tells the slice's controllers of one that is the slice's, or that it may only read; false if none is there.
+bool tell_packet_in(Session& s, Turn& t, ofmsg::FrameView frame, const ofmsg::PacketInView& view, policy::SliceId slice,
+                    const Flow* flow, bool owns);
 
 // --- stats_rewrite.cpp ---------------------------------------------------------------------------------------------
 

@@ -42,10 +42,11 @@ enum class Undelivered : std::uint8_t {
   no_controller,  // its slice has no controller that is there
   port_off,       // its slice has turned the port off, or wants no packet_ins from it
   too_fast,       // above limits.packet_ins of its slice
+  probe,          // a frame of discovery that is marked for elsewhere, too old, forged, or cut
 };
 
-inline constexpr std::array<std::string_view, 6> undelivered_names{"unreadable",    "no_owner", "reason",
-                                                                   "no_controller", "port_off", "too_fast"};
+inline constexpr std::array<std::string_view, 7> undelivered_names{"unreadable", "no_owner", "reason", "no_controller",
+                                                                   "port_off",   "too_fast", "probe"};
 
 struct SwitchState {
   std::string name;  // of the slice file; the dpid for unknown switches

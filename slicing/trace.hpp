@@ -61,9 +61,10 @@ struct Trace {
   std::vector<TraceStep> steps;
   // It meets no flow: who would hear of it. In 1.3 that takes a flow of priority 0, else the switch drops it.
   std::vector<TraceListener> miss;
+  bool discovery = false;  // LLDP, which no slice's flow meets: `miss` hears of it unless it is a probe (discovery.hpp)
   std::vector<std::string> warnings;
 
-  [[nodiscard]] bool miss_is_dropped() const { return version > ofmsg::v1_2; }
+  [[nodiscard]] bool miss_is_dropped() const { return version > ofmsg::v1_2 && !discovery; }
 
   // The header as the last action has left it.
   [[nodiscard]] const ofmsg::Match& final() const { return steps.empty() ? packet : steps.back().header; }

@@ -7,6 +7,8 @@
 #include "ofmsg/text.hpp"
 #include "policy/imagined_ports.hpp"
 #include "slicing/audience.hpp"
+#include "slicing/discovery.hpp"
+#include "slicing/probe.hpp"
 #include "slicing/status_of.hpp"
 #include "slicing/symbolic_packet.hpp"
 
@@ -40,10 +42,11 @@ class Tracer {
   Trace run() {
     classify();
     if (!arrives()) return std::move(out_);
-    if (const Met met = meet(); met.flow != nullptr) {
+    out_.discovery = taken_for_discovery(s_, packet_);
+    if (const Met met = out_.discovery ? Met{} : meet(); met.flow != nullptr) {
       take(met);
     } else {
-      out_.miss = listeners(audience(s_, std::nullopt, packet_));
+      out_.miss = listeners(told(std::nullopt, packet_));
     }
     return std::move(out_);
   }
@@ -176,7 +179,7 @@ class Tracer {
       // Since 1.3 the switch says which flow has sent the packet.
       const auto from =
           ofmsg::since(ofmsg::v1_3).has(out_.version) ? std::optional{Sender{flow.slice, &flow}} : std::nullopt;
-      to.listeners = listeners(audience(s_, from, key_of(packet)));
+      to.listeners = listeners(told(from, key_of(packet)));
       return to;
     }
     to.port = output.port == ofmsg::port::in_port ? out_.in_port : output.port;
@@ -202,6 +205,10 @@ class Tracer {
     key.put(Field::vlan_vid, 0);
     for (const ofmsg::Term& term : packet.header.terms()) key.put(term.field, term.value);
     return key;
+  }
+
+  [[nodiscard]] Audience told(const std::optional<Sender>& from, const PacketKey& key) const {
+    return is_discovery(key) ? discovery_audience(s_, from, key, out_.in_port) : audience(s_, from, key);
   }
 
   [[nodiscard]] std::vector<TraceListener> listeners(const Audience& audience) const {

@@ -6,6 +6,7 @@
 
 #include "ofmsg/text.hpp"
 #include "policy/boxes.hpp"
+#include "slicing/probe.hpp"
 
 namespace sluice::slicing::mapping {
 
@@ -81,14 +82,32 @@ Actions in_set_order(const Actions& written) {
   return set;
 }
 
+// May anything of the slice go there?
+bool is_output(const Context& context, PortNo port) {
+  if (is_physical(port) || port == port::local) return !context.view.at(context.slice, port).empty();
+  if (port == port::normal) return context.settings.allowed.normal;
+  return port == port::in_port || port == port::controller || port == port::flood || port == port::all;
+}
+
 struct Flattener {
+  const Context& context;
   Actions& apply;
   Actions& set;
   std::optional<Refuse>& refusal;
 
   void operator()(const ApplyActions& i) const { apply = i.actions; }
 
-  void operator()(const WriteActions& i) const { set = in_set_order(i.actions); }
+  // The set keeps the last output only, which the output rule judges; a switch looks at all that are written.
+  void operator()(const WriteActions& i) const {
+    set = in_set_order(i.actions);
+    if (context.illegal == OutputContext::Illegal::omit) return;
+    const Output* output = nullptr;
+    for (const Action& action : i.actions) {
+      const auto* next = std::get_if<Output>(&action);
+      if (next == nullptr) continue;
+      if (const Output* replaced = std::exchange(output, next); replaced != nullptr) look_at(replaced->port);
+    }
+  }
 
   void operator()(const ClearActions&) const {}  // the set is empty at the first table
 
@@ -116,16 +135,22 @@ struct Flattener {
   }
 
  private:
+  void look_at(PortNo port) const {
+    if (is_output(context, port)) return;
+    fail(Reason::bad_out_port, RefusalCode::output_to_foreign_port,
+         "output to " + text(port) + ": it is no port that the slice can send to, though the set keeps another output");
+  }
+
   void fail(Reason reason, RefusalCode code, std::string why) const {
     if (!refusal) refusal = Refuse{reason, code, std::move(why)};
   }
 };
 
-Judged<Actions> one_list(const Instructions& instructions) {
+Judged<Actions> one_list(const Context& context, const Instructions& instructions) {
   Actions apply;
   Actions set;
   std::optional<Refuse> refusal;
-  for (const Instruction& instruction : instructions) std::visit(Flattener{apply, set, refusal}, instruction);
+  for (const Instruction& instruction : instructions) std::visit(Flattener{context, apply, set, refusal}, instruction);
   if (refusal) return Failure<Refuse>{*std::move(refusal)};
   apply.insert(apply.end(), set.begin(), set.end());
   return apply;
@@ -155,12 +180,42 @@ bool wholly_inside(const Match& match, const std::vector<policy::Piece>& pieces)
   return rest.empty() && match.in_port();
 }
 
-}  // namespace
+// Where the slice may write, frames of discovery come to us before any flow of its own sees them. A port where the flow
+// would meet them, if it is about nothing else.
+std::optional<PortNo> discovery_port(const Context& context, const Match& match) {
+  if (context.settings.lldp == policy::Lldp::none || !is_discovery(match)) return std::nullopt;
+  for (const PortNo port : context.view.ports(context.slice)) {
+    if (match.in_port().value_or(port) == port && !context.view.at(context.slice, port).empty()) return port;
+  }
+  return std::nullopt;
+}
+
+OutputContext output_context(const Context& context, PortNo in_port) {
+  return {.view = context.view,
+          .ports = context.ports,
+          .virtual_ports = context.virtual_ports,
+          .slice = context.slice,
+          .allowed = context.settings.allowed,
+          .in_port = in_port,
+          .packet_out = false,
+          .cookie_in_packet_in = since(v1_3).has(context.version),
+          .queue_in_output = only(v1_0).has(context.version),
+          .illegal = context.illegal};
+}
+
+enum class Floods : std::uint8_t { cut, whole };
 
 Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match& match,
-                                            const Instructions& instructions) {
-  const Judged<Actions> actions = one_list(instructions);
+                                            const Instructions& instructions, Floods floods) {
+  const Judged<Actions> actions = one_list(context, instructions);
   if (!actions) return Failure<Refuse>{actions.error()};
+  if (const std::optional<PortNo> port = discovery_port(context, match)) {
+    OutputContext output = output_context(context, *port);
+    output.any_header = true;
+    OutputVerdict verdict = judge_actions(output, SymbolicPacket::of(match), *actions);
+    if (auto* refusal = std::get_if<Refuse>(&verdict)) return Failure<Refuse>{std::move(*refusal)};
+    return std::vector<PhysicalFlow>{};
+  }
   const std::size_t limit = context.settings.limits.expand;
   std::optional<std::vector<policy::Piece>> pieces = context.view.clip(context.slice, match, limit);
   if (!pieces) return too_many(context);
@@ -179,16 +234,8 @@ Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match&
                     "OpenFlow " + std::string{text(context.version)} + " cannot say the part of the match on " +
                         std::string{text(*field)} + " that belongs to the slice");
     }
-    const OutputContext output{.view = context.view,
-                               .ports = context.ports,
-                               .virtual_ports = context.virtual_ports,
-                               .slice = context.slice,
-                               .allowed = context.settings.allowed,
-                               .in_port = piece.in_port,
-                               .packet_out = false,
-                               .cookie_in_packet_in = since(v1_3).has(context.version),
-                               .queue_in_output = only(v1_0).has(context.version),
-                               .illegal = context.illegal};
+    OutputContext output = output_context(context, piece.in_port);
+    output.cuts_floods = floods == Floods::cut;
     OutputVerdict verdict = judge_actions(output, SymbolicPacket::of(piece.match), *actions);
     if (auto* refusal = std::get_if<Refuse>(&verdict)) {
       if (!refusal->rule) refusal->rule = piece.rule;
@@ -219,6 +266,16 @@ Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match&
   std::sort(flows.begin(), flows.end(), by_match);
   flows.erase(std::unique(flows.begin(), flows.end(), same_match), flows.end());
   return flows;
+}
+
+}  // namespace
+
+Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match& match,
+                                            const Instructions& instructions) {
+  auto flows = intersect(context, match, instructions, Floods::cut);
+  // A flow that stands goes on flooding where all of it may go, rather than not at all.
+  if (flows || context.illegal == OutputContext::Illegal::refuse) return flows;
+  return intersect(context, match, instructions, Floods::whole);
 }
 
 }  // namespace sluice::slicing::mapping

@@ -38,8 +38,12 @@ struct PhysicalFlow {
   friend bool operator==(const PhysicalFlow&, const PhysicalFlow&) = default;
 };
 
-// Nothing where all of it is at ports that the slice has turned off. Refusals: flow_outside when nothing of the match
-// is the slice's, too_many_pieces, whatever the output rule refuses, and instructions that need more than one table.
+// What is judged for a flow that stands already (Illegal::omit) floods to fewer ports where it cannot be cut as far as
+// it would have to be.
+//
+// Nothing where all of it is at ports that the slice has turned off, or is for frames of discovery. Refusals:
+// flow_outside when nothing of the match is the slice's, too_many_pieces, whatever the output rule refuses, and
+// instructions that need more than one table.
 [[nodiscard]] Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const ofmsg::Match& match,
                                                           const ofmsg::Instructions& instructions);
 

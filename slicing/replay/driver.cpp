@@ -6,6 +6,8 @@
 #include "ofmsg/codec.hpp"
 #include "ofmsg/deframer.hpp"
 #include "ofmsg/message.hpp"
+#include "slicing/cookie.hpp"
+#include "slicing/replay/comparison.hpp"
 #include "slicing/replay/link_names.hpp"
 
 namespace sluice::slicing::replay {
@@ -32,6 +34,14 @@ Channel channel(ofmsg::End end, ofmsg::VersionSet versions, Time now, Bytes& out
 bool is_echo_reply(FrameView frame) {
   const auto kind = ofmsg::kind_of(frame);
   return kind && *kind == ofmsg::Kind::echo_reply;
+}
+
+// A flow by which Sluice gets what no slice shall catch.
+bool is_own_flow(FrameView frame) {
+  const auto kind = ofmsg::kind_of(frame);
+  const auto cookie = cookie_offset(frame);
+  return kind && *kind == ofmsg::Kind::flow_mod && cookie &&
+         is_discovery_cookie(ofmsg::load<std::uint64_t>(frame.bytes(), *cookie));
 }
 
 }  // namespace
@@ -331,6 +341,7 @@ void Driver::hear(Switch& device, FrameView frame) {
   const auto kind = ofmsg::kind_of(frame);
   if (kind && *kind == ofmsg::Kind::features_request) return device.say(Message{device.features()}, frame.xid());
   if (kind && *kind == ofmsg::Kind::barrier_request) return device.say(Message{ofmsg::BarrierReply{}}, frame.xid());
+  if (is_own_flow(frame)) return;
   if (!device.greeted && kind) {
     if (*kind == ofmsg::Kind::set_config) return;
     if (*kind == ofmsg::Kind::desc_request) return device.say(Message{ofmsg::DescReply{}}, frame.xid());

@@ -27,9 +27,14 @@ bool is_compared(const Spelling& expected, const std::string& name, At at) {
   return !(at == At::switch_ && name.starts_with("cookie"));
 }
 
-std::optional<std::uint64_t> number_of(const Tree* tree) {
-  const auto* number = tree == nullptr ? nullptr : tree->as<std::uint64_t>();
-  return number == nullptr ? std::nullopt : std::optional{*number};
+// What a name can stand for: a number, or a text, as which bytes are told.
+bool has_value(const Tree* tree) {
+  return tree != nullptr && (tree->as<std::uint64_t>() != nullptr || tree->as<std::string>() != nullptr);
+}
+
+std::string shown(const Tree& value) {
+  const auto* number = value.as<std::uint64_t>();
+  return number != nullptr ? ofmsg::hex(*number) : spelt(value);
 }
 
 class Comparison {
@@ -66,20 +71,13 @@ class Comparison {
   }
 
   void compare_open(const std::string& name, const std::string& value, Tree& fields, ofmsg::FrameView got) {
-    const auto number =
-        name == "xid" ? std::optional<std::uint64_t>{got.xid().value} : number_of(find_place(fields, name));
+    const Tree xid{std::uint64_t{got.xid().value}};
+    const Tree* here = name == "xid" ? &xid : find_place(fields, name);
     if (value == "*") return;
-    if (!number) return lines_.push_back(name + ": it has no number there");
+    if (!has_value(here)) return lines_.push_back(name + ": it has no value there that could have a name");
     const auto known = bindings_.find(value);
-    const auto also = fresh_.find(value);
-    const auto bound = known != bindings_.end() ? std::optional{known->second}
-                       : also != fresh_.end()   ? std::optional{also->second}
-                                                : std::nullopt;
-    if (!bound) {
-      fresh_.emplace(value, *number);
-    } else if (*bound != *number) {
-      differ(name, value + " = " + ofmsg::hex(*bound), ofmsg::hex(*number));
-    }
+    const Tree& bound = known != bindings_.end() ? known->second : fresh_.emplace(value, *here).first->second;
+    if (!(bound == *here)) differ(name, value + " = " + shown(bound), shown(*here));
   }
 
   void compare(const std::string& name, const Tree& got) {
@@ -110,7 +108,9 @@ ofmsg::Result<Bytes, std::string> to_bytes(const Spelling& spelling, Version ver
     const auto bound = bindings.find(value);
     if (bound == bindings.end()) return ofmsg::Failure<std::string>{value + " has no value yet"};
     if (name == "xid") {
-      xid = ofmsg::Xid{static_cast<std::uint32_t>(bound->second)};
+      const auto* number = bound->second.as<std::uint64_t>();
+      if (number == nullptr) return ofmsg::Failure<std::string>{value + " is no number"};
+      xid = ofmsg::Xid{static_cast<std::uint32_t>(*number)};
     } else if (Tree* nested = is_nested(name) ? find_place(fields, name) : nullptr) {
       *nested = bound->second;
     } else {

@@ -29,7 +29,7 @@
 
 namespace sluice::slicing::replay {
 
-using Bindings = std::map<std::string, std::uint64_t>;  // "$c" → what it stands for
+using Bindings = std::map<std::string, ofmsg::Tree>;  // "$c" → the number, or the bytes, that it stands for
 
 struct Spelling {
   bool at_least = false;

@@ -40,6 +40,10 @@ bool same(const Record& a, const Record& b) {
     const auto& other = std::get<Hold>(b);
     return hold->link == other.link && hold->hold == other.hold;
   }
+  if (const auto* bound = std::get_if<QueueBound>(&a)) {
+    const auto& other = std::get<QueueBound>(b);
+    return bound->link == other.link && bound->bytes == other.bytes;
+  }
   const auto& note = std::get<Note>(a);
   const auto& other = std::get<Note>(b);
   return note.id == other.id && note.switch_name == other.switch_name && note.slice == other.slice &&

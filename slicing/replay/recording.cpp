@@ -169,11 +169,15 @@ Standing read_standing(Reader& r) {
 RecordingHead read_head(Reader& r) {
   RecordingHead head;
   head.program = r.text();
-  head.seed = r.number<std::uint64_t>();
+  head.seed = Seed{r.number<std::uint64_t>()};
   head.at = r.time();
   head.wall = static_cast<std::int64_t>(r.number<std::uint64_t>());
   head.policy = r.policy();
   if (r.flag()) head.standing = read_standing(r);
+  // Older ones have none.
+  if (!r.done()) {
+    for (std::uint64_t& word : head.seed.secret) word = r.number<std::uint64_t>();
+  }
   return head;
 }
 
@@ -235,6 +239,10 @@ Record read_record(Reader& r) {
       const LinkId link = r.link();
       return Hold{link, r.flag()};
     }
+    case 4: {
+      const LinkId link = r.link();
+      return QueueBound{link, r.number<std::uint32_t>()};
+    }
     default: {
       const auto id = static_cast<NoteId>(r.choice(note_table.size()));
       std::string switch_name = r.text();
@@ -256,7 +264,7 @@ Turn read_turn(Reader& r) {
   return turn;
 }
 
-static_assert(std::variant_size_v<Input> == 10 && std::variant_size_v<Record> == 4,
+static_assert(std::variant_size_v<Input> == 10 && std::variant_size_v<Record> == 5,
               "a new kind of input or record needs a place in the format, at the end");
 
 }  // namespace

@@ -18,15 +18,16 @@
 #include "ofmsg/result.hpp"
 #include "slicing/events.hpp"
 #include "slicing/replay/policy_text.hpp"
+#include "slicing/seed.hpp"
 #include "slicing/standing.hpp"
 
 namespace sluice::slicing::replay {
 
 struct RecordingHead {
-  std::string program;     // "sluiced 0.5.0"
-  std::uint64_t seed = 0;  // of the core
-  Time at{};               // when it begins
-  std::int64_t wall = 0;   // milliseconds since 1970 at that moment
+  std::string program;    // "sluiced 0.5.0"
+  Seed seed;              // of the core
+  Time at{};              // when it begins
+  std::int64_t wall = 0;  // milliseconds since 1970 at that moment
   PolicyText policy;
   // Nothing: the core was new, so that replaying gives the same bytes. Else what stood when the recording began.
   std::optional<Standing> standing;

@@ -1,9 +1,9 @@
 // Turns as bytes.
 #include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
 #include <string_view>
-
-#include <fmt/chrono.h>
-#include <fmt/format.h>
 
 #include "ofmsg/codec.hpp"
 #include "ofmsg/multipart.hpp"
@@ -121,6 +121,9 @@ class Writer {
     } else if (const auto* hold = std::get_if<Hold>(&record)) {
       link(hold->link);
       flag(hold->hold);
+    } else if (const auto* bound = std::get_if<QueueBound>(&record)) {
+      link(bound->link);
+      number(bound->bytes);
     }
   }
 
@@ -177,8 +180,16 @@ class Writer {
 }  // namespace
 
 std::string recording_name(std::int64_t wall, unsigned taken) {
-  const std::chrono::sys_seconds begin{std::chrono::floor<std::chrono::seconds>(std::chrono::milliseconds{wall})};
-  return fmt::format("{:%Y-%m-%dT%H%M%S}Z{}.slicerec", begin, taken == 0 ? "" : fmt::format("-{}", taken + 1));
+  const std::chrono::sys_time<std::chrono::milliseconds> begin{std::chrono::milliseconds{wall}};
+  const auto day = std::chrono::floor<std::chrono::days>(begin);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss time{std::chrono::floor<std::chrono::seconds>(begin - day)};
+  std::array<char, 64> text{};
+  const int size = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d%02d%02dZ", int{date.year()},
+                                 unsigned{date.month()}, unsigned{date.day()}, static_cast<int>(time.hours().count()),
+                                 static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
+  const std::string name{text.data(), static_cast<std::size_t>(size)};
+  return name + (taken == 0 ? "" : "-" + std::to_string(taken + 1)) + ".slicerec";
 }
 
 Turn turn_of(Time at, Input input, Outbox& out) {
@@ -197,12 +208,13 @@ void append_head(Bytes& out, const RecordingHead& head) {
   Writer w{out};
   w.block(BlockKind::head, [&] {
     w.text(head.program);
-    w.number(head.seed);
+    w.number(head.seed.number);
     w.time(head.at);
     w.number(static_cast<std::uint64_t>(head.wall));
     w.policy(head.policy);
     w.flag(head.standing.has_value());
     if (head.standing) w.standing(*head.standing);
+    for (const std::uint64_t word : head.seed.secret) w.number(word);
   });
 }
 

@@ -55,7 +55,7 @@ std::optional<std::string> deleted_place(FrameView frame) {
 }  // namespace
 
 Shadow::Shadow(std::shared_ptr<const policy::Snapshot> first, std::shared_ptr<const policy::Snapshot> second,
-               std::uint64_t seed)
+               const Seed& seed)
     : domain_{second, seed}, first_{std::move(first)}, second_{std::move(second)} {}
 
 Shadow::~Shadow() = default;

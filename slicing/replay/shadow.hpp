@@ -36,7 +36,7 @@ class Shadow {
  public:
   // `first`: the policy of the core that is followed, when that begins; `second`: the one to be tried.
   Shadow(std::shared_ptr<const policy::Snapshot> first, std::shared_ptr<const policy::Snapshot> second,
-         std::uint64_t seed);
+         const Seed& seed);
   Shadow(const Shadow&) = delete;
   Shadow& operator=(const Shadow&) = delete;
   ~Shadow();

@@ -14,12 +14,12 @@ from collections import namedtuple
 import openflow as of
 from frames import CaptureReader
 from processes import Failure, Process, check, run, wait_until
+from product import is_own_flow
 
 SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema"
 # Debian keeps the daemons where a plain user's PATH does not look.
 SEARCH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/local/sbin"
 
-COOKIE_MARKER = 1 << 63
 
 
 def program(name):
@@ -190,6 +190,14 @@ class Bridge:
                     "unix:%s" % os.path.join(self.ovs.folder, self.name + ".mgmt")])
 
     def flows(self):
+        """All entries but those by which Sluice gets LLDP."""
+        return [flow for flow in self._all_flows() if not is_own_flow(flow.cookie)]
+
+    def own_flows(self):
+        """The entries by which Sluice gets LLDP."""
+        return [flow for flow in self._all_flows() if is_own_flow(flow.cookie)]
+
+    def _all_flows(self):
         return [parse_flow(line) for line in self.dump().splitlines()[1:] if line.strip()]
 
     def groups(self):

@@ -9,6 +9,7 @@ The socket speaks one JSON object a line, a request and its answer:
     {"do": "state"}                                the switches that were seen: dpid, up, how often they connected
     {"do": "send", "dpid": 1, "hex": "0414..."}    sends these bytes, untouched
     {"do": "messages", "since": 0}                 every message received from number `since` on
+    {"do": "topology"}                             what os-ken's own link discovery has found, where that runs, too
 
 Every received message is kept with its bytes and with what os-ken's own parser made of it, so that a case can ask
 whether an independent reader understood all that Sluice sent.
@@ -22,7 +23,7 @@ from os_ken.base import app_manager
 from os_ken.controller import ofp_event
 from os_ken.controller.handler import CONFIG_DISPATCHER, DEAD_DISPATCHER, MAIN_DISPATCHER, set_ev_cls
 from os_ken.lib import hub
-from os_ken.lib.packet import ethernet, packet
+from os_ken.lib.packet import ether_types, ethernet, packet
 from os_ken.ofproto import ofproto_parser, ofproto_v1_0, ofproto_v1_3
 
 VERSION = int(os.environ["E2E_VERSION"])
@@ -88,6 +89,8 @@ class LearningSwitch(app_manager.OSKenApp):
         message, datapath = event.msg, event.msg.datapath
         in_port = message.in_port if VERSION == 1 else message.match["in_port"]
         frame = packet.Packet(message.data).get_protocol(ethernet.ethernet)
+        if frame.ethertype == ether_types.ETH_TYPE_LLDP:
+            return
         learned = self.port_of.setdefault(datapath.id, {})
         learned[frame.src] = in_port
         out_port = learned.get(frame.dst, datapath.ofproto.OFPP_FLOOD)
@@ -147,4 +150,10 @@ class LearningSwitch(app_manager.OSKenApp):
             return {"sent": bool(sent)}
         if request["do"] == "messages":
             return {"messages": received[request["since"]:]}
+        if request["do"] == "topology":
+            found = app_manager.lookup_service_brick("switches")
+            return {"ports": {str(dpid): sorted(ports) for dpid, ports in found.port_state.items()},
+                    "links": sorted([[link.src.dpid, link.src.port_no], [link.dst.dpid, link.dst.port_no]]
+                                    for link in list(found.links)),
+                    "hosts": sorted([host.mac, host.port.dpid, host.port.port_no] for host in found.hosts.values())}
         raise ValueError("unknown request %r" % request["do"])

@@ -10,6 +10,15 @@ from processes import Process, check, free_port, listening, run, tail, wait_unti
 SANITIZERS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "UndefinedBehaviorSanitizer", "runtime error:")
 
 
+COOKIE_MARKER = 1 << 63                                          # in the cookies of all entries that Sluice makes
+
+
+def is_own_flow(cookie):
+    """Is it of an entry by which Sluice gets LLDP, which is no slice's?"""
+    epoch = 0xff << 40
+    return cookie & ~epoch == COOKIE_MARKER | 1
+
+
 class Sluiced:
     """One running daemon with its slice file, its control socket and its log."""
 

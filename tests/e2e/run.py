@@ -26,7 +26,7 @@ from lab import SCHEMA, OpenVSwitch, program                     # noqa: E402
 from processes import Failure, Skip, tail                        # noqa: E402
 from session import Session                                      # noqa: E402
 from tenants import SYSTEM_PYTHON, OsKenParent                   # noqa: E402
-from cases import (collisions, hostile, outages, own_terms, ports, real_hosts, recordings, reload,    # noqa: E402,F401
+from cases import (collisions, discovery, hostile, outages, own_terms, ports, real_hosts, recordings, reload,    # noqa: E402,F401
                    running, sharing, why, wire)                  # (to register them)
 
 MISSING = 77

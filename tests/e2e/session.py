@@ -6,10 +6,10 @@ from collections import namedtuple
 
 import openflow as of
 from frames import FRAME_TEXT, CaptureWriter, echo, vlan_of
-from lab import ANY_VLAN, COOKIE_MARKER, outputs
+from lab import ANY_VLAN, outputs
 from pipe import Pipe
 from processes import Failure, check, wait_until
-from product import Sluiced
+from product import COOKIE_MARKER, Sluiced
 from tenants import OsKen
 
 Address = namedtuple("Address", "mac ip")                        # of somebody who is no host here, or of everybody

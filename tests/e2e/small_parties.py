@@ -6,6 +6,7 @@ import time
 import openflow as of
 from frames import echo
 from processes import Failure, check
+from product import is_own_flow
 
 CALM = 0xca11                                                    # datapath id of the calm tenant's switch
 PATIENCE = 10.0                                                  # seconds that anybody waits for anything
@@ -184,9 +185,13 @@ class Calm:
             raise Failure("the calm tenant waited %gs for its %s" % (PATIENCE, what)) from None
 
     def judge_switch(self):
-        """Nothing but the calm tenant's own flows, and what belongs on the wild slice's port 3, may reach it."""
+        """Nothing but the calm tenant's own flows, what belongs on the wild slice's port 3, and what Sluice needs for
+        LLDP may reach it."""
         for message in self.switch.seen:
             if message[1] == of.FLOW_MOD:
+                cookie = struct.unpack_from(">Q", message, 48 if self.version == of.V10 else 8)[0]
+                if is_own_flow(cookie):
+                    continue
                 offset = 8 if self.version == of.V10 else 48
                 match, at = of.read_match(self.version, message, offset)
                 actions = of.read_actions(self.version, message[72:]) if self.version == of.V10 else \

@@ -58,9 +58,10 @@ class OsKenParent:
 class OsKen:
     """os-ken in a process of its own, led over a Unix socket. Two of them deliberately use the same xids."""
 
-    def __init__(self, parent, name, version, folder, learn=True):
+    def __init__(self, parent, name, version, folder, learn=True, topology=False):
         self.name, self.version, self.learn = name, version, learn
         self._parent = parent
+        self._apps = ["--observe-links", APP, "os_ken.topology.switches"] if topology else [APP]
         self.port = free_port()
         self.log = os.path.join(folder, "osken-%s.log" % name)
         self._socket_path = os.path.join(folder, "osken-%s.sock" % name)
@@ -75,7 +76,7 @@ class OsKen:
         self._process = self._parent.controller(
             "os-ken for " + self.name,
             ["--nouse-stderr", "--log-file", self.log, "--ofp-listen-host", "127.0.0.1", "--ofp-tcp-listen-port",
-             self.port, APP], self.log,
+             self.port, *self._apps], self.log,
             {"E2E_VERSION": str(self.version), "E2E_SOCKET": self._socket_path,
              "E2E_LEARN": "1" if self.learn else "0"})
 
@@ -130,6 +131,12 @@ class OsKen:
     def wait_down(self, bridge, seconds=10):
         wait_until("%s's controller to see switch %s go" % (self.name, bridge.dpid_text), lambda: not self.up(bridge),
                    seconds)
+
+    def topology(self):
+        """(ports by dpid, links, hosts) as os-ken's topology application sees them."""
+        found = self._ask(do="topology")
+        return ({int(dpid): ports for dpid, ports in found["ports"].items()},
+                {tuple(map(tuple, link)) for link in found["links"]}, {tuple(host) for host in found["hosts"]})
 
     # ------------------------------------------------------------------------------------------------ messages
 

@@ -53,6 +53,13 @@ TEST_CASE("peeking agrees with decoding in every version") {
     if (version >= v1_3) expected.cookie = 0x42;
     expected.data.resize(10);
     CHECK(std::get<PacketIn>(decode(*FrameView::of(patched)).value()) == expected);
+
+    PacketIn other = in;
+    other.buffer_id = {};
+    other.data = Bytes(50, std::byte{0xcd});
+    other.total_len = 50;
+    const Bytes replaced = with_packet_in_data(*FrameView::of(bytes), version, *view, other.data);
+    CHECK(std::get<PacketIn>(decode(*FrameView::of(replaced)).value()) == other);
   }
 }
 

@@ -363,7 +363,7 @@ class Run {
   // What stands for all the pieces that a flow has.
   [[nodiscard]] std::set<Known> flows(bool standing_only) const {
     std::set<std::uint64_t> there;
-    for (const flow_switch::Flow& f : stage_.s1->device.datapath().tables().flows(0)) there.insert(f.cookie);
+    for (const flow_switch::Flow& f : flows_of_slices(*stage_.s1)) there.insert(f.cookie);
     std::set<Known> found;
     for (const slicing::FlowState& flow : stage_.world.domain.flows({}, {}, stage_.world.now)) {
       const bool stands =

@@ -268,6 +268,9 @@ class Linked : public Life {
       if (const auto* hold = std::get_if<slicing::Hold>(&record)) {
         if (!there_.contains(hold->link)) return "a link is held that is not there";
       }
+      if (const auto* bound = std::get_if<slicing::QueueBound>(&record)) {
+        if (!there_.contains(bound->link)) return "a link's queue is bounded that is not there";
+      }
     }
     return bounded(turn, out);
   }

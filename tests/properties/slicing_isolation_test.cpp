@@ -11,6 +11,7 @@
 #include "ofmsg/packet_key.hpp"
 #include "policy/compile.hpp"
 #include "slicing/cookie.hpp"
+#include "slicing/probe.hpp"
 #include "tests/slicing/support.hpp"
 #include "tests/support/act.hpp"
 #include "tests/support/naive_policy.hpp"
@@ -23,6 +24,8 @@ using namespace sluice::tests;
 namespace {
 
 using Fault = std::optional<std::string>;
+
+constexpr std::uint64_t seed = 7;
 
 // A packet, what it is at each port, and whose it is there.
 struct Sample {
@@ -47,7 +50,7 @@ class Run {
       : script_{script},
         document_{policy::parse(script.file.text, "test.json")},
         snapshot_{policy::compile(document_).snapshot},
-        world_{script.file.text},
+        world_{script.file.text, seed},
         s1_{world_.plug("s1", 1, script.file.ports, script.version, script.buffers, 65536,
                         some_queues(script.file.ports))},
         naive_{document_, "s1", s1_.device.datapath().ports()},
@@ -113,11 +116,26 @@ class Run {
     return judge_emitted(owners.empty() ? std::nullopt : std::optional{owners.front()}, step);
   }
 
+  // A probe is the slice's whose mark it bears, and leaves a port where that may write.
+  Fault judge_probe(const std::string& owner, const slicing::Probe& probe,
+                    const flow_switch::Effects::Sent& sent) const {
+    const auto slice = snapshot_->slice_with_number(probe.slice);
+    if (!slice || snapshot_->slice(*slice).name != owner) return "a probe of " + owner + " bears another slice's mark";
+    if (probe.port != sent.port || view_.at(*slice, sent.port).empty()) {
+      return owner + "'s probe leaves port " + text(sent.port) + ": " + hexadecimal(sent.packet);
+    }
+    return std::nullopt;
+  }
+
   // Every packet that left is the owner's where it left.
   Fault judge_emitted(const std::optional<std::string>& owner, const Step& step) const {
     for (const auto& sent : s1_.emitted) {
       if (!owner) return "nobody's packet left on port " + text(sent.port) + " after: " + hexadecimal(step.bytes);
       const auto key = packet_key(sent.packet, sent.port);
+      if (const auto probe = slicing::unmarked(sent.packet, slicing::Seed{seed}.secret)) {
+        if (Fault fault = judge_probe(*owner, probe->probe, sent)) return fault;
+        continue;
+      }
       if (!key || !naive_.may_write(*owner, *key)) {
         return *owner + " lets a packet out on port " + text(sent.port) +
                " that is not its own there: " + hexadecimal(sent.packet) +
@@ -140,6 +158,10 @@ class Run {
   Fault judge_table() const {
     for (const flow_switch::Flow& flow : s1_.device.datapath().tables().flows(0)) {
       const std::string what = "flow priority=" + std::to_string(flow.priority) + "," + text(flow.match) + " ";
+      if (slicing::is_discovery_cookie(flow.cookie)) {
+        if (!slicing::is_discovery(flow.match) || !flow.match.in_port()) return what + "is said to be our own";
+        continue;
+      }
       const auto cookie = slicing::Cookie::parse(flow.cookie);
       if (!cookie) return what + "has no cookie of ours";
       const auto slice = snapshot_->slice_with_number(cookie->slice);

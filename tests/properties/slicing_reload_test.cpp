@@ -214,7 +214,7 @@ class Run {
   // Each flow is within its slice.
   Fault judge_table(const SwitchEnd& device, policy::SwitchId id, const NaivePolicy& naive) const {
     const policy::SwitchView view = world_.policy->bind(id, device.device.datapath().ports(), story_.version);
-    for (const flow_switch::Flow& flow : device.device.datapath().tables().flows(0)) {
+    for (const flow_switch::Flow& flow : flows_of_slices(device)) {
       ++tally_.flows;
       const std::string what = "flow priority=" + std::to_string(flow.priority) + "," + ofmsg::text(flow.match) + " ";
       const auto cookie = slicing::Cookie::parse(flow.cookie);

@@ -49,7 +49,7 @@ struct Samples {
       if (std::holds_alternative<PolicyChanged>(input)) turn.policy = policy_text(by_port);
       turn.said = {{LinkId{1}, frame}, {LinkId{LinkId::dialled | 2U}, frame}};
       turn.records = {Dial{link, *policy::parse_endpoint("tcp:192.0.2.1:6653"), "s1", "red"}, Hangup{link, "because"},
-                      Note{NoteId::refused, "s1", "red", "code=E0201"}};
+                      Note{NoteId::refused, "s1", "red", "code=E0201"}, Hold{link, true}, QueueBound{link, 1U << 20U}};
       turns.push_back(std::move(turn));
     }
   }

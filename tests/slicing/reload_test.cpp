@@ -135,6 +135,25 @@ TEST_CASE("another controller: its connection moves, the flows stay") {
   }
 }
 
+TEST_CASE("how much may wait for a controller is told when it has connected, and when that changes") {
+  const auto with = [](const char* bytes) {
+    return replaced(by_port, "\"red\":  {",
+                    std::string{"\"red\":  {\"limits\": {\"queue_bytes\": \""} + bytes + "\"}, ");
+  };
+  Running r{v1_3};
+  CHECK(r.red().queue_bytes == 16U << 20U);
+  CHECK(r.reload(with("1MiB")).empty());
+  CHECK(r.red().queue_bytes == 1U << 20U);
+  CHECK(r.blue().queue_bytes == 16U << 20U);
+  CHECK(r.world.hangups.empty());
+  r.world.cut(r.s1);
+  r.world.connect(r.s1);
+  r.world.advance(1s);
+  CHECK(r.world.tenant(7001).queue_bytes == 1U << 20U);
+  static_cast<void>(r.reload(by_port));
+  CHECK(r.world.tenant(7001).queue_bytes == 16U << 20U);
+}
+
 TEST_CASE("a slice that is put down keeps its traffic from others, and has nothing on the switch") {
   Running r{v1_3};
   const std::string down = replaced(by_port, "\"red\":  {", "\"red\":  {\"state\": \"down\", ");

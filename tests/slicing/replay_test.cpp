@@ -132,7 +132,7 @@ TEST_CASE("names stand for numbers within a field, too") {
   CHECK(failure_of(begin + reply + "  red@s1 < flow_stats_reply flows=[{priority=6,cookie=*,match=\"in_port=1\"}]\n")
             .find("; flows: expected ") != std::string::npos);
   CHECK(failure_of(begin + reply + "  red@s1 < flow_stats_reply flows=[{priority=5},{cookie=$d}]\n")
-            .find("flows[1].cookie: it has no number there") != std::string::npos);
+            .find("flows[1].cookie: it has no value there") != std::string::npos);
   CHECK(errors_of(body("  s1 < flow_stats_reply flows=[{match=$m}]\n")).find("match") != std::string::npos);
 }
 

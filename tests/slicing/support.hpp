@@ -45,10 +45,10 @@ inline FlowMod flow(std::string_view text, Version version, FlowModCommand comma
   return *std::move(parsed);
 }
 
-// The flows of a switch as ovs-ofctl would list them, one a line: "priority=5,in_port=1 actions=output:2".
+// The flows of slices in a switch, as ovs-ofctl would list them, one a line: "priority=5,in_port=1 actions=output:2".
 inline std::string table(const SwitchEnd& device) {
   std::string lines;
-  for (const flow_switch::Flow& f : device.device.datapath().tables().flows(0)) {
+  for (const flow_switch::Flow& f : flows_of_slices(device)) {
     lines += "priority=" + std::to_string(f.priority);
     const std::string match = text(f.match);
     if (!match.empty()) lines += "," + match;

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "ofmsg/text.hpp"
+#include "slicing/probe.hpp"
 
 namespace sluice::tests {
 
@@ -19,7 +20,7 @@ std::string line(std::uint64_t cookie, std::uint16_t priority, const ofmsg::Matc
 std::optional<std::string> ledger_differs(const World& world, const SwitchEnd& device, const std::string& name) {
   std::multiset<std::string> there;
   std::multiset<std::string> believed;
-  for (const flow_switch::Flow& f : device.device.datapath().tables().flows(0)) {
+  for (const flow_switch::Flow& f : flows_of_slices(device)) {
     there.insert(line(f.cookie, f.priority, f.match, f.instructions));
   }
   for (const slicing::FlowState& flow : world.domain.flows({}, name, world.now)) {
@@ -27,7 +28,9 @@ std::optional<std::string> ledger_differs(const World& world, const SwitchEnd& d
       if (piece.state != "installed") continue;
       // A switch gives it the highest priority, whatever it says [OF 1.0 §3.4].
       const bool first = device.device.version() == ofmsg::v1_0 && ofmsg::has_no_wildcards_1_0(piece.match);
-      const std::uint16_t priority = first ? std::uint16_t{0xffff} : flow.priority;
+      // And above what meets LLDP are Sluice's own flows.
+      const bool below = !first && flow.priority == 0xffff && slicing::meets_discovery(piece.match);
+      const std::uint16_t priority = first ? std::uint16_t{0xffff} : below ? std::uint16_t{0xfffe} : flow.priority;
       believed.insert(line(piece.cookie, priority, piece.match, piece.instructions));
     }
   }

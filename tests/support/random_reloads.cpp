@@ -83,6 +83,9 @@ Draft draft_of(const RandomSlices& file) {
       slice.rules.push_back(std::move(rule));
     }
     if (section.find("reject") != std::string::npos) slice.more += R"(, "outside": "reject")";
+    for (const char* lldp : {R"("lldp": "all")", R"("lldp": "none")"}) {
+      if (section.find(lldp) != std::string::npos) slice.more += std::string{", "} + lldp;
+    }
     if (section.find("expand") != std::string::npos) slice.more += R"(, "limits": {"expand": 3})";
     draft.slices.push_back(std::move(slice));
   }

@@ -112,9 +112,11 @@ RandomSlices random_slices(Dice& dice, const SliceTaste& taste) {
   "proxy": {"listen": ["ptcp:6653:127.0.0.1"]},
   "switches": {"s1": {"dpid": 1}},
   "slices": {)";
+  static const std::vector<std::string> lldp_words{R"("all")", R"("none")"};
   for (std::size_t i = 0; i < slices; ++i) {
     std::string more;
     if (taste.refusing && dice.chance(10)) more += ",\n      \"outside\": \"reject\"";
+    if (taste.refusing && dice.chance(20)) more += std::string{",\n      \"lldp\": "} + dice.pick(lldp_words);
     if (taste.refusing && dice.chance(10)) more += ",\n      \"limits\": {\"expand\": 3}";
     std::string flowspace;
     for (const std::string& r : rules[i]) flowspace += (flowspace.empty() ? "\n        " : ",\n        ") + r;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "policy/compile.hpp"
+#include "slicing/cookie.hpp"
 #include "tests/support/ports.hpp"
 
 namespace sluice::tests {
@@ -50,6 +51,12 @@ Xid Tenant::send(const Message& message) {
 }
 
 void Tenant::send_bytes(ofmsg::ByteView bytes) { ofmsg::append(out, bytes); }
+
+std::vector<flow_switch::Flow> flows_of_slices(const SwitchEnd& device) {
+  std::vector<flow_switch::Flow> flows = device.device.datapath().tables().flows(0);
+  std::erase_if(flows, [](const flow_switch::Flow& flow) { return slicing::is_discovery_cookie(flow.cookie); });
+  return flows;
+}
 
 World::World(std::string_view slice_file, std::uint64_t seed)
     : policy{compile(slice_file)}, domain{policy, seed}, slice_file_{slice_file} {}
@@ -302,6 +309,13 @@ bool World::deliver() {
       for (auto& [port, list] : tenants) {
         for (auto& t : list) {
           if (t->link == hold->link) t->held = hold->hold;
+        }
+      }
+    }
+    if (const auto* bound = std::get_if<slicing::QueueBound>(&record)) {
+      for (auto& [port, list] : tenants) {
+        for (auto& t : list) {
+          if (t->link == bound->link) t->queue_bytes = bound->bytes;
         }
       }
     }

@@ -68,12 +68,13 @@ class Tenant {
   slicing::LinkId link;
   Bytes out;  // to the proxy
   ofmsg::Channel channel;
-  std::deque<Received> inbox;            // what the channel did not take itself
-  std::vector<ofmsg::BufferId> buffers;  // that packet_ins have named
-  Xid last_xid;                          // of the message taken last
-  bool paused = false;                   // the proxy does not read it, because a test says so
-  bool held = false;                     // nor because the core says so
-  bool slow = false;                     // what it says stays on its way
+  std::deque<Received> inbox;                               // what the channel did not take itself
+  std::vector<ofmsg::BufferId> buffers;                     // that packet_ins have named
+  Xid last_xid;                                             // of the message taken last
+  bool paused = false;                                      // the proxy does not read it, because a test says so
+  bool held = false;                                        // nor because the core says so
+  bool slow = false;                                        // what it says stays on its way
+  std::uint32_t queue_bytes = policy::Limits::usual_queue;  // that may wait for it
   std::uint32_t next_xid = 0x1000;
 };
 
@@ -88,6 +89,9 @@ struct SwitchEnd {
   bool slow = false;                                // what it says stays on its way; see World::hurry
   Bytes on_its_way;
 };
+
+// The entries of its table that are slices': all but those by which Sluice gets LLDP.
+[[nodiscard]] std::vector<flow_switch::Flow> flows_of_slices(const SwitchEnd& device);
 
 class World {
  public:
