@@ -27,6 +27,14 @@ constexpr int looks_within_patience = 15;
 
 }  // namespace
 
+QueueLimits QueueLimits::within(std::size_t bytes) const {
+  QueueLimits all = *this;
+  all.hard = bytes;
+  all.high = std::min(high, bytes / 4);
+  all.low = std::min(low, bytes / 16);
+  return all;
+}
+
 struct Server::Link {
   LinkId id;
   Origin origin{};
@@ -48,6 +56,7 @@ struct Server::Link {
   std::size_t self_fed = 0;        // a switch's: bytes that its own messages added since it is congested
   std::vector<LinkId> blocked_by;  // congested switches that its messages went to
   bool held = false;               // the core wants to hear nothing of it now
+  QueueLimits limits;
 
   [[nodiscard]] bool waits() const { return unread || held || !blocked_by.empty(); }
 };
@@ -107,6 +116,8 @@ void Server::carry_out(slicing::Record& record) {
       link->held = hold->hold;
       read_or_pause(*link);
     }
+  } else if (const auto* bound = std::get_if<slicing::QueueBound>(&record)) {
+    if (Link* link = find(bound->link)) link->limits = limits_.within(bound->bytes);
   }
 }
 
@@ -159,6 +170,7 @@ Server::Link& Server::add(LinkId id, Socket socket, Origin origin, std::string p
   Link* link = owned.get();
   link->id = id;
   link->origin = origin;
+  link->limits = limits_;
   link->peer = std::move(peer);
   Stream::Callbacks callbacks;
   callbacks.on_bytes = [this, link](ofmsg::ByteView bytes) { on_bytes(*link, bytes); };
@@ -267,7 +279,7 @@ void Server::go_on() {
 }
 
 void Server::on_progress(Link& link) {
-  if (link.removed || link.stream->queued() > limits_.low) return;
+  if (link.removed || link.stream->queued() > link.limits.low) return;
   if (link.unread) {
     link.unread = false;
     read_or_pause(link);
@@ -387,19 +399,19 @@ void Server::flush(Which which) {
 
 void Server::after_send(Link& link) {
   const std::size_t queued = link.stream->queued();
-  const std::size_t hard = limits_.hard * (link.origin == Origin::switch_ ? QueueLimits::switch_factor : 1);
+  const std::size_t hard = link.limits.hard * (link.origin == Origin::switch_ ? QueueLimits::switch_factor : 1);
   if (const std::string& failure = link.stream->failure(); !failure.empty()) {
     ended_.emplace_back(link.id, failure);
-  } else if (queued > hard || link.self_fed > limits_.hard) {
+  } else if (queued > hard || link.self_fed > link.limits.hard) {
     log_.say_limited(Severity::warning, "queue_overflow", "connection closed: it does not read what it is sent", now(),
                      {{"peer", link.peer}, {"queued", std::to_string(queued)}});
     link.doomed = true;
     ended_.emplace_back(link.id, fmt::format("{} bytes waited to be read by it", queued));
-  } else if (queued > limits_.high && !link.congested) {
+  } else if (queued > link.limits.high && !link.congested) {
     set_congested(link, true);
     newly_congested_.push_back(link.id);
   }
-  if (queued > limits_.hard / 2 && !link.unread && link.origin == Origin::controller) {
+  if (queued > link.limits.hard / 2 && !link.unread && link.origin == Origin::controller) {
     link.unread = true;
     link.taken = link.stream->taken();
     link.progress = now();

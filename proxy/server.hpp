@@ -48,14 +48,17 @@ namespace sluice::proxy {
 
 // Bytes that may wait for one link.
 struct QueueLimits {
-  std::size_t high = std::size_t{1} << 20U;   // congested above it ...
-  std::size_t low = std::size_t{256} << 10U;  // ... until below this
-  std::size_t hard = std::size_t{16} << 20U;  // closed
+  std::size_t high = std::size_t{1} << 20U;        // congested above it ...
+  std::size_t low = std::size_t{256} << 10U;       // ... until below this
+  std::size_t hard = policy::Limits::usual_queue;  // closed
   // A switch is shared, and one command of one slice may become many messages: it gets so much more, and its
   // controllers have been waiting since `high`.
   static constexpr std::size_t switch_factor = 4;
   // A controller that is not read because it does not read us may stand still for so long before it is closed.
   std::chrono::milliseconds patience{15000};
+
+  // The same with another hard bound.
+  [[nodiscard]] QueueLimits within(std::size_t bytes) const;
 };
 
 class Server {

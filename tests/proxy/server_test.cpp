@@ -13,6 +13,7 @@ using slicing::Hangup;
 using slicing::Input;
 using slicing::LinkId;
 using slicing::Outbox;
+using slicing::QueueBound;
 
 namespace {
 
@@ -281,6 +282,23 @@ TEST_CASE("a peer that never reads is closed at the hard bound") {
   REQUIRE(stage.core.losses.size() == 1);
   CHECK(stage.core.losses[0].first == link);
   CHECK(stage.paper.text().find("event=queue_overflow") != std::string::npos);
+}
+
+TEST_CASE("a controller has the bound that the core gives it, and others keep theirs") {
+  Stage stage{QueueLimits{100000, 20000, std::size_t{64} << 20U}};
+  const Acceptor acceptor;
+  const Peer narrow = stage.connect_controller(acceptor, dialled(1));
+  const Peer wide = stage.connect_controller(acceptor, dialled(2));
+  stage.core_says([&](Outbox& out) { out.add(QueueBound{dialled(1), 1000000}); });
+  // The kernel takes some megabytes for each of them.
+  for (int i = 0; i < 200 && stage.core.losses.empty(); ++i) {
+    stage.core_says([&](Outbox& out) {
+      append(out, dialled(1), std::string(200000, 'q'));
+      append(out, dialled(2), std::string(200000, 'q'));
+    });
+  }
+  REQUIRE(stage.core.losses.size() == 1);
+  CHECK(stage.core.losses[0].first == dialled(1));
 }
 
 TEST_CASE("a switch that does not read the answers to what it says is closed at the plain bound") {
