@@ -81,8 +81,7 @@ TEST_CASE("a packet_in that changes its owner is named, with who would have had 
   watched.world.inject(*watched.s1, 3, packet({.vlan = 10}));
   watched.world.inject(*watched.s1, 1, packet({.vlan = 10}));
   // Red's ports, too, and what nobody would need port 3's LLDP for.
-  CHECK(watched.differences() ==
-        "s1 barrier_reply -2 +0\nred@s1 features_request -1 +1\ns1 packet_in -1 +0\n");
+  CHECK(watched.differences() == "s1 barrier_reply -2 +0\nred@s1 features_request -1 +1\ns1 packet_in -1 +0\n");
 }
 
 TEST_CASE("what the switch refuses is told in both worlds under the controller's own xid") {
