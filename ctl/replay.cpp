@@ -288,7 +288,8 @@ class Replay {
 
   ExitCode sum_up() {
     if (settings_.quiet) return differences_ > 0 ? ExitCode::no : ExitCode::good;
-    if (other_ && !settings_.diff && !settings_.json) {
+    if (settings_.json) return sum_up_in_json();
+    if (other_ && !settings_.diff) {
       for (const auto& [slice, count] : by_slice_) io_.out << fmt::format("{}  {} inputs\n", slice, count);
     }
     if (refused_at_join_ > 0 && other_) {
@@ -299,11 +300,19 @@ class Replay {
       io_.out << fmt::format("{}: written, of {} inputs\n", *settings_.output, turns_);
       if (settings_.slice_name || settings_.anonymise) return ExitCode::good;
     }
-    if (!settings_.json) {
-      io_.out << fmt::format("{} inputs, {} differ\n", turns_,
-                             differences_ == 0 ? "none" : std::to_string(differences_));
-    }
+    io_.out << fmt::format("{} inputs, {} differ\n", turns_, differences_ == 0 ? "none" : std::to_string(differences_));
     return differences_ > 0 ? ExitCode::no : ExitCode::good;
+  }
+
+  ExitCode sum_up_in_json() {
+    Json sums{{"kind", "sluicectl.replay"}, {"v", 1}, {"inputs", turns_}, {"differ", differences_}};
+    sums["by_slice"] = Json::object();
+    for (const auto& [slice, count] : by_slice_) sums["by_slice"][slice] = count;
+    if (other_) sums["not_allowed_at_begin"] = refused_at_join_;
+    if (settings_.output) sums["written"] = *settings_.output;
+    io_.out << sums.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+    const bool changed = settings_.output && (settings_.slice_name || settings_.anonymise);
+    return differences_ > 0 && !changed ? ExitCode::no : ExitCode::good;
   }
 
   const Settings& settings_;

@@ -121,6 +121,12 @@ TEST_CASE("another slice file's differences are named, counted, and printed as J
   CHECK(contains(counted.out, "red  1 inputs\n"));
   const Ran json = sluicectl({"replay", path, "-c", other, "--diff", "--json"});
   CHECK(contains(json.out, R"({"kind":"sluicectl.difference","v":1,)"));
+  CHECK(contains(json.out, R"({"kind":"sluicectl.replay","v":1,"inputs":)"));
+  const Ran sums = sluicectl({"replay", path, "-c", other, "--json"});
+  CHECK(sums.code == ExitCode::no);
+  CHECK(sums.out.starts_with(R"({"kind":"sluicectl.replay",)"));
+  CHECK(contains(sums.out, R"("by_slice":{"red":)"));
+  CHECK(contains(sluicectl({"replay", path, "--json"}).out, R"("differ":0,"by_slice":{}})"));
   CHECK(sluicectl({"replay", path, "-c", folder.write("same.json", by_vlan)}).code == ExitCode::good);
   // A slice chooses its own differences, and is never an excuse for saying that there are none.
   CHECK(sluicectl({"replay", path, "-c", other, "--slice", "red"}).code == ExitCode::no);
