@@ -89,10 +89,12 @@ Json with_controllers(const SliceState& s, const DomainState& state, const Daemo
 Json flow(const FlowState& f, const Daemon& daemon) {
   Json pieces = Json::array();
   for (const PieceState& piece : f.pieces) {
-    pieces.push_back({{"match", ofmsg::text(piece.match)},
+    pieces.push_back({{"priority", piece.priority},
+                      {"match", ofmsg::text(piece.match)},
                       {"cookie", hex(piece.cookie)},
                       {"instructions", ofmsg::text(piece.instructions)},
-                      {"state", piece.state}});
+                      {"state", piece.state},
+                      {"narrowed", piece.narrowed}});
   }
   return {{"slice", f.slice},
           {"switch", f.switch_name},

@@ -93,7 +93,8 @@ void append_flow(Table& table, const FlowState& flow) {
   const std::vector<std::string> left{std::move(head), "   " + ofmsg::text(flow.instructions)};
   std::vector<std::string> right;
   for (const PieceState& piece : flow.pieces) {
-    std::string line = fmt::format("prio={} {}", flow.priority, any_of(piece.match));
+    std::string line = fmt::format("prio={} {}", piece.priority, any_of(piece.match));
+    if (piece.narrowed) line += " [floods less]";
     if (piece.state != "installed") line += fmt::format(" [{}]", piece.state);
     right.push_back(std::move(line));
     right.push_back("   " + ofmsg::text(piece.instructions));

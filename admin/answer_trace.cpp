@@ -96,7 +96,7 @@ std::string flow_text(const FlowState& flow) {
   std::string out = fmt::format("a flow of {}, {} old\n", printable(flow.slice), age(flow.age));
   out += fmt::format("     asked     priority={} {} cookie=0x{:x} {}\n", flow.priority, any_of(flow.match), flow.cookie,
                      ofmsg::text(flow.instructions, flow.version));
-  out += fmt::format("     physical  priority={} {} cookie=0x{:x} {}\n", flow.priority, any_of(piece.match),
+  out += fmt::format("     physical  priority={} {} cookie=0x{:x} {}\n", piece.priority, any_of(piece.match),
                      piece.cookie, ofmsg::text(piece.instructions, flow.version));
   return out;
 }
@@ -183,10 +183,12 @@ Json flow_json(const FlowState& flow) {
           {"cookie", hex(flow.cookie)},
           {"instructions", ofmsg::text(flow.instructions, flow.version)},
           {"physical",
-           {{"match", ofmsg::text(piece.match)},
+           {{"priority", piece.priority},
+            {"match", ofmsg::text(piece.match)},
             {"cookie", hex(piece.cookie)},
             {"instructions", ofmsg::text(piece.instructions, flow.version)},
-            {"state", piece.state}}}};
+            {"state", piece.state},
+            {"narrowed", piece.narrowed}}}};
 }
 
 Json steps_json(const Trace& trace) {

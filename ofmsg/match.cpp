@@ -12,7 +12,7 @@ namespace {
 
 bool term_before(const Term& term, Field field) { return term.field < field; }
 
-auto lower_bound(const std::vector<Term>& terms, Field field) {
+const Term* lower_bound(const Terms& terms, Field field) {
   return std::lower_bound(terms.begin(), terms.end(), field, term_before);
 }
 
@@ -85,20 +85,37 @@ std::optional<Field> OxmHeader::field() const { return oxm_class() == basic ? fi
 
 // --- Match -----------------------------------------------------------------------------------------------------------
 
+constinit const Match::Rare Match::none{};
+
+void Match::forget_written() {
+  if (rare_ == nullptr || rare_->written.empty()) return;
+  rare_ = rare_->unknown.empty() ? nullptr : std::make_shared<const Rare>(Rare{rare_->unknown, {}, MatchForm::oxm});
+}
+
+void Match::add_unknown(Bytes oxm) {
+  Rare next{unknown(), {}, written_form()};
+  next.unknown.push_back(std::move(oxm));
+  rare_ = std::make_shared<const Rare>(std::move(next));
+}
+
+void Match::keep_written(MatchForm form, ByteView bytes) {
+  rare_ = std::make_shared<const Rare>(Rare{unknown(), {bytes.begin(), bytes.end()}, form});
+}
+
 Match& Match::set(Field field, U128 value, U128 mask) {
   mask = mask & all_bits(field);
   if (mask.zero()) return erase(field);
-  written_.clear();
+  forget_written();
   const Term term{field, value & mask, mask};
-  // Most matches are built in order and have a handful of fields.
+  // Most matches are built in order.
   if (terms_.empty() || terms_.back().field < field) {
-    if (terms_.empty()) terms_.reserve(8);
     terms_.push_back(term);
     return *this;
   }
-  const auto at = terms_.begin() + (lower_bound(terms_, field) - terms_.begin());
-  if (at != terms_.end() && at->field == field) {
-    *at = term;
+  const Term* const found = lower_bound(terms_, field);
+  const auto at = static_cast<std::size_t>(found - terms_.begin());
+  if (found != terms_.end() && found->field == field) {
+    terms_.replace(at, term);
   } else {
     terms_.insert(at, term);
   }
@@ -108,15 +125,22 @@ Match& Match::set(Field field, U128 value, U128 mask) {
 Match& Match::set(Field field, U128 value) { return set(field, value, all_bits(field)); }
 
 Match& Match::erase(Field field) {
-  written_.clear();
-  const auto at = terms_.begin() + (lower_bound(terms_, field) - terms_.begin());
-  if (at != terms_.end() && at->field == field) terms_.erase(at);
+  forget_written();
+  const Term* const found = lower_bound(terms_, field);
+  if (found != terms_.end() && found->field == field) terms_.erase(static_cast<std::size_t>(found - terms_.begin()));
   return *this;
 }
 
+Match Match::compact() const {
+  Match copy;
+  copy.terms_ = terms_.compact();
+  copy.rare_ = rare_;
+  return copy;
+}
+
 const Term* Match::find(Field field) const {
-  const auto at = lower_bound(terms_, field);
-  return at != terms_.end() && at->field == field ? &*at : nullptr;
+  const Term* const at = lower_bound(terms_, field);
+  return at != terms_.end() && at->field == field ? at : nullptr;
 }
 
 std::optional<U128> Match::exact(Field field) const {

@@ -17,22 +17,16 @@
 // tag" whether or not the mask holds the tag bits); both are kept as they are given, and the algebra treats them alike.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "ofmsg/bytes.hpp"
 #include "ofmsg/fields.hpp"
 #include "ofmsg/port.hpp"
+#include "ofmsg/terms.hpp"
 
 namespace sluice::ofmsg {
-
-struct Term {
-  Field field;
-  U128 value;
-  U128 mask;
-
-  friend constexpr auto operator<=>(const Term&, const Term&) = default;
-};
 
 struct PacketKey;
 
@@ -77,48 +71,59 @@ class Match {
 
   Match& erase(Field field);
 
+  // An equal match that shares no terms with this one and has no room to spare; see Terms::compact.
+  [[nodiscard]] Match compact() const;
+
   [[nodiscard]] const Term* find(Field field) const;
   // The field's value if every bit of it is fixed.
   [[nodiscard]] std::optional<U128> exact(Field field) const;
   [[nodiscard]] std::optional<PortNo> in_port() const;
 
-  [[nodiscard]] const std::vector<Term>& terms() const { return terms_; }
+  [[nodiscard]] const Terms& terms() const { return terms_; }
 
-  [[nodiscard]] bool matches_all() const { return terms_.empty() && unknown_.empty(); }
+  [[nodiscard]] bool matches_all() const { return terms_.empty() && unknown().empty(); }
 
   // OXM entries of fields that have no row in the table, as they came (header and payload), in their order. A match
   // with such entries can be relayed and printed, but not judged: the algebra asserts that there are none.
-  [[nodiscard]] const std::vector<Bytes>& unknown() const { return unknown_; }
+  [[nodiscard]] const std::vector<Bytes>& unknown() const { return rare().unknown; }
 
-  void add_unknown(Bytes oxm) {
-    unknown_.push_back(std::move(oxm));
-    written_.clear();
-  }
+  void add_unknown(Bytes oxm);
 
   // How a lenient decoder found the match, where we would write its meaning in other bytes: fields in another order,
   // values under wildcards. Without the padding; empty where our own way is the same. It is no part of the value, is
   // said back by the encoder, and goes with the first change.
-  [[nodiscard]] const Bytes& written() const { return written_; }
+  [[nodiscard]] const Bytes& written() const { return rare().written; }
 
-  [[nodiscard]] MatchForm written_form() const { return form_; }
+  [[nodiscard]] MatchForm written_form() const { return rare().form; }
 
-  void keep_written(MatchForm form, ByteView bytes) {
-    form_ = form;
-    written_.assign(bytes.begin(), bytes.end());
+  void keep_written(MatchForm form, ByteView bytes);
+
+  friend bool operator==(const Match& a, const Match& b) {
+    return a.terms_ == b.terms_ && (a.rare_ == b.rare_ || a.unknown() == b.unknown());
   }
-
-  friend bool operator==(const Match& a, const Match& b) { return a.terms_ == b.terms_ && a.unknown_ == b.unknown_; }
 
   // Any total order, for maps.
   friend bool operator<(const Match& a, const Match& b) {
-    return a.terms_ != b.terms_ ? a.terms_ < b.terms_ : a.unknown_ < b.unknown_;
+    const auto order = a.terms_ <=> b.terms_;
+    return order != 0 ? order < 0 : a.unknown() < b.unknown();
   }
 
  private:
-  std::vector<Term> terms_;
-  std::vector<Bytes> unknown_;
-  Bytes written_;
-  MatchForm form_ = MatchForm::oxm;
+  // What hardly any match has.
+  struct Rare {
+    std::vector<Bytes> unknown;
+    Bytes written;
+    MatchForm form = MatchForm::oxm;
+  };
+
+  [[nodiscard]] const Rare& rare() const { return rare_ == nullptr ? none : *rare_; }
+
+  void forget_written();
+
+  static const Rare none;
+
+  Terms terms_;
+  std::shared_ptr<const Rare> rare_;
 };
 
 // Has the match no wildcards when 1.0 says it? Such a flow has the highest priority there, whatever it was given

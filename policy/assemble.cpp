@@ -94,7 +94,7 @@ class Assembler {
         std::vector<Region>& regions = regions_at(place);
         if (!good_.yields.empty()) first_[{i, place.switch_index}] = static_cast<std::uint32_t>(regions.size());
         for (const ofmsg::Match& match : rule.match)
-          regions.push_back({slice, rule.access, id, *place.ports, match, {}});
+          regions.push_back({slice, rule.access, id, *place.ports, match.compact(), {}});
       }
     }
   }

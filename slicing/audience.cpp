@@ -34,7 +34,7 @@ Audience audience(const Session& s, const std::optional<Sender>& sender, const s
 }
 
 bool asks_directly(const Flow& flow) {
-  const ofmsg::Actions& actions = ofmsg::applied(flow.instructions);
+  const ofmsg::Actions& actions = ofmsg::applied(*flow.instructions);
   return std::any_of(actions.begin(), actions.end(), [](const ofmsg::Action& action) {
     const auto* output = std::get_if<ofmsg::Output>(&action);
     return output != nullptr && output->port == ofmsg::port::controller;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <set>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "ofmsg/codec.hpp"
 #include "ofmsg/packet_key.hpp"
@@ -209,22 +209,44 @@ void deliver_discovery(Session& s, Turn& t, ofmsg::FrameView frame, const ofmsg:
 
 namespace {
 
-constexpr std::uint16_t top = 0xffff;
+constexpr std::uint16_t top = 0xffff;  // their priority
 
-FlowKey own_flow(PortNo port, std::uint64_t type) {
+FlowKey key_of(OwnFlow flow) {
   FlowKey key{top, {}};
-  key.match.set(Field::in_port, port.value).set(Field::eth_type, type);
+  key.match.set(Field::in_port, flow.port.value).set(Field::eth_type, flow.type);
   return key;
 }
 
-std::set<FlowKey> wanted_flows(const Session& s) {
-  std::set<FlowKey> wanted;
+std::optional<OwnFlow> own_flow(std::uint16_t priority, const ofmsg::Match& match) {
+  const auto port = match.in_port();
+  const auto type = match.exact(Field::eth_type);
+  if (!port || !type) return std::nullopt;
+  const OwnFlow flow{*port, static_cast<std::uint16_t>(type->lo)};
+  return FlowKey{priority, match} == key_of(flow) ? std::optional{flow} : std::nullopt;
+}
+
+using OwnFlowList = std::vector<OwnFlow>;  // sorted
+
+bool contains(const OwnFlowList& all, OwnFlow flow) { return std::binary_search(all.begin(), all.end(), flow); }
+
+bool insert(OwnFlowList& all, OwnFlow flow) {
+  if (contains(all, flow)) return false;
+  all.insert(std::upper_bound(all.begin(), all.end(), flow), flow);
+  return true;
+}
+
+bool erase(OwnFlowList& all, OwnFlow flow) { return std::erase(all, flow) > 0; }
+
+OwnFlowList wanted_flows(const Session& s) {
+  OwnFlowList wanted;
   for (const policy::SliceId slice : s.view.slices()) {
     for (const PortNo port : s.view.ports(slice)) {
       if (!discovers(s, slice, port)) continue;
-      for (const std::uint64_t type : discovery_types) wanted.insert(own_flow(port, type));
+      for (const std::uint64_t type : discovery_types) wanted.push_back({port, static_cast<std::uint16_t>(type)});
     }
   }
+  std::sort(wanted.begin(), wanted.end());
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
   return wanted;
 }
 
@@ -232,9 +254,10 @@ ofmsg::Instructions to_controller() {
   return {ofmsg::ApplyActions{{ofmsg::Output{ofmsg::port::controller, ofmsg::Output::no_buffer}}}};
 }
 
-void send_own_flow(Session& s, Turn& t, const FlowKey& key, bool stands) {
+void send_own_flow(Session& s, Turn& t, OwnFlow flow, bool stands) {
+  FlowKey key = key_of(flow);
   FlowMod mod;
-  mod.match = key.match;
+  mod.match = std::move(key.match);
   mod.priority = key.priority;
   mod.cookie = Cookie{Cookie::nobody, s.epoch, Cookie::discovery}.value();
   if (stands) {
@@ -245,7 +268,7 @@ void send_own_flow(Session& s, Turn& t, const FlowKey& key, bool stands) {
     if (s.version() != ofmsg::v1_0) mod.cookie_mask = Cookie::slice_mask;
   }
   const OurXid xid = s.ops.request();
-  if (stands) s.own_flows.asked.emplace(xid.value, key);
+  if (stands) s.own_flows.asked.emplace_back(xid.value, flow);
   send_to_switch(s, t, Message{std::move(mod)}, xid);
 }
 
@@ -267,32 +290,35 @@ void keep_own_flows(Session& s, Turn& t) {
   OwnFlows& own = s.own_flows;
   own.again.reset();
   own.asked.clear();
-  const std::set<FlowKey> wanted = wanted_flows(s);
-  for (auto at = own.standing.begin(); at != own.standing.end();) {
-    const FlowKey& key = *at;
-    if (!wanted.contains(key)) send_own_flow(s, t, key, false);
-    at = wanted.contains(key) ? std::next(at) : own.standing.erase(at);
-  }
-  for (const FlowKey& key : wanted) {
-    if (own.standing.insert(key).second) send_own_flow(s, t, key, true);
+  const OwnFlowList wanted = wanted_flows(s);
+  std::erase_if(own.standing, [&](OwnFlow flow) {
+    const bool stays = contains(wanted, flow);
+    if (!stays) send_own_flow(s, t, flow, false);
+    return !stays;
+  });
+  for (const OwnFlow flow : wanted) {
+    if (insert(own.standing, flow)) send_own_flow(s, t, flow, true);
   }
 }
 
 bool own_flow_found(Session& s, const ofmsg::FlowStats& flow) {
-  const bool sound = flow.instructions == to_controller();
-  if (sound) s.own_flows.standing.insert({flow.priority, flow.match});
-  return sound;
+  const auto own = own_flow(flow.priority, flow.match);
+  if (!own || !(flow.instructions == to_controller())) return false;
+  insert(s.own_flows.standing, *own);
+  return true;
 }
 
 void own_flow_removed(Session& s, const Turn& t, const ofmsg::FlowRemoved& report) {
-  if (s.own_flows.standing.erase({report.priority, report.match}) > 0) again(s, t.now + restored_after);
+  const auto own = own_flow(report.priority, report.match);
+  if (own && erase(s.own_flows.standing, *own)) again(s, t.now + restored_after);
 }
 
 void own_flow_refused(Session& s, const Turn& t, OurXid xid) {
-  const auto asked = s.own_flows.asked.find(xid.value);
-  if (asked == s.own_flows.asked.end()) return;
-  s.own_flows.standing.erase(asked->second);
-  s.own_flows.asked.erase(asked);
+  auto& all = s.own_flows.asked;
+  const auto asked = std::find_if(all.begin(), all.end(), [xid](const auto& one) { return one.first == xid.value; });
+  if (asked == all.end()) return;
+  erase(s.own_flows.standing, asked->second);
+  all.erase(asked);
   again(s, t.now + tried_again_after);
 }
 

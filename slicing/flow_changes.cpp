@@ -21,13 +21,12 @@ std::vector<mapping::PhysicalFlow> pieces_under(const Session& s, const policy::
                                                 const policy::SwitchView& view, const Flow& flow) {
   const mapping::Context context{
       view, s.ports, s.virtual_ports, flow.slice, policy.slice(flow.slice), s.version(), OutputContext::Illegal::omit};
-  auto pieces = mapping::intersect(context, flow.key.match, flow.instructions);
+  auto pieces = mapping::intersect(context, flow.key.match, *flow.instructions);
   return pieces ? std::move(*pieces) : std::vector<mapping::PhysicalFlow>{};
 }
 
 void set_pieces(Session& s, FlowId id, std::vector<mapping::PhysicalFlow> pieces, Edit& edit) {
-  ofmsg::Instructions instructions = s.ledger.find(id)->instructions;
-  s.ledger.change(id, std::move(instructions), std::move(pieces), Counts::keep, edit);
+  s.ledger.change(id, s.ledger.find(id)->instructions, std::move(pieces), Counts::keep, edit);
 }
 
 std::optional<std::pair<policy::SliceId, FlowId>> flow_of(const Session& s, std::uint64_t cookie) {
@@ -44,9 +43,10 @@ std::uint64_t cookie_of(const Session& s, policy::SliceId slice, FlowId flow) {
   return Cookie{s.slice(slice).number, s.epoch, flow.value}.value();
 }
 
-// All but the match and the instructions.
 FlowMod physical_flow_mod(const Session& s, const Turn& t, const PhysicalChange& change) {
   FlowMod mod;
+  mod.match = change.key.match;
+  mod.instructions = *change.instructions;
   mod.priority = change.key.priority;
   mod.cookie = cookie_of(s, change.slice, change.flow);
   const bool guarded = s.version() != ofmsg::v1_0;
@@ -77,14 +77,7 @@ FlowMod physical_flow_mod(const Session& s, const Turn& t, const PhysicalChange&
 
 void send_change(Session& s, Turn& t, OpTracker::Number op, PhysicalChange change) {
   if (change.what == PhysicalChange::What::add) s.foreign.erase(change.key);  // the switch puts ours in its place
-  Message message{physical_flow_mod(s, t, change)};
-  // Lent for the call: what is long is not copied only to be written.
-  FlowMod& mod = std::get<FlowMod>(message);
-  std::swap(mod.match, change.key.match);
-  std::swap(mod.instructions, change.instructions);
-  send_to_switch(s, t, message, s.ops.message(op));
-  std::swap(mod.match, change.key.match);
-  std::swap(mod.instructions, change.instructions);
+  send_to_switch(s, t, Message{physical_flow_mod(s, t, change)}, s.ops.message(op));
   s.ops.keep(op, std::move(change));
 }
 

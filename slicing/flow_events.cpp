@@ -46,7 +46,7 @@ bool op_failed(Session& s, Turn& t, OurXid xid, ofmsg::WireError error) {
   Edit repair;
   if (found->change) {
     s.ledger.failed(*found->change, s.ops.sent_after(xid, *found->change), s.version() != ofmsg::v1_0);
-    repair.touched.insert({found->change->slice, found->change->key});
+    repair.touched.push_back({found->change->slice, found->change->key});
   }
   // What we change by ourselves the slice may have lost, or never have got: where the switch does not change it, it
   // does not stay as it was.
@@ -92,7 +92,7 @@ void flow_removed(Session& s, Turn& t, const ofmsg::FlowRemoved& message) {
     // It went there when it was the flow's only piece, with a timeout that is ours to watch since there are others.
     s.ledger.not_standing(slice, removal.key);
     Edit again;
-    again.touched.insert({slice, removal.key});
+    again.touched.push_back({slice, removal.key});
     static_cast<void>(send_own(s, t, again));
     return;
   }

@@ -29,7 +29,7 @@ bool passes(const Flow& flow, const ofmsg::FlowFilter& filter) {
   if (filter.table_id != 0 && filter.table_id != ofmsg::all_tables) return false;
   if ((flow.cookie & filter.cookie_mask) != (filter.cookie & filter.cookie_mask)) return false;
   if (filter.out_group.value != ofmsg::GroupId::any) return false;
-  return filter.out_port == ofmsg::port::any || outputs_to(flow.instructions, filter.out_port);
+  return filter.out_port == ofmsg::port::any || outputs_to(*flow.instructions, filter.out_port);
 }
 
 }  // namespace
@@ -197,7 +197,7 @@ void FlowLedger::take_places(const Flow& flow, Edit& edit) {
       const auto at = std::find_if(owners.begin(), owners.end(), [&](FlowId o) { return rank(flow.id) < rank(o); });
       owners.insert(at, flow.id);
     }
-    edit.touched.insert(std::move(place));
+    edit.touched.push_back(std::move(place));
   }
 }
 
@@ -206,9 +206,20 @@ void FlowLedger::leave_places(const Flow& flow, Edit& edit) {
     std::pair place{flow.slice, place_of(flow, p)};
     const auto at = places_.find(place);
     if (at != places_.end()) std::erase(at->second.owners, flow.id);
-    edit.touched.insert(std::move(place));
+    edit.touched.push_back(std::move(place));
   }
 }
+
+namespace {
+
+// Most pieces do what the flow was to do: they keep that once.
+void share_instructions(Flow& flow) {
+  for (mapping::PhysicalFlow& p : flow.pieces) {
+    if (p.instructions == flow.instructions) p.instructions = flow.instructions;
+  }
+}
+
+}  // namespace
 
 FlowId FlowLedger::insert(Flow flow, Counts counts, Edit& edit) {
   Edit::Step step{Edit::Step::What::added, {}, std::nullopt, 0};
@@ -233,17 +244,18 @@ FlowId FlowLedger::insert(Flow flow, Counts counts, Edit& edit) {
   const FlowId id = flow.id;
   if (step.before && flow.heir_of == step.before->id) heirs_[step.before->id] = id;
   by_key->second = id;
+  share_instructions(flow);
   flow.in_parts = flow.in_parts || flow.pieces.size() > 1;
   take_places(flow, edit);
   count(flow);
-  flows_.emplace(id, std::move(flow));
+  flows_.emplace_hint(flows_.end(), id, std::move(flow));  // ids grow, but for a flow that comes back
   step.flow = id;
   edit.steps.push_back(std::move(step));
   edit.changed.push_back(id);
   return id;
 }
 
-void FlowLedger::change(FlowId id, ofmsg::Instructions instructions, std::vector<mapping::PhysicalFlow> pieces,
+void FlowLedger::change(FlowId id, Shared<ofmsg::Instructions> instructions, std::vector<mapping::PhysicalFlow> pieces,
                         Counts counts, Edit& edit) {
   Flow& flow = flows_.at(id);
   const std::uint64_t revision = flow.instructions == instructions ? flow.revision : next_revision_++;
@@ -253,6 +265,7 @@ void FlowLedger::change(FlowId id, ofmsg::Instructions instructions, std::vector
   flow.instructions = std::move(instructions);
   flow.revision = revision;
   flow.pieces = std::move(pieces);
+  share_instructions(flow);
   flow.in_parts = flow.in_parts || flow.pieces.size() > 1;
   count(flow);
   take_places(flow, edit);
@@ -326,47 +339,65 @@ void FlowLedger::undo(const Edit& edit, Edit& touched, std::uint64_t tag) {
 }
 
 void FlowLedger::settled(std::uint64_t tag) {
-  while (!withdrawn_tags_.empty() && withdrawn_tags_.front().first < tag) {
-    withdrawn_.erase(withdrawn_tags_.front().second);
-    withdrawn_tags_.pop_front();
+  const auto past =
+      std::find_if(withdrawn_tags_.begin(), withdrawn_tags_.end(), [tag](const auto& one) { return one.first >= tag; });
+  for (auto at = withdrawn_tags_.begin(); at != past; ++at) withdrawn_.erase(at->second);
+  withdrawn_tags_.erase(withdrawn_tags_.begin(), past);
+}
+
+std::optional<PhysicalChange> FlowLedger::sync(const PlaceId& id, std::vector<FlowId>& moved) {
+  const auto at = places_.find(id);
+  if (at == places_.end()) return std::nullopt;
+  Place& place = at->second;
+  const auto& [slice, key] = id;
+  if (place.owners.empty()) {
+    std::optional<PhysicalChange> removal;
+    if (place.standing) {
+      const FlowId gone = place.standing->flow;
+      expected_.insert({gone, key});
+      removal = {PhysicalChange::What::remove, slice, key, gone, {}, Counts::keep, std::move(place.standing)};
+    }
+    places_.erase(at);
+    return removal;
   }
+  const FlowId top = place.owners.back();
+  PhysicalChange::Standing wanted{top, piece(top, key.match)->instructions};
+  const bool reset_due = std::exchange(place.reset_due, false);
+  if (place.owners.size() > 1 || !place.standing || place.standing->flow != top) {
+    moved.insert(moved.end(), place.owners.begin(), place.owners.end());
+  }
+  if (place.standing == wanted && !reset_due) return std::nullopt;
+  const bool same_flow = place.standing && place.standing->flow == top;
+  const bool heir = place.standing && flows_.at(top).heir_of == place.standing->flow;
+  const Counts counts = reset_due || !(same_flow || heir) ? Counts::reset : Counts::keep;
+  PhysicalChange change{same_flow ? PhysicalChange::What::modify : PhysicalChange::What::add,
+                        slice,
+                        key,
+                        top,
+                        wanted.instructions,
+                        counts,
+                        std::move(place.standing)};
+  place.standing = std::move(wanted);
+  return change;
 }
 
 std::vector<PhysicalChange> FlowLedger::sync(const Edit& edit, Time now) {
   std::vector<PhysicalChange> changes;
-  std::vector<FlowId> moved = edit.changed;  // flows that may stand somewhere now, or nowhere any more
-  for (const auto& id : edit.touched) {
-    const auto at = places_.find(id);
-    if (at == places_.end()) continue;
-    Place& place = at->second;
-    const auto& [slice, key] = id;
-    if (place.owners.empty()) {
-      if (place.standing) {
-        expected_.insert({place.standing->flow, key});
-        const FlowId gone = place.standing->flow;
-        changes.push_back(
-            {PhysicalChange::What::remove, slice, key, gone, {}, Counts::keep, std::move(place.standing)});
-      }
-      places_.erase(at);
-      continue;
-    }
-    const FlowId top = place.owners.back();
-    PhysicalChange::Standing wanted{top, piece(top, key.match)->instructions};
-    const bool reset_due = std::exchange(place.reset_due, false);
-    if (place.owners.size() > 1 || !place.standing || place.standing->flow != top) {
-      moved.insert(moved.end(), place.owners.begin(), place.owners.end());
-    }
-    if (place.standing == wanted && !reset_due) continue;
-    const bool same_flow = place.standing && place.standing->flow == top;
-    const bool heir = place.standing && flows_.at(top).heir_of == place.standing->flow;
-    const Counts counts = reset_due || !(same_flow || heir) ? Counts::reset : Counts::keep;
-    changes.push_back({same_flow ? PhysicalChange::What::modify : PhysicalChange::What::add, slice, key, top,
-                       wanted.instructions, counts, std::move(place.standing)});
-    place.standing = std::move(wanted);
+  std::vector<FlowId> moved = edit.changed;
+  const auto look_at = [&](const PlaceId& place) {
+    if (auto change = sync(place, moved)) changes.push_back(*std::move(change));
+  };
+  if (edit.touched.size() == 1) {  // as usual
+    look_at(edit.touched.front());
+  } else {
+    const std::set<PlaceId> places{edit.touched.begin(), edit.touched.end()};
+    for (const PlaceId& place : places) look_at(place);
   }
   for (const FlowId id : moved) time(id, now);
-  std::stable_partition(changes.begin(), changes.end(),
-                        [](const PhysicalChange& c) { return c.what == PhysicalChange::What::remove; });
+  if (changes.size() > 1) {
+    std::stable_partition(changes.begin(), changes.end(),
+                          [](const PhysicalChange& c) { return c.what == PhysicalChange::What::remove; });
+  }
   return changes;
 }
 
@@ -415,7 +446,7 @@ bool FlowLedger::lacks_a_piece(const Flow& flow) const {
 
 Edit FlowLedger::everything() const {
   Edit edit;
-  for (const auto& [id, place] : places_) edit.touched.insert(id);
+  for (const auto& [id, place] : places_) edit.touched.push_back(id);
   return edit;
 }
 

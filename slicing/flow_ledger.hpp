@@ -18,7 +18,6 @@
 #include <algorithm>
 #include <compare>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -50,8 +49,8 @@ struct FlowKey {
   friend bool operator<(const FlowKey& a, const FlowKey& b) {
     if (a.priority != b.priority) return a.priority < b.priority;
     // One pass over what is alike; the order is that of Match.
-    const std::vector<ofmsg::Term>& left = a.match.terms();
-    const std::vector<ofmsg::Term>& right = b.match.terms();
+    const ofmsg::Terms& left = a.match.terms();
+    const ofmsg::Terms& right = b.match.terms();
     const auto [l, r] = std::mismatch(left.begin(), left.end(), right.begin(), right.end());
     if (l != left.end() && r != right.end()) return *l < *r;
     if (l != left.end() || r != right.end()) return l == left.end();
@@ -85,7 +84,7 @@ struct Flow {
   std::uint64_t cookie = 0;  // the controller's
   std::uint16_t idle_timeout = 0, hard_timeout = 0;
   std::uint16_t flags = 0;
-  ofmsg::Instructions instructions;
+  Shared<ofmsg::Instructions> instructions;
   std::vector<mapping::PhysicalFlow> pieces;
   std::uint64_t revision = 0;     // which setting of its instructions this is
   Time since{};                   // when it was added
@@ -118,7 +117,7 @@ struct PhysicalChange {
   // What the switch has in a place.
   struct Standing {
     FlowId flow;
-    ofmsg::Instructions instructions;
+    Shared<ofmsg::Instructions> instructions;
 
     friend bool operator==(const Standing&, const Standing&) = default;
   };
@@ -127,7 +126,7 @@ struct PhysicalChange {
   policy::SliceId slice;
   FlowKey key;
   FlowId flow;  // whose cookie it carries
-  ofmsg::Instructions instructions;
+  Shared<ofmsg::Instructions> instructions;
   Counts counts = Counts::keep;
   std::optional<Standing> before;  // what stood there
 };
@@ -141,8 +140,8 @@ struct Edit {
   };
 
   std::vector<Step> steps;
-  std::set<PlaceId> touched;
-  std::vector<FlowId> changed;  // that are there
+  std::vector<PlaceId> touched;  // in any order, some of them often
+  std::vector<FlowId> changed;   // that are there
 };
 
 // A flow that is gone, or going: what its controller will be told.
@@ -205,8 +204,8 @@ class FlowLedger {
 
   // --- changes ---
   FlowId insert(Flow flow, Counts counts, Edit& edit);  // replaces one with the same key
-  void change(FlowId id, ofmsg::Instructions instructions, std::vector<mapping::PhysicalFlow> pieces, Counts counts,
-              Edit& edit);
+  void change(FlowId id, Shared<ofmsg::Instructions> instructions, std::vector<mapping::PhysicalFlow> pieces,
+              Counts counts, Edit& edit);
   void erase(FlowId id, Edit& edit);
   // Takes back what is still as the edit left it; the places touched are added to `touched`. What later edits have put
   // in its place is remembered, so that one of those, if taken back too, does not bring back what never was. `tag`
@@ -287,6 +286,9 @@ class FlowLedger {
 
   // Times the flow here if it stands nowhere, and else leaves that to the switch.
   void time(FlowId id, Time now);
+  // What has to be told to the switch of one place, if anything. Flows that may stand somewhere now, or nowhere any
+  // more, are added to `moved`.
+  [[nodiscard]] std::optional<PhysicalChange> sync(const PlaceId& id, std::vector<FlowId>& moved);
   void stop_timing(FlowId id);
   [[nodiscard]] std::uint16_t priority_of(FlowId id) const;
   void count(const Flow& flow);  // a flow has come, or has its pieces now
@@ -311,7 +313,7 @@ class FlowLedger {
   // Flows that were taken back after something else had taken their place, and what had been before them: by id and
   // revision; revision 0 means all.
   std::map<std::pair<FlowId, std::uint64_t>, std::optional<Flow>> withdrawn_;
-  std::deque<std::pair<std::uint64_t, std::pair<FlowId, std::uint64_t>>> withdrawn_tags_;
+  std::vector<std::pair<std::uint64_t, std::pair<FlowId, std::uint64_t>>> withdrawn_tags_;  // by tag
   // Of flows that stand nowhere: when they end.
   std::set<std::pair<Time, FlowId>> expiries_;
   std::map<FlowId, Time> expiry_of_;

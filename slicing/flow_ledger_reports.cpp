@@ -143,7 +143,9 @@ bool FlowLedger::confirm(policy::SliceId slice, const FlowKey& key, FlowId flow,
                          const ofmsg::Instructions& instructions) {
   const auto at = places_.find({slice, key});
   if (at == places_.end() || at->second.owners.empty() || at->second.owners.back() != flow) return false;
-  at->second.standing = PhysicalChange::Standing{flow, instructions};
+  const mapping::PhysicalFlow* wanted = piece(flow, key.match);
+  const bool same = wanted != nullptr && *wanted->instructions == instructions;
+  at->second.standing = PhysicalChange::Standing{flow, same ? wanted->instructions : Shared{instructions}};
   return true;
 }
 

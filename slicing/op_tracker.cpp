@@ -17,9 +17,8 @@ OpTracker::Number OpTracker::open(Op op) {
     ++load.count;
     load.bytes += kept_bytes(op);
   }
-  ops_.emplace_back(std::move(op));
-  ++open_;
-  return newest();
+  ops_.emplace_hint(ops_.end(), next_op_, std::move(op));
+  return next_op_++;
 }
 
 std::uint64_t OpTracker::next() {
@@ -125,29 +124,26 @@ std::vector<Op> OpTracker::barrier_replied(OurXid xid) {
   if (!answered || barriers_.erase(*answered) == 0) return closed;
   // A switch that answers a later barrier has passed the earlier ones.
   barriers_.erase(barriers_.begin(), barriers_.lower_bound(*answered));
-  while (!owners_.empty() && first_owned_ <= *answered) {
-    owners_.pop_front();
-    ++first_owned_;
+  if (first_owned_ <= *answered) {
+    const std::size_t answered_for = std::min<std::uint64_t>(*answered - first_owned_ + 1, owners_.size());
+    owners_.erase(owners_.begin(), owners_.begin() + static_cast<std::ptrdiff_t>(answered_for));
+    first_owned_ += answered_for;
   }
   std::vector<LegRef> busy;  // legs with an earlier op that is still open
-  for (std::optional<Op>& entry : ops_) {
-    if (!entry) continue;
+  for (auto at = ops_.begin(); at != ops_.end();) {
+    Op& op = at->second;
     // So do all that follow: they began later, and what is not sent is not answered.
-    if (entry->first > *answered) break;
-    const bool held = entry->what == Op::What::barrier && entry->from &&
-                      std::find(busy.begin(), busy.end(), *entry->from) != busy.end();
-    if (entry->last > *answered || held) {
-      if (entry->from) busy.push_back(*entry->from);
+    if (op.first > *answered) break;
+    const bool held =
+        op.what == Op::What::barrier && op.from && std::find(busy.begin(), busy.end(), *op.from) != busy.end();
+    if (op.last > *answered || held) {
+      if (op.from) busy.push_back(*op.from);
+      ++at;
       continue;
     }
-    close(*entry);
-    closed.push_back(std::move(*entry));
-    entry.reset();
-    --open_;
-  }
-  while (!ops_.empty() && !ops_.front()) {
-    ops_.pop_front();
-    ++first_op_;
+    close(op);
+    closed.push_back(std::move(op));
+    at = ops_.erase(at);
   }
   return closed;
 }
@@ -155,9 +151,7 @@ std::vector<Op> OpTracker::barrier_replied(OurXid xid) {
 OpTracker::Load OpTracker::load(std::size_t leg) const { return leg < per_leg_.size() ? per_leg_[leg] : Load{}; }
 
 void OpTracker::clear() {
-  first_op_ += ops_.size();
   ops_.clear();
-  open_ = 0;
   owners_.clear();
   barriers_.clear();
   per_leg_.clear();

@@ -10,7 +10,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <unordered_map>
@@ -71,7 +71,10 @@ class OpTracker {
   // Opens an op; it must get a message soon.
   Number open(Op op);
 
-  [[nodiscard]] Op& op(Number number) { return *ops_[number - first_op_]; }
+  [[nodiscard]] Op& op(Number number) {
+    Op& newest = ops_.rbegin()->second;  // which is asked for most
+    return ops_.rbegin()->first == number ? newest : ops_.at(number);
+  }
 
   // The xid of the op's next message.
   [[nodiscard]] OurXid message(Number number);
@@ -109,7 +112,7 @@ class OpTracker {
   // Messages that no barrier stands behind yet.
   [[nodiscard]] std::size_t unbarriered() const { return unbarriered_; }
 
-  [[nodiscard]] std::size_t open_count() const { return open_; }
+  [[nodiscard]] std::size_t open_count() const { return ops_.size(); }
 
   // Ops of a leg, also those of its earlier connections, and the bytes that are kept of their messages.
   struct Load {
@@ -119,9 +122,9 @@ class OpTracker {
   [[nodiscard]] Load load(std::size_t leg) const;
 
   // The number below which no op is open.
-  [[nodiscard]] Number oldest() const { return first_op_; }
+  [[nodiscard]] Number oldest() const { return ops_.empty() ? next_op_ : ops_.begin()->first; }
 
-  [[nodiscard]] Number newest() const { return first_op_ + ops_.size() - 1; }
+  [[nodiscard]] Number newest() const { return next_op_ - 1; }
 
   // The connection is gone: nothing will be answered any more.
   void clear();
@@ -137,11 +140,10 @@ class OpTracker {
   PlaceHash place_hash_;
   // Our messages are numbered; the xid is the number's low half. Zero is skipped.
   std::uint64_t sequence_ = 0;
-  Number first_op_ = 1;
-  std::deque<std::optional<Op>> ops_;  // from first_op_ on, in the order of their first messages; empty: closed
-  std::size_t open_ = 0;
+  Number next_op_ = 1;
+  std::map<Number, Op> ops_;  // that are open, in the order of their first messages
   std::uint64_t first_owned_ = 1;
-  std::deque<Number> owners_;         // of the sequence numbers from first_owned_ on; 0: no op's
+  std::vector<Number> owners_;        // of the sequence numbers from first_owned_ on; 0: no op's
   std::set<std::uint64_t> barriers_;  // outstanding
   std::vector<Load> per_leg_;
   std::unordered_map<std::size_t, std::uint64_t> places_;  // the latest change sent, by the place's hash

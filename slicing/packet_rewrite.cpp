@@ -102,6 +102,11 @@ Judged<std::vector<ofmsg::PacketOut>> judge_all(Session& s, const Turn& t, polic
                                                 ofmsg::PacketOut message) {
   Judged<ofmsg::PacketOut> whole = whole_packet_out(s, slice, std::move(message));
   if (whole && is_probe(*whole)) return judge_probe(s, t, slice, *whole);
+  if (whole && discovery_payload(whole->data) && bears_mark(whole->data)) {
+    // Else a slice could send on from here what another one has sent elsewhere, and pretend that there is a link.
+    return refuse(Reason::bad_packet, RefusalCode::discovery,
+                  "the frame bears a mark of Sluice's, which only a packet_out with nothing but outputs may carry");
+  }
   if (whole) whole = judge_whole(s, slice, *std::move(whole));
   if (!whole) return ofmsg::Failure<Refuse>{std::move(whole.error())};
   std::vector<ofmsg::PacketOut> one;
@@ -114,7 +119,7 @@ Judged<std::vector<ofmsg::PacketOut>> judge_all(Session& s, const Turn& t, polic
 // The bytes that a controller asked to see of a packet that the switch keeps.
 std::size_t wanted_size(const Leg& leg, const ofmsg::PacketInView& view, const Flow* flow) {
   if (view.reason == ofmsg::PacketInReason::no_match || flow == nullptr) return leg.miss_send_len;
-  for (const ofmsg::Instruction& instruction : flow->instructions) {
+  for (const ofmsg::Instruction& instruction : *flow->instructions) {
     const auto* apply = std::get_if<ofmsg::ApplyActions>(&instruction);
     if (apply == nullptr) continue;
     for (const ofmsg::Action& action : apply->actions) {

@@ -83,11 +83,18 @@ struct IdlePoll {
   Time not_before{};
 };
 
-// Flows of Sluice's own, by which LLDP and BDDP come here; see discovery.hpp.
+// A flow of Sluice's own, by which LLDP or BDDP comes here; see discovery.hpp.
+struct OwnFlow {
+  ofmsg::PortNo port;
+  std::uint16_t type = 0;  // EtherType
+
+  friend constexpr auto operator<=>(const OwnFlow&, const OwnFlow&) = default;
+};
+
 struct OwnFlows {
-  std::set<FlowKey> standing;              // as far as is known
-  std::map<std::uint32_t, FlowKey> asked;  // those added last, by xid
-  std::optional<Time> again;               // when to bring up what is missing
+  std::vector<OwnFlow> standing;                         // as far as is known; sorted
+  std::vector<std::pair<std::uint32_t, OwnFlow>> asked;  // those added last, by xid, which grows
+  std::optional<Time> again;                             // when to bring up what is missing
 };
 
 // Numbers for the links that the core wants dialled, and whose a link is.

@@ -68,7 +68,7 @@ void answer_flows(Session& s, Turn& t, Leg& leg, const StatsQuery& query, const 
     stats.cookie = flow->cookie;
     stats.packet_count = counters.packets;
     stats.byte_count = counters.bytes;
-    stats.instructions = flow->instructions;
+    stats.instructions = *flow->instructions;
     flows.push_back(std::move(stats));
   }
   const auto done = ofmsg::encode_in_parts<ofmsg::FlowStatsReply>(

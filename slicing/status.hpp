@@ -91,6 +91,8 @@ struct PieceState {
   ofmsg::Instructions instructions;
   // "installed"; "shadowed": another flow of the slice holds its place; "unknown" while the switch is away.
   std::string state;
+  std::uint16_t priority = 0;  // in the switch
+  bool narrowed = false;       // see mapping::PhysicalFlow
 };
 
 struct FlowState {

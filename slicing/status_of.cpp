@@ -141,14 +141,15 @@ FlowState flow_state(const Session& s, const Flow& flow, Time now) {
   state.cookie = flow.cookie;
   state.idle_timeout = flow.idle_timeout;
   state.hard_timeout = flow.hard_timeout;
-  state.instructions = flow.instructions;
+  state.instructions = *flow.instructions;
   state.age = now - flow.since;
   for (const mapping::PhysicalFlow& piece : flow.pieces) {
     const bool stands = s.ledger.stands(flow, piece);
-    state.pieces.push_back({piece.match, Cookie{owner.number, s.epoch, flow.id.value}.value(), piece.instructions,
+    state.pieces.push_back({piece.match, Cookie{owner.number, s.epoch, flow.id.value}.value(), *piece.instructions,
                             stands                          ? "installed"
                             : s.state == Session::State::up ? "shadowed"
-                                                            : "unknown"});
+                                                            : "unknown",
+                            place_of(flow, piece).priority, piece.narrowed});
   }
   return state;
 }
@@ -169,7 +170,7 @@ ofmsg::FlowMod asked(const Flow& flow) {
   mod.idle_timeout = flow.idle_timeout;
   mod.hard_timeout = flow.hard_timeout;
   mod.flags = flow.flags;
-  mod.instructions = flow.instructions;
+  mod.instructions = *flow.instructions;
   return mod;
 }
 

@@ -133,7 +133,7 @@ class Tracer {
     }
     out_.flow = std::move(state);
     SymbolicPacket packet = SymbolicPacket::of(packet_);
-    for (const ofmsg::Action& action : ofmsg::applied(met.piece->instructions)) {
+    for (const ofmsg::Action& action : ofmsg::applied(*met.piece->instructions)) {
       const Match before = packet.header;
       rewrite(packet, action);
       TraceStep step{action, packet.header, unknown(packet), changes(before, packet.header), std::nullopt, {}};

@@ -205,6 +205,10 @@ OutputContext output_context(const Context& context, PortNo in_port) {
 
 enum class Floods : std::uint8_t { cut, whole };
 
+bool cannot_be_cut(RefusalCode code) {
+  return code == RefusalCode::too_many_pieces || code == RefusalCode::not_expressible;
+}
+
 Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match& match,
                                             const Instructions& instructions, Floods floods) {
   const Judged<Actions> actions = one_list(context, instructions);
@@ -256,8 +260,13 @@ Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match&
     if (silent) continue;  // judged all the same: it stands there once the port is turned on
     PhysicalFlow flow{std::move(piece.match), {}};
     flow.first = context.version == v1_0 && has_no_wildcards_1_0(flow.match);
+    flow.narrowed = floods == Floods::whole;
     auto& list = std::get<Actions>(verdict);
-    if (!list.empty()) flow.instructions.emplace_back(ApplyActions{std::move(list)});
+    if (!list.empty()) {
+      Instructions apply;
+      apply.emplace_back(ApplyActions{std::move(list)});
+      flow.instructions = std::move(apply);
+    }
     flows.push_back(std::move(flow));
   }
   // Where regions of the slice overlap, two cuts can end in the same match.
@@ -273,8 +282,7 @@ Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match&
 Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match& match,
                                             const Instructions& instructions) {
   auto flows = intersect(context, match, instructions, Floods::cut);
-  // A flow that stands goes on flooding where all of it may go, rather than not at all.
-  if (flows || context.illegal == OutputContext::Illegal::refuse) return flows;
+  if (flows || !cannot_be_cut(flows.error().code)) return flows;
   return intersect(context, match, instructions, Floods::whole);
 }
 

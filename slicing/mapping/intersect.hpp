@@ -15,6 +15,7 @@
 #include "slicing/output_rule.hpp"
 #include "slicing/port_table.hpp"
 #include "slicing/refusal.hpp"
+#include "slicing/shared.hpp"
 #include "slicing/virtual_ports.hpp"
 
 namespace sluice::slicing::mapping {
@@ -32,14 +33,15 @@ struct Context {
 // What stands in the switch for a part of a slice's flow.
 struct PhysicalFlow {
   ofmsg::Match match;
-  ofmsg::Instructions instructions;
+  Shared<ofmsg::Instructions> instructions;
   bool first = false;  // it has no wildcards: to a switch of 1.0 it is of the highest priority [OF 1.0 §3.4]
+  // It floods to fewer ports than a part of its packets might leave, because it cannot be cut into so many parts.
+  bool narrowed = false;
 
   friend bool operator==(const PhysicalFlow&, const PhysicalFlow&) = default;
 };
 
-// What is judged for a flow that stands already (Illegal::omit) floods to fewer ports where it cannot be cut as far as
-// it would have to be.
+// A flood is never refused: where it cannot be cut as far as it would have to be, all pieces are narrowed.
 //
 // Nothing where all of it is at ports that the slice has turned off, or is for frames of discovery. Refusals:
 // flow_outside when nothing of the match is the slice's, too_many_pieces, whatever the output rule refuses, and

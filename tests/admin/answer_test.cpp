@@ -98,9 +98,11 @@ std::vector<slicing::FlowState> two_flows() {
   piece.cookie = 0x8001000000000001;
   piece.instructions = flow.instructions;
   piece.state = "installed";
+  piece.priority = 200;
   slicing::PieceState other = piece;
   other.match.set(ofmsg::Field::in_port, std::uint64_t{2});
   other.state = "pending";
+  other.narrowed = true;
   flow.pieces = {piece, other};
   slicing::FlowState miss;
   miss.slice = "video";
@@ -195,17 +197,17 @@ TEST_CASE("flows: what was asked beside what the switch has") {
                     "video on s1\n"
                     "VIRTUAL (what the controller asked)                   PHYSICAL (what the "
                     "switch has)                       "
-                    "  AGE\n"
+                    "                AGE\n"
                     "prio=200 dl_dst=02:00:00:00:00:01 cookie=0x5 idle=60  prio=200 "
                     "in_port=1,dl_dst=02:00:00:00:00:01          "
-                    "   4m\n"
+                    "                 4m\n"
                     "   actions=output:2                                      actions=output:2\n"
                     "                                                      prio=200 "
-                    "in_port=2,dl_dst=02:00:00:00:00:01 [pending]\n"
+                    "in_port=2,dl_dst=02:00:00:00:00:01 [floods less] [pending]\n"
                     "                                                         actions=output:2\n"
                     "prio=0 any                                            nothing                 "
                     "                             "
-                    "   0s\n"
+                    "                 0s\n"
                     "   actions=drop\n"
                     "2 virtual -> 2 physical\n",
                 text);

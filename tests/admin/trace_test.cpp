@@ -41,6 +41,7 @@ slicing::Trace example() {
   piece.match = match("ip,in_port=1");
   piece.cookie = 0x8001000000000001;
   piece.state = "installed";
+  piece.priority = 5;
   flow.pieces = {piece};
   trace.flow = flow;
   slicing::TraceStep set{ofmsg::SetField{Field::ipv4_dst, ofmsg::u128(0x0a090909), ofmsg::ones(32)},

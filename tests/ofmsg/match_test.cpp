@@ -1,6 +1,11 @@
 // Single facts about matches; the laws of their algebra are in tests/properties/match_laws_test.cpp.
 #include "ofmsg/match.hpp"
 
+#include <atomic>
+#include <thread>
+#include <utility>
+#include <vector>
+
 #include <doctest/doctest.h>
 
 #include "ofmsg/packet_key.hpp"
@@ -46,6 +51,67 @@ TEST_CASE("normal form") {
   CHECK(Match{}.set(Field::vlan_pcp, 0xff) == Match{}.set(Field::vlan_pcp, 7));  // bits outside the field
   CHECK(Match{}.matches_all());
   CHECK(!m.matches_all());
+}
+
+TEST_CASE("copies share their terms until one of them changes") {
+  const Match first = tcp().set(Field::in_port, 7);
+  const Match copy = first;
+  CHECK(copy.terms().begin() == first.terms().begin());
+  Match set = first, replaced = first, erased = first;
+  set.set(Field::tcp_dst, 80);
+  replaced.set(Field::in_port, 8);
+  erased.erase(Field::ip_proto);
+  CHECK(first == copy);
+  CHECK(set == tcp().set(Field::in_port, 7).set(Field::tcp_dst, 80));
+  CHECK(replaced == tcp().set(Field::in_port, 8));
+  CHECK(erased == ip().set(Field::in_port, 7));
+  CHECK(first.compact() == first);
+  CHECK(first.compact().terms().begin() != first.terms().begin());
+  CHECK(Match{}.compact() == Match{});
+  // One that is alone changes in place.
+  const Term* const before = replaced.terms().begin();
+  replaced.set(Field::in_port, 9);
+  CHECK(replaced.terms().begin() == before);
+
+  Match moved = std::move(set);
+  CHECK(moved.exact(Field::tcp_dst) == u128(80));
+  const Match& same = moved;
+  moved = same;
+  CHECK(moved.terms().size() == 4);
+  set = copy;  // what was moved from can be given a value
+  CHECK(set == first);
+}
+
+TEST_CASE("a match of every field grows and shrinks, in any order of the fields") {
+  Match up, down;
+  for (std::size_t i = 0; i < field_count; ++i) {
+    up.set(static_cast<Field>(i), 1);
+    down.set(static_cast<Field>(field_count - 1 - i), 1);
+  }
+  CHECK(up.terms().size() == field_count);
+  CHECK(up == down);
+  CHECK_FALSE(up < down);
+  for (std::size_t i = 0; i < field_count; i += 2) down.erase(static_cast<Field>(i));
+  CHECK(down.terms().size() == field_count / 2);
+  for (const Term& term : down.terms()) CHECK(static_cast<std::size_t>(term.field) % 2 == 1);
+  CHECK(up < down);  // it has a term of a field that comes before
+}
+
+TEST_CASE("copies may be used and dropped in different threads") {
+  const Match whole = tcp().set(Field::in_port, 7);
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong{0};
+  for (std::uint64_t n = 0; n < 4; ++n) {
+    threads.emplace_back([whole, n, &wrong] {
+      for (int i = 0; i < 2000; ++i) {
+        Match mine = whole;
+        mine.set(Field::in_port, n);
+        if (mine.exact(Field::in_port) != u128(n) || whole.exact(Field::in_port) != u128(7)) ++wrong;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("exact values") {

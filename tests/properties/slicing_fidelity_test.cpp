@@ -26,6 +26,7 @@
 #include "slicing/probe.hpp"
 #include "tests/slicing/support.hpp"
 #include "tests/support/act.hpp"
+#include "tests/support/floods.hpp"
 #include "tests/support/naive_policy.hpp"
 #include "tests/support/private_switch.hpp"
 #include "tests/support/random_packets.hpp"
@@ -41,55 +42,6 @@ namespace {
 using Fault = std::optional<std::string>;
 
 // --- what is left out ------------------------------------------------------------------------------------------------
-
-// Is a header flooded after something that may be sliced has been changed in it? What it then is may be known in part
-// only, and a flood goes where all of it is known to be legal.
-bool floods_changed(const Actions& actions) {
-  bool changed = false;
-  for (const Action& action : actions) {
-    const auto* output = std::get_if<Output>(&action);
-    if (output == nullptr) changed = true;
-    if (output != nullptr && changed && (output->port == port::flood || output->port == port::all)) return true;
-  }
-  return false;
-}
-
-bool floods_changed(const PrivateSwitch& own) {
-  return std::any_of(own.flows().begin(), own.flows().end(), [](const flow_switch::Flow& flow) {
-    // Written actions are carried out after the applied ones, outputs last.
-    Actions in_order = applied(flow.instructions);
-    for (const Instruction& i : flow.instructions) {
-      const auto* write = std::get_if<WriteActions>(&i);
-      if (write == nullptr) continue;
-      std::copy_if(write->actions.begin(), write->actions.end(), std::back_inserter(in_order),
-                   [](const Action& a) { return !std::holds_alternative<Output>(a); });
-      std::copy_if(write->actions.begin(), write->actions.end(), std::back_inserter(in_order),
-                   [](const Action& a) { return std::holds_alternative<Output>(a); });
-    }
-    return floods_changed(in_order);
-  });
-}
-
-// Does the packet lack a field that its types promise: a later fragment, a header cut short?
-bool hollow(const PacketKey& key) {
-  const auto lacks = [&key](Field field, std::uint64_t value, Field promised) {
-    return key.has(field) && key.get(field) == u128(value) && !key.has(promised);
-  };
-  return lacks(Field::eth_type, eth_type::ipv4, Field::ipv4_src) ||
-         lacks(Field::eth_type, eth_type::arp, Field::arp_spa) ||
-         lacks(Field::eth_type, eth_type::ipv6, Field::ip_proto) ||
-         lacks(Field::ip_proto, ip_proto::tcp, Field::tcp_dst) ||
-         lacks(Field::ip_proto, ip_proto::udp, Field::udp_dst) ||
-         (key.has(Field::ipv4_src) && lacks(Field::ip_proto, ip_proto::icmp, Field::icmpv4_type)) ||
-         (key.has(Field::ipv6_src) && lacks(Field::ip_proto, ip_proto::icmpv6, Field::icmpv6_type));
-}
-
-// Floods are cut where a part of them is legal only, and matches have no words for packets without the field along
-// which they are cut: such packets then meet no part of the flow.
-bool has_floods(const PrivateSwitch& own) {
-  return std::any_of(own.flows().begin(), own.flows().end(),
-                     [](const flow_switch::Flow& flow) { return floods(flow.instructions); });
-}
 
 // Has the table two flows of which the specification does not say which one a packet takes? Or, in 1.0, one of which
 // the slice makes a flow without wildcards, which a switch puts before all others (docs/semantics-1.0.md).
@@ -260,7 +212,6 @@ class Run {
     act(world_, s1_, step, script_.version);
     told_.first_use_unknown = true;
     ++tally_.ports;
-    for (std::size_t i = 0; i < own_.size(); ++i) note_wide_floods(i);
     const PortNo number{step.port};
     const auto is_it = [&](const Port& p) { return p.number == number; };
     const auto& all = s1_.device.datapath().ports();
@@ -281,10 +232,12 @@ class Run {
     }
   }
 
-  // A flood that stands may have to be cut into more pieces than it may have, now that the slice has other ports: then
-  // it leaves out what it would have to be cut for.
-  void note_wide_floods(std::size_t slice) {
-    if (has_floods(own_[slice]) && !refusals_.whole(name(slice))) wide_.insert(slice);
+  // Has the slice a flow that floods to fewer ports than it might?
+  [[nodiscard]] bool has_narrowed(std::size_t slice) const {
+    const auto flows = world_.domain.flows(name(slice), "s1", world_.now);
+    return std::any_of(flows.begin(), flows.end(), [](const slicing::FlowState& flow) {
+      return std::any_of(flow.pieces.begin(), flow.pieces.end(), [](const auto& piece) { return piece.narrowed; });
+    });
   }
 
   // Counters of a port that others use too are not told; those of others count what passes the port, whoever has
@@ -350,8 +303,8 @@ class Run {
     if (actual == expected) return std::nullopt;
     const bool less = std::includes(expected.begin(), expected.end(), actual.begin(), actual.end());
     const auto* out = std::get_if<PacketOut>(&message);
-    const bool flooded = (out != nullptr && floods_changed(out->actions)) || floods_changed(own_[slice]) ||
-                         (wide_.contains(slice) && has_floods(own_[slice]));
+    const bool flooded =
+        (out != nullptr && floods_changed(out->actions)) || floods_changed(own_[slice]) || has_narrowed(slice);
     if (less && flooded) return std::nullopt;
     std::string what = "packets of " + name(slice) + ":\n  through Sluice\n";
     for (const std::string& l : actual) what += "    " + l + "\n";
@@ -392,7 +345,6 @@ class Run {
     if (std::holds_alternative<PortMod>(step.message)) {
       told_.first_use_unknown = true;
       ++tally_.ports;
-      note_wide_floods(step.slice);
     }
     for (auto& sent : tried.effects.packets) own.effects.packets.push_back(sent);
     append(own.effects.to_controller, tried.effects.to_controller);
@@ -495,7 +447,6 @@ class Run {
   policy::SwitchView view_;  // with all ports
   RefusalJudge refusals_;
   Telling told_;
-  std::set<std::size_t> wide_;  // slices whose floods may leave a port out
   std::vector<PrivateSwitch> own_;
   std::map<PortNo, std::size_t> holders_;  // how many slices have a port
   std::map<PortNo, PortCount> count_;

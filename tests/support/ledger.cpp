@@ -3,7 +3,6 @@
 #include <set>
 
 #include "ofmsg/text.hpp"
-#include "slicing/probe.hpp"
 
 namespace sluice::tests {
 
@@ -26,12 +25,7 @@ std::optional<std::string> ledger_differs(const World& world, const SwitchEnd& d
   for (const slicing::FlowState& flow : world.domain.flows({}, name, world.now)) {
     for (const slicing::PieceState& piece : flow.pieces) {
       if (piece.state != "installed") continue;
-      // A switch gives it the highest priority, whatever it says [OF 1.0 §3.4].
-      const bool first = device.device.version() == ofmsg::v1_0 && ofmsg::has_no_wildcards_1_0(piece.match);
-      // And above what meets LLDP are Sluice's own flows.
-      const bool below = !first && flow.priority == 0xffff && slicing::meets_discovery(piece.match);
-      const std::uint16_t priority = first ? std::uint16_t{0xffff} : below ? std::uint16_t{0xfffe} : flow.priority;
-      believed.insert(line(piece.cookie, priority, piece.match, piece.instructions));
+      believed.insert(line(piece.cookie, piece.priority, piece.match, piece.instructions));
     }
   }
   if (there == believed) return std::nullopt;

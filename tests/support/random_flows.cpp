@@ -112,7 +112,9 @@ Match FlowMaker::match_of_packet() {
   for (const Field field : fields) {
     if (const Term* term = whole.find(field)) m.set(field, term->value, term->mask);
   }
-  if (dice_.chance(40)) m.erase(dice_.chance(50) ? Field::in_port : dice_.pick(m.terms()).field);
+  if (dice_.chance(40))
+    m.erase(dice_.chance(50) ? Field::in_port
+                             : dice_.pick(std::vector<Term>{m.terms().begin(), m.terms().end()}).field);
   m = without_open_fields(std::move(m));
   while (const auto field = first_inexpressible(m, v1_0)) m.erase(*field);  // what is behind IPv6
   return without_open_fields(std::move(m));
@@ -120,7 +122,8 @@ Match FlowMaker::match_of_packet() {
 
 Match FlowMaker::known_match(bool wider) {
   Match m = dice_.pick(known_).second;
-  while (wider && !m.terms().empty() && dice_.chance(50)) m.erase(dice_.pick(m.terms()).field);
+  while (wider && !m.terms().empty() && dice_.chance(50))
+    m.erase(dice_.pick(std::vector<Term>{m.terms().begin(), m.terms().end()}).field);
   return without_open_fields(std::move(m));
 }
 

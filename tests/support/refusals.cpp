@@ -124,10 +124,8 @@ std::optional<std::string> RefusalJudge::judge(const std::string& slice, const M
     return known ? judge_actions(slice, *out) : std::nullopt;
   }
   if (code == "E0204") {
-    // A flood that is cut along a field that has no masks has a rest of very many values.
-    const bool cut = mod != nullptr && floods(mod->instructions) && !whole(slice);
     const bool small = find(slice).limits.expand < policy::Limits{}.expand;
-    return cut || small ? std::nullopt : std::optional<std::string>{"there are not so many pieces"};
+    return small ? std::nullopt : std::optional<std::string>{"there are not so many pieces"};
   }
   if (code == "E0208" && !has<WriteMetadata>(mod)) return "a slice has all of this";
   if (code == "E0220" && !has<WriteActions>(mod)) return "the switch refuses what the slice's own switch takes";
