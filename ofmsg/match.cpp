@@ -1,6 +1,7 @@
 #include "ofmsg/match.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cassert>
 
@@ -87,19 +88,32 @@ std::optional<Field> OxmHeader::field() const { return oxm_class() == basic ? fi
 
 constinit const Match::Rare Match::none{};
 
+Match::Rare& Match::own_rare() {
+  if (rare_ == nullptr) {
+    rare_ = std::make_shared<Rare>();
+  } else if (rare_.use_count() == 1) {
+    std::atomic_thread_fence(std::memory_order_acquire);  // behind what other copies have read of it
+  } else {
+    rare_ = std::make_shared<Rare>(*rare_);
+  }
+  return *rare_;
+}
+
 void Match::forget_written() {
   if (rare_ == nullptr || rare_->written.empty()) return;
-  rare_ = rare_->unknown.empty() ? nullptr : std::make_shared<const Rare>(Rare{rare_->unknown, {}, MatchForm::oxm});
+  own_rare().written.clear();
 }
 
 void Match::add_unknown(Bytes oxm) {
-  Rare next{unknown(), {}, written_form()};
-  next.unknown.push_back(std::move(oxm));
-  rare_ = std::make_shared<const Rare>(std::move(next));
+  Rare& mine = own_rare();
+  mine.unknown.push_back(std::move(oxm));
+  mine.written.clear();
 }
 
 void Match::keep_written(MatchForm form, ByteView bytes) {
-  rare_ = std::make_shared<const Rare>(Rare{unknown(), {bytes.begin(), bytes.end()}, form});
+  Rare& mine = own_rare();
+  mine.form = form;
+  mine.written.assign(bytes.begin(), bytes.end());
 }
 
 Match& Match::set(Field field, U128 value, U128 mask) {

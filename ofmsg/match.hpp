@@ -118,12 +118,14 @@ class Match {
 
   [[nodiscard]] const Rare& rare() const { return rare_ == nullptr ? none : *rare_; }
 
+  // This match's alone, to be changed.
+  [[nodiscard]] Rare& own_rare();
   void forget_written();
 
   static const Rare none;
 
   Terms terms_;
-  std::shared_ptr<const Rare> rare_;
+  std::shared_ptr<Rare> rare_;
 };
 
 // Has the match no wildcards when 1.0 says it? Such a flow has the highest priority there, whatever it was given

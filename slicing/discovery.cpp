@@ -30,10 +30,6 @@ constexpr std::uint32_t probe_lives = 10;  // seconds
 constexpr Time restored_after = std::chrono::seconds{1};
 constexpr Time tried_again_after = std::chrono::minutes{1};
 
-std::uint32_t second_of(Time now) {
-  return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
-}
-
 bool takes_part(const policy::Snapshot& policy, policy::SliceId slice) {
   return policy.slice(slice).lldp != policy::Lldp::none && may_have_flows(policy, slice);
 }
@@ -46,113 +42,45 @@ bool discovers(const Session& s, policy::SliceId slice, PortNo port) {
   return takes_part(*s.policy, slice) && !s.view.at(slice, port).empty();
 }
 
-bool is_probe(const ofmsg::PacketOut& message) {
-  constexpr std::size_t untagged = 14, tag = 4;
+std::uint32_t second_of(Time now) {
+  return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
+}
+
+std::optional<Refuse> refuse_probe(const policy::Slice& slice, const ofmsg::PacketOut& message) {
+  const auto no = [](Reason reason, std::string why) { return Refuse{reason, RefusalCode::discovery, std::move(why)}; };
+  if (slice.lldp == policy::Lldp::none) {
+    return no(Reason::action_outside, "the slice sends no LLDP (\"lldp\": \"none\")");
+  }
+  constexpr std::size_t untagged = 14, tag = 4, longest = 1514;
   const auto payload = discovery_payload(message.data);
-  const auto outputs = [](const ofmsg::Action& action) {
+  if (!payload || *payload > untagged + tag) {
+    return no(Reason::bad_packet, "a frame of LLDP has its type behind its addresses, or behind one VLAN tag");
+  }
+  if ((message.data.front() & std::byte{1}) == std::byte{0}) {
+    return no(Reason::bad_packet, "a frame of LLDP goes to a group address");
+  }
+  const auto is_output = [](const ofmsg::Action& action) {
     const auto* output = std::get_if<ofmsg::Output>(&action);
     if (output == nullptr) return false;
     return is_physical(output->port) || output->port == ofmsg::port::local || output->port == ofmsg::port::in_port ||
            output->port == ofmsg::port::flood || output->port == ofmsg::port::all;
   };
-  return payload && *payload <= untagged + tag && !message.actions.empty() &&
-         std::all_of(message.actions.begin(), message.actions.end(), outputs);
+  if (!std::all_of(message.actions.begin(), message.actions.end(), is_output)) {
+    return no(Reason::action_outside, "LLDP is sent by outputs to ports, and by nothing else");
+  }
+  if (message.data.size() + probe_mark_size > longest + (*payload - untagged)) {
+    return no(Reason::bad_packet,
+              "the frame of " + std::to_string(message.data.size()) + " bytes leaves no room for Sluice's mark");
+  }
+  return std::nullopt;
 }
 
-namespace {
-
-// The judgement of one probe.
-class Probing {
- public:
-  Probing(const Session& s, const Turn& t, policy::SliceId slice, const ofmsg::PacketOut& message)
-      : s_{s}, t_{t}, slice_{slice}, message_{message} {
-    if (s_.ports.find(message.in_port) != nullptr) in_port_ = message.in_port;
-    const ofmsg::PacketKey key = *ofmsg::packet_key(message.data, message.in_port);
-    tag_.set(Field::vlan_vid, key.get(Field::vlan_vid));
-    tagged_ = !key.get(Field::vlan_vid).zero();
+ofmsg::Match tag_of(const ofmsg::PacketKey& probe) {
+  ofmsg::Match tag;
+  for (const Field field : {Field::vlan_vid, Field::vlan_pcp}) {
+    if (probe.has(field) && !probe.get(Field::vlan_vid).zero()) tag.set(field, probe.get(field));
   }
-
-  Judged<std::vector<ofmsg::PacketOut>> run() {
-    const std::size_t most = 1514U + (tagged_ ? 4U : 0U);
-    if (message_.data.size() + probe_mark_size > most) {
-      fail(Reason::bad_packet, RefusalCode::discovery,
-           "the frame of " + std::to_string(message_.data.size()) + " bytes leaves no room for Sluice's mark");
-    }
-    for (const ofmsg::Action& action : message_.actions) {
-      output(std::get<ofmsg::Output>(action).port);
-      if (out_.size() > actions_limit) {
-        fail(Reason::too_many_actions, RefusalCode::too_many_actions,
-             "the probe leaves more than " + std::to_string(actions_limit) + " ports");
-      }
-      if (refusal_) return ofmsg::Failure<Refuse>{*std::move(refusal_)};
-    }
-    return std::move(out_);
-  }
-
- private:
-  void output(PortNo port) {
-    if (port == ofmsg::port::flood || port == ofmsg::port::all) return flood(port);
-    if (port == ofmsg::port::in_port && !in_port_) {
-      return fail(Reason::bad_out_port, RefusalCode::output_to_foreign_port,
-                  "output to " + text(port) + ": the packet has no ingress port");
-    }
-    const PortNo number = port == ofmsg::port::in_port ? *in_port_ : port;
-    if (s_.view.at(slice_, number).empty()) {
-      return fail(Reason::bad_out_port, RefusalCode::output_to_foreign_port,
-                  "output to " + text(number) + ": it is not in the slice");
-    }
-    if (!may_leave(number)) {
-      return fail(
-          Reason::action_outside, RefusalCode::header_leaves_slice,
-          "the slice has nothing at port " + text(number) + " with the probe's VLAN (" + ofmsg::text(tag_) + ")");
-    }
-    send(port, number);
-  }
-
-  void flood(PortNo port) {
-    for (const PortNo number : s_.view.ports(slice_)) {
-      const ofmsg::Port* there = s_.ports.find(number);
-      if (number == in_port_ || there == nullptr || !may_leave(number)) continue;
-      if (port == ofmsg::port::all || s_.virtual_ports.floods(slice_, *there)) send(number, number);
-    }
-  }
-
-  // A tag leads to where the slice may have nothing to do.
-  [[nodiscard]] bool may_leave(PortNo port) const {
-    const auto boxes = s_.view.at(slice_, port);
-    return std::any_of(boxes.begin(), boxes.end(),
-                       [this](const policy::Box& box) { return !tagged_ || !disjoint(box.header, tag_); });
-  }
-
-  void send(PortNo port, PortNo number) {
-    if (!s_.virtual_ports.sends(slice_, number)) return;
-    const Probe probe{s_.slice(slice_).number, s_.settings().dpid, number, second_of(t_.now)};
-    ofmsg::PacketOut& out = out_.emplace_back();
-    out.in_port = message_.in_port;
-    out.actions.emplace_back(ofmsg::Output{port, 0});
-    out.data = marked(message_.data, probe, t_.seed.secret);
-  }
-
-  void fail(Reason reason, RefusalCode code, std::string why) {
-    if (!refusal_) refusal_ = Refuse{reason, code, std::move(why)};
-  }
-
-  const Session& s_;
-  const Turn& t_;
-  policy::SliceId slice_;
-  const ofmsg::PacketOut& message_;
-  std::optional<PortNo> in_port_;
-  ofmsg::Match tag_;
-  bool tagged_ = false;
-  std::vector<ofmsg::PacketOut> out_;
-  std::optional<Refuse> refusal_;
-};
-
-}  // namespace
-
-Judged<std::vector<ofmsg::PacketOut>> judge_probe(const Session& s, const Turn& t, policy::SliceId slice,
-                                                  const ofmsg::PacketOut& message) {
-  return Probing{s, t, slice, message}.run();
+  return tag;
 }
 
 Audience discovery_audience(const Session& s, const std::optional<Sender>& sender,
@@ -227,15 +155,11 @@ std::optional<OwnFlow> own_flow(std::uint16_t priority, const ofmsg::Match& matc
 
 using OwnFlowList = std::vector<OwnFlow>;  // sorted
 
-bool contains(const OwnFlowList& all, OwnFlow flow) { return std::binary_search(all.begin(), all.end(), flow); }
+bool contains(const OwnFlowList& all, const OwnFlow& flow) { return std::binary_search(all.begin(), all.end(), flow); }
 
-bool insert(OwnFlowList& all, OwnFlow flow) {
-  if (contains(all, flow)) return false;
-  all.insert(std::upper_bound(all.begin(), all.end(), flow), flow);
-  return true;
+void insert(OwnFlowList& all, const OwnFlow& flow) {
+  if (!contains(all, flow)) all.insert(std::upper_bound(all.begin(), all.end(), flow), flow);
 }
-
-bool erase(OwnFlowList& all, OwnFlow flow) { return std::erase(all, flow) > 0; }
 
 OwnFlowList wanted_flows(const Session& s) {
   OwnFlowList wanted;
@@ -254,7 +178,8 @@ ofmsg::Instructions to_controller() {
   return {ofmsg::ApplyActions{{ofmsg::Output{ofmsg::port::controller, ofmsg::Output::no_buffer}}}};
 }
 
-void send_own_flow(Session& s, Turn& t, OwnFlow flow, bool stands) {
+// The xid that it has.
+std::uint32_t send_own_flow(Session& s, Turn& t, const OwnFlow& flow, bool stands) {
   FlowKey key = key_of(flow);
   FlowMod mod;
   mod.match = std::move(key.match);
@@ -268,8 +193,8 @@ void send_own_flow(Session& s, Turn& t, OwnFlow flow, bool stands) {
     if (s.version() != ofmsg::v1_0) mod.cookie_mask = Cookie::slice_mask;
   }
   const OurXid xid = s.ops.request();
-  if (stands) s.own_flows.asked.emplace_back(xid.value, flow);
   send_to_switch(s, t, Message{std::move(mod)}, xid);
+  return xid.value;
 }
 
 // Soon, but not before: whoever removes it may do so again at once.
@@ -289,15 +214,16 @@ bool taken_for_discovery(const Session& s, const ofmsg::PacketKey& key) {
 void keep_own_flows(Session& s, Turn& t) {
   OwnFlows& own = s.own_flows;
   own.again.reset();
-  own.asked.clear();
   const OwnFlowList wanted = wanted_flows(s);
-  std::erase_if(own.standing, [&](OwnFlow flow) {
+  std::erase_if(own.standing, [&](const OwnFlow& flow) {
     const bool stays = contains(wanted, flow);
-    if (!stays) send_own_flow(s, t, flow, false);
+    if (!stays) static_cast<void>(send_own_flow(s, t, flow, false));
     return !stays;
   });
-  for (const OwnFlow flow : wanted) {
-    if (insert(own.standing, flow)) send_own_flow(s, t, flow, true);
+  for (OwnFlow flow : wanted) {
+    if (contains(own.standing, flow)) continue;
+    flow.xid = send_own_flow(s, t, flow, true);
+    insert(own.standing, flow);
   }
 }
 
@@ -310,16 +236,12 @@ bool own_flow_found(Session& s, const ofmsg::FlowStats& flow) {
 
 void own_flow_removed(Session& s, const Turn& t, const ofmsg::FlowRemoved& report) {
   const auto own = own_flow(report.priority, report.match);
-  if (own && erase(s.own_flows.standing, *own)) again(s, t.now + restored_after);
+  if (own && std::erase(s.own_flows.standing, *own) > 0) again(s, t.now + restored_after);
 }
 
 void own_flow_refused(Session& s, const Turn& t, OurXid xid) {
-  auto& all = s.own_flows.asked;
-  const auto asked = std::find_if(all.begin(), all.end(), [xid](const auto& one) { return one.first == xid.value; });
-  if (asked == all.end()) return;
-  erase(s.own_flows.standing, asked->second);
-  all.erase(asked);
-  again(s, t.now + tried_again_after);
+  const auto is_it = [xid](const OwnFlow& flow) { return flow.xid == xid.value; };
+  if (xid.value != 0 && std::erase_if(s.own_flows.standing, is_it) > 0) again(s, t.now + tried_again_after);
 }
 
 }  // namespace sluice::slicing

@@ -2,17 +2,17 @@
 //
 // A *probe* is a packet_out with such a frame and nothing but outputs. It leaves any port where the slice may write,
 // whatever else the flowspace says of the frame, because it is nobody else's: it bears a mark (probe.hpp) with which it
-// comes to this slice only, clean, where it comes in. What bears no mark, of a real host or another network, goes to
-// whom its header belongs. What bears one that is not genuine, or is too old, or comes in at a port that is not the
-// slice's, goes nowhere.
+// comes to this slice only, clean, where it comes in. No slice sends such a frame otherwise. What bears no mark, of a
+// real host or another network, goes to whom its header belongs. What bears one that is not genuine, or is too old, or
+// comes in at a port that is not the slice's, goes nowhere.
 //
 // Frames of discovery come here by flows of our own, one for each type and each port where somebody wants them: above
 // all flows of slices, which must neither catch a neighbour's probes nor flood them. Whatever a slice would do with
 // LLDP in its flow table therefore has no effect; its flows for nothing else are kept in the ledger and stand nowhere.
 #pragma once
 
+#include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "slicing/audience.hpp"
 #include "slicing/session.hpp"
@@ -24,10 +24,13 @@ namespace sluice::slicing {
 // Does the slice take part at this port?
 [[nodiscard]] bool discovers(const Session& s, policy::SliceId slice, ofmsg::PortNo port);
 
-[[nodiscard]] bool is_probe(const ofmsg::PacketOut& message);
-// One message for each port. The data are in the message; its ingress port is the slice's, if it has one.
-[[nodiscard]] Judged<std::vector<ofmsg::PacketOut>> judge_probe(const Session& s, const Turn& t, policy::SliceId slice,
-                                                                const ofmsg::PacketOut& message);
+// Why the packet_out, of a frame of discovery that is whole, is no probe that the slice may send; the output rule says
+// the rest.
+[[nodiscard]] std::optional<Refuse> refuse_probe(const policy::Slice& slice, const ofmsg::PacketOut& message);
+// What a probe must meet of a slice at a port to leave there: a tag leads to where the slice may have nothing to do.
+[[nodiscard]] ofmsg::Match tag_of(const ofmsg::PacketKey& probe);
+// The moment in a mark.
+[[nodiscard]] std::uint32_t second_of(Time now);
 
 // Who hears of a frame of discovery without a mark.
 [[nodiscard]] Audience discovery_audience(const Session& s, const std::optional<Sender>& sender,

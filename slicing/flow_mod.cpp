@@ -224,7 +224,7 @@ void release_buffer(Session& s, Turn& t, OpTracker::Number op, policy::SliceId s
   out.buffer_id = buffer;
   out.in_port = held->in_port;
   out.actions.emplace_back(ofmsg::Output{ofmsg::port::table, 0});
-  Judged<ofmsg::PacketOut> judged = judge_packet_out(s, slice, std::move(out));
+  Judged<ofmsg::PacketOut> judged = judge_packet_out(s, t, slice, std::move(out));
   ring.release(buffer);
   // It was the slice's when it came. Where a port has changed hands since, or a flow has rewritten it, it goes nowhere.
   if (!judged) return note(s, t, NoteId::refused, "kind=packet_out why=\"" + judged.error().why + "\"", slice);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ofmsg/text.hpp"
+#include "slicing/probe.hpp"
 
 namespace sluice::slicing {
 
@@ -24,8 +25,11 @@ struct Coverage {
 
 Coverage coverage(const OutputContext& context, PortNo port, const Match& header) {
   Coverage answer;
-  if (context.any_header) {
-    if (!context.view.at(context.slice, port).empty()) answer.kind = Coverage::Kind::full;
+  if (context.meets != nullptr) {
+    const auto boxes = context.view.at(context.slice, port);
+    const bool any = std::any_of(boxes.begin(), boxes.end(),
+                                 [&](const policy::Box& box) { return !disjoint(box.header, *context.meets); });
+    if (any) answer.kind = Coverage::Kind::full;
     return answer;
   }
   std::vector<Match> rest{header};
@@ -58,6 +62,10 @@ Coverage coverage(const OutputContext& context, PortNo port, const Match& header
 // --- the walk -------------------------------------------------------------------------------------------------------
 
 constexpr bool is_tag(std::uint64_t type) { return type == eth_type::vlan || type == eth_type::qinq; }
+
+// What an action gives such a type must not have it: as a tag, what follows would be read by others, and nobody has
+// judged it; as a frame of discovery it could bear another slice's mark.
+constexpr bool is_judged_elsewhere(std::uint64_t type) { return is_tag(type) || is_discovery_type(type); }
 
 constexpr bool is_pipeline_field(Field field) {
   return field == Field::in_port || field == Field::in_phy_port || field == Field::metadata ||
@@ -185,6 +193,9 @@ class Walk {
     if (context_.view.at(context_.slice, number).empty()) {
       illegal_port(number, context_.ports.find(number) == nullptr ? "the switch has no such port in this slice"
                                                                   : "it is not in the slice");
+    } else if (!c.outside) {
+      fail(Reason::action_outside, RefusalCode::header_leaves_slice,
+           "the slice has nothing at port " + text(number) + " that " + text(*context_.meets) + " meets");
     } else {
       fail(
           Reason::action_outside, RefusalCode::header_leaves_slice,
@@ -328,8 +339,8 @@ class Walk {
     if (a.field == Field::vlan_vid && (a.value.lo & vlan_present) == 0) {
       return fail(Reason::bad_set_value, RefusalCode::malformed, "set_field of vlan_vid lacks OFPVID_PRESENT");
     }
-    // With the type of a tag, the payload would be read as one.
-    if (a.field == Field::eth_type && is_tag(a.value.lo)) return bad_argument("set_field of eth_type", a.value.lo);
+    if (a.field == Field::eth_type && is_judged_elsewhere(a.value.lo))
+      return bad_argument("set_field of eth_type", a.value.lo);
     change(a);
   }
 
@@ -340,9 +351,8 @@ class Walk {
     change(a);
   }
 
-  // What comes to light must not be read as a tag, which nobody has judged.
   void step(const PopMpls& a) {
-    if (is_tag(a.ethertype)) return bad_argument("pop_mpls", a.ethertype);
+    if (is_judged_elsewhere(a.ethertype)) return bad_argument("pop_mpls", a.ethertype);
     change(a);
   }
 

@@ -41,8 +41,9 @@ struct OutputContext {
   std::optional<ofmsg::PortNo> in_port;  // nothing: a packet_out without one
   bool packet_out = false;               // TABLE is allowed, CONTROLLER is judged by header
   bool cookie_in_packet_in = false;      // 1.3: a packet_in tells the flow that sent it
-  bool any_header = false;               // a port of the slice is legal, whose header it is is no matter
-  bool queue_in_output = false;          // 1.0: ENQUEUE names port and queue; later SET_QUEUE holds for what follows it
+  // Instead of the packet's header: a port is legal where the slice has anything that this meets.
+  const ofmsg::Match* meets = nullptr;
+  bool queue_in_output = false;  // 1.0: ENQUEUE names port and queue; later SET_QUEUE holds for what follows it
   // What becomes of an output that is not legal: the list is refused, or goes without it. The latter is for flows that
   // were legal when they were installed and lost a port since.
   enum class Illegal : std::uint8_t { refuse, omit } illegal = Illegal::refuse;

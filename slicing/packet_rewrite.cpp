@@ -31,13 +31,14 @@ ofmsg::Failure<Refuse> no_such_buffer(const BufferRing& ring, ofmsg::BufferId bu
   return refuse(Reason::buffer_unknown, RefusalCode::unknown_buffer, name + " is not the slice's");
 }
 
-namespace {
-
-// The message with the bytes of the buffer that it names, if it may be said at all.
-Judged<ofmsg::PacketOut> whole_packet_out(Session& s, policy::SliceId slice, ofmsg::PacketOut message) {
-  if (!names_no_port(message.in_port) && s.view.at(slice, message.in_port).empty()) {
-    return refuse(Reason::bad_port, RefusalCode::foreign_in_port,
-                  "packet_out in_port " + text(message.in_port) + " is not the slice's");
+Judged<ofmsg::PacketOut> judge_packet_out(Session& s, const Turn& t, policy::SliceId slice, ofmsg::PacketOut message) {
+  std::optional<ofmsg::PortNo> in_port;
+  if (!names_no_port(message.in_port)) {
+    if (s.view.at(slice, message.in_port).empty()) {
+      return refuse(Reason::bad_port, RefusalCode::foreign_in_port,
+                    "packet_out in_port " + text(message.in_port) + " is not the slice's");
+    }
+    in_port = message.in_port;
   }
   if (message.buffer_id.value != ofmsg::BufferId::none) {
     const HeldPacket* held = s.buffers[slice].find(message.buffer_id);
@@ -45,20 +46,16 @@ Judged<ofmsg::PacketOut> whole_packet_out(Session& s, policy::SliceId slice, ofm
     message.data = held->data;
     message.buffer_id = {};
   }
-  if (s.slice(slice).lldp == policy::Lldp::none && discovery_payload(message.data)) {
-    return refuse(Reason::action_outside, RefusalCode::discovery, "the slice sends no LLDP (\"lldp\": \"none\")");
-  }
-  return message;
-}
-
-Judged<ofmsg::PacketOut> judge_whole(const Session& s, policy::SliceId slice, ofmsg::PacketOut message) {
-  std::optional<ofmsg::PortNo> in_port;
-  if (!names_no_port(message.in_port)) in_port = message.in_port;
   const ofmsg::ByteView data = message.data;
   const std::optional<ofmsg::PacketKey> key = ofmsg::packet_key(data, in_port.value_or(ofmsg::port::any));
   if (!key) {
     return refuse(Reason::bad_packet, RefusalCode::unreadable_packet,
                   "packet_out of " + std::to_string(data.size()) + " bytes is no Ethernet packet");
+  }
+  std::optional<ofmsg::Match> tag;
+  if (is_discovery(data, key)) {
+    if (auto refusal = refuse_probe(s.slice(slice), message)) return ofmsg::Failure<Refuse>{*std::move(refusal)};
+    tag = tag_of(*key);
   }
   const OutputContext context{.view = s.view,
                               .ports = s.ports,
@@ -68,6 +65,7 @@ Judged<ofmsg::PacketOut> judge_whole(const Session& s, policy::SliceId slice, of
                               .in_port = in_port,
                               .packet_out = true,
                               .cookie_in_packet_in = false,
+                              .meets = tag ? &*tag : nullptr,
                               .queue_in_output = ofmsg::only(ofmsg::v1_0).has(s.version()),
                               .illegal = OutputContext::Illegal::refuse};
   OutputVerdict verdict = judge_actions(context, SymbolicPacket::of(*key), message.actions);
@@ -85,34 +83,11 @@ Judged<ofmsg::PacketOut> judge_whole(const Session& s, policy::SliceId slice, of
     return refuse(Reason::too_many_actions, RefusalCode::too_many_actions,
                   "the packet and its " + std::to_string(message.actions.size()) + " actions do not fit one message");
   }
+  if (tag) message.data = marked(message.data, {s.slice(slice).number, second_of(t.now)}, t.seed.secret);
   return message;
 }
 
-}  // namespace
-
-Judged<ofmsg::PacketOut> judge_packet_out(Session& s, policy::SliceId slice, ofmsg::PacketOut message) {
-  Judged<ofmsg::PacketOut> whole = whole_packet_out(s, slice, std::move(message));
-  return whole ? judge_whole(s, slice, *std::move(whole)) : std::move(whole);
-}
-
 namespace {
-
-// What a controller's message becomes: a probe one for each port, everything else one.
-Judged<std::vector<ofmsg::PacketOut>> judge_all(Session& s, const Turn& t, policy::SliceId slice,
-                                                ofmsg::PacketOut message) {
-  Judged<ofmsg::PacketOut> whole = whole_packet_out(s, slice, std::move(message));
-  if (whole && is_probe(*whole)) return judge_probe(s, t, slice, *whole);
-  if (whole && discovery_payload(whole->data) && bears_mark(whole->data)) {
-    // Else a slice could send on from here what another one has sent elsewhere, and pretend that there is a link.
-    return refuse(Reason::bad_packet, RefusalCode::discovery,
-                  "the frame bears a mark of Sluice's, which only a packet_out with nothing but outputs may carry");
-  }
-  if (whole) whole = judge_whole(s, slice, *std::move(whole));
-  if (!whole) return ofmsg::Failure<Refuse>{std::move(whole.error())};
-  std::vector<ofmsg::PacketOut> one;
-  one.push_back(*std::move(whole));
-  return one;
-}
 
 // --- packet_in -----------------------------------------------------------------------------------------------------
 
@@ -163,17 +138,16 @@ void send_packet_in(Session& s, Turn& t, Leg& leg, ofmsg::FrameView frame, const
 void apply_packet_out(Session& s, Turn& t, std::size_t index, ofmsg::FrameView original, ofmsg::PacketOut message) {
   Leg& leg = s.legs[index];
   const ofmsg::BufferId buffer = message.buffer_id;
-  Judged<std::vector<ofmsg::PacketOut>> judged = judge_all(s, t, leg.slice, std::move(message));
+  Judged<ofmsg::PacketOut> judged = judge_packet_out(s, t, leg.slice, std::move(message));
   if (!judged) return refuse(s, t, leg, original, judged.error());
   if (buffer.value != ofmsg::BufferId::none) s.buffers[leg.slice].release(buffer);
-  if (judged->empty()) return;  // a probe for ports that are off
   Op op;
   op.what = Op::What::packet_out;
   op.from = s.ref(index);
   op.theirs = TheirXid{original.xid().value};
   op.original.emplace(original);
   const OpTracker::Number number = s.ops.open(std::move(op));
-  for (ofmsg::PacketOut& out : *judged) send_to_switch(s, t, ofmsg::Message{std::move(out)}, s.ops.message(number));
+  send_to_switch(s, t, ofmsg::Message{*std::move(judged)}, s.ops.message(number));
   if (s.ops.unbarriered() >= Session::barrier_every) return send_own_barrier(s, t);
   if (!s.barrier_due) s.barrier_due = t.now + Session::barrier_after;
 }
@@ -220,8 +194,8 @@ void deliver_packet_in(Session& s, Turn& t, ofmsg::FrameView frame) {
   if (s.state != Session::State::up) return;  // no leg can be there to hear it
   // A TTL that has run out is told to those who ask for it, which no slice can; 1.0 does not know the word.
   if (view->reason > ofmsg::PacketInReason::action) return undelivered(s, Undelivered::reason);
-  if (discovery_payload(view->data)) return deliver_discovery(s, t, frame, *view);
   const std::optional<ofmsg::PacketKey> key = ofmsg::packet_key(view->data, view->in_port);
+  if (is_discovery(view->data, key)) return deliver_discovery(s, t, frame, *view);
   const Audience all = audience(s, sender(s, view->cookie), key);
   const bool heard = !all.owner || tell_packet_in(s, t, frame, *view, *all.owner, all.flow, true);
   if (!heard && drops_exactly(s, *all.owner) && key) drop_like(s, t, *key, all.flow);

@@ -11,15 +11,11 @@ using ofmsg::ByteView;
 
 constexpr std::size_t addresses = 12;  // bytes of a frame before its type, or its tags
 // Type 127 and the length; an identifier that nobody has been given (bit 0x02: administered locally); the subtype.
-constexpr std::array mark_begins{std::byte{0xfe}, std::byte{0x20}, std::byte{0x02},
+constexpr std::array mark_begins{std::byte{0xfe}, std::byte{0x14}, std::byte{0x02},
                                  std::byte{0x73}, std::byte{0x6c}, std::byte{0x01}};
-constexpr std::size_t told_size = 20;  // what stands between that and the hash
+constexpr std::size_t told_size = 8;  // what stands between that and the hash
 static_assert(mark_begins.size() + told_size + sizeof(std::uint64_t) == probe_mark_size);
-static_assert((std::to_integer<std::size_t>(mark_begins[0]) << 8U & 0x1ffU) + 0x20 + 2 == probe_mark_size);
-
-bool is_type(std::uint64_t type) {
-  return std::find(discovery_types.begin(), discovery_types.end(), type) != discovery_types.end();
-}
+static_assert((std::to_integer<std::size_t>(mark_begins[0]) << 8U & 0x1ffU) + 0x14 + 2 == probe_mark_size);
 
 // Where the End TLV of a well-formed payload is, and the one before it.
 struct Tlvs {
@@ -41,8 +37,6 @@ std::optional<Tlvs> walk(ByteView frame, std::size_t payload) {
 
 void append_told(Bytes& out, const Probe& probe, std::size_t size) {
   ofmsg::append<std::uint16_t>(out, probe.slice);
-  ofmsg::append<std::uint64_t>(out, probe.dpid.value);
-  ofmsg::append<std::uint32_t>(out, probe.port.value);
   ofmsg::append<std::uint32_t>(out, probe.second);
   ofmsg::append<std::uint16_t>(out, static_cast<std::uint16_t>(size));
 }
@@ -60,9 +54,8 @@ std::optional<Unmarked> unmarked_at(ByteView frame, std::size_t payload, std::si
   if (!std::equal(mark_begins.begin(), mark_begins.end(), mark.begin())) return std::nullopt;
   const ByteView told = mark.subspan(mark_begins.size(), told_size);
   Unmarked found;
-  found.probe = {ofmsg::load<std::uint16_t>(told), ofmsg::DatapathId{ofmsg::load<std::uint64_t>(told, 2)},
-                 ofmsg::PortNo{ofmsg::load<std::uint32_t>(told, 10)}, ofmsg::load<std::uint32_t>(told, 14)};
-  const std::size_t size = payload + ofmsg::load<std::uint16_t>(told, 18);
+  found.probe = {ofmsg::load<std::uint16_t>(told), ofmsg::load<std::uint32_t>(told, 2)};
+  const std::size_t size = payload + ofmsg::load<std::uint16_t>(told, 6);
   found.frame.assign(frame.begin(), frame.begin() + static_cast<std::ptrdiff_t>(at));
   ofmsg::append(found.frame, frame.subspan(at + probe_mark_size));
   if (found.frame.size() < size) return std::nullopt;
@@ -76,12 +69,16 @@ std::optional<Unmarked> unmarked_at(ByteView frame, std::size_t payload, std::si
 }  // namespace
 
 bool is_discovery(const ofmsg::PacketKey& packet) {
-  return packet.has(ofmsg::Field::eth_type) && is_type(packet.get(ofmsg::Field::eth_type).lo);
+  return packet.has(ofmsg::Field::eth_type) && is_discovery_type(packet.get(ofmsg::Field::eth_type).lo);
+}
+
+bool is_discovery(ByteView frame, const std::optional<ofmsg::PacketKey>& packet) {
+  return discovery_payload(frame).has_value() || (packet && is_discovery(*packet));
 }
 
 bool is_discovery(const ofmsg::Match& match) {
   const auto type = match.exact(ofmsg::Field::eth_type);
-  return type && is_type(type->lo);
+  return type && is_discovery_type(type->lo);
 }
 
 bool meets_discovery(const ofmsg::Match& match) {
@@ -92,7 +89,7 @@ std::optional<std::size_t> discovery_payload(ByteView frame) {
   for (std::size_t at = addresses; at + 2 <= frame.size(); at += 4) {
     const auto type = ofmsg::load<std::uint16_t>(frame, at);
     if (type == ofmsg::eth_type::vlan || type == ofmsg::eth_type::qinq) continue;
-    return is_type(type) ? std::optional{at + 2} : std::nullopt;
+    return is_discovery_type(type) ? std::optional{at + 2} : std::nullopt;
   }
   return std::nullopt;
 }

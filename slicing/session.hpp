@@ -87,14 +87,19 @@ struct IdlePoll {
 struct OwnFlow {
   ofmsg::PortNo port;
   std::uint16_t type = 0;  // EtherType
+  std::uint32_t xid = 0;   // of the flow_mod that added it; 0: the switch had it. No part of the value
 
-  friend constexpr auto operator<=>(const OwnFlow&, const OwnFlow&) = default;
+  friend constexpr bool operator==(const OwnFlow& a, const OwnFlow& b) { return a.port == b.port && a.type == b.type; }
+
+  friend constexpr auto operator<=>(const OwnFlow& a, const OwnFlow& b) {
+    const auto order = a.port <=> b.port;
+    return order != 0 ? order : a.type <=> b.type;
+  }
 };
 
 struct OwnFlows {
-  std::vector<OwnFlow> standing;                         // as far as is known; sorted
-  std::vector<std::pair<std::uint32_t, OwnFlow>> asked;  // those added last, by xid, which grows
-  std::optional<Time> again;                             // when to bring up what is missing
+  std::vector<OwnFlow> standing;  // as far as is known; sorted
+  std::optional<Time> again;      // when to bring up what is missing
 };
 
 // Numbers for the links that the core wants dialled, and whose a link is.
@@ -293,7 +298,8 @@ void idle_polled(Session& s, Turn& t, const StatsQuery& query, bool answered);
 // Why a buffer cannot be used.
 [[nodiscard]] ofmsg::Failure<Refuse> no_such_buffer(const BufferRing& ring, ofmsg::BufferId buffer);
 // The message as it goes to the switch.
-[[nodiscard]] Judged<ofmsg::PacketOut> judge_packet_out(Session& s, policy::SliceId slice, ofmsg::PacketOut message);
+[[nodiscard]] Judged<ofmsg::PacketOut> judge_packet_out(Session& s, const Turn& t, policy::SliceId slice,
+                                                        ofmsg::PacketOut message);
 void apply_packet_out(Session& s, Turn& t, std::size_t leg, ofmsg::FrameView original, ofmsg::PacketOut message);
 void deliver_packet_in(Session& s, Turn& t, ofmsg::FrameView frame);
 // Tells the slice's controllers of one that is the slice's, or that it may only read; false if none is there.

@@ -215,7 +215,8 @@ Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match&
   if (!actions) return Failure<Refuse>{actions.error()};
   if (const std::optional<PortNo> port = discovery_port(context, match)) {
     OutputContext output = output_context(context, *port);
-    output.any_header = true;
+    const Match anything;
+    output.meets = &anything;
     OutputVerdict verdict = judge_actions(output, SymbolicPacket::of(match), *actions);
     if (auto* refusal = std::get_if<Refuse>(&verdict)) return Failure<Refuse>{std::move(*refusal)};
     return std::vector<PhysicalFlow>{};

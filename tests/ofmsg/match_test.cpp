@@ -82,6 +82,33 @@ TEST_CASE("copies share their terms until one of them changes") {
   CHECK(set == first);
 }
 
+TEST_CASE("copies share their unknown fields until one of them gets another") {
+  Match first = ip();
+  first.add_unknown(Bytes{std::byte{1}});
+  const Match copy = first;
+  first.add_unknown(Bytes{std::byte{2}});
+  CHECK(first.unknown().size() == 2);
+  CHECK(copy.unknown().size() == 1);
+  Match written = copy;
+  written.keep_written(MatchForm::oxm, Bytes{std::byte{3}});
+  CHECK(written == copy);
+  CHECK(copy.written().empty());
+  written.set(Field::in_port, 1);
+  CHECK(written.written().empty());
+  CHECK(written.unknown() == copy.unknown());
+}
+
+TEST_CASE("many unknown fields cost no more each than few") {
+  Match match;
+  const Bytes* longest = nullptr;
+  std::size_t moves = 0;
+  for (std::size_t i = 0; i < 16'000; ++i) {
+    match.add_unknown(Bytes{std::byte{1}});
+    if (std::exchange(longest, match.unknown().data()) != match.unknown().data()) ++moves;
+  }
+  CHECK(moves < 32);  // a list that doubles, not one that is copied for each
+}
+
 TEST_CASE("a match of every field grows and shrinks, in any order of the fields") {
   Match up, down;
   for (std::size_t i = 0; i < field_count; ++i) {

@@ -317,7 +317,7 @@ class Run {
 
   Fault take_message(const Step& step) {
     const auto* out = std::get_if<PacketOut>(&step.message);
-    if (out != nullptr && slicing::discovery_payload(out->data)) return std::nullopt;
+    if (out != nullptr && slicing::is_discovery(out->data, packet_key(out->data, out->in_port))) return std::nullopt;
     PrivateSwitch& own = own_[step.slice];
     const Xid xid{tenant(step.slice).next_xid};
     PrivateSwitch tried = own.copy();

@@ -121,7 +121,7 @@ class Run {
                     const flow_switch::Effects::Sent& sent) const {
     const auto slice = snapshot_->slice_with_number(probe.slice);
     if (!slice || snapshot_->slice(*slice).name != owner) return "a probe of " + owner + " bears another slice's mark";
-    if (probe.port != sent.port || view_.at(*slice, sent.port).empty()) {
+    if (view_.at(*slice, sent.port).empty()) {
       return owner + "'s probe leaves port " + text(sent.port) + ": " + hexadecimal(sent.packet);
     }
     return std::nullopt;

@@ -6,7 +6,7 @@ from openflow import mac_bytes
 from processes import check, wait_until
 from tenants import OsKen
 
-MARK = bytes.fromhex("fe2002736c01")
+MARK = bytes.fromhex("fe1402736c01")
 NEAREST_BRIDGE = "01:80:c2:00:00:0e"
 
 
