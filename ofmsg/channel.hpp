@@ -14,6 +14,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "ofmsg/frame.hpp"
 #include "ofmsg/message.hpp"
@@ -61,6 +63,9 @@ class Channel {
   [[nodiscard]] Version version() const { return version_; }  // from features on
 
   [[nodiscard]] const FeaturesReply& features() const { return features_; }
+
+  // The ports of that reply (until 1.2), which is without them from then on: they change, and their owner keeps them.
+  [[nodiscard]] std::vector<Port> take_ports() { return std::exchange(features_.ports, {}); }
 
   [[nodiscard]] const std::string& closed_because() const { return reason_; }  // a sentence
 

@@ -28,7 +28,6 @@ ofmsg::FeaturesReply features_for(const Session& s, policy::SliceId slice) {
     constexpr std::uint32_t enqueue = 1U << 11U;
     if (!queues) reply.actions &= ~enqueue;
   }
-  reply.ports.clear();
   if (ofmsg::until(ofmsg::v1_2).has(s.version())) reply.ports = ports_of(s, slice);
   constexpr std::size_t ports_limit = 1000;  // of 64 bytes at most: what fits one message
   reply.ports.resize(std::min(reply.ports.size(), ports_limit));

@@ -83,8 +83,7 @@ inline constexpr std::array refusal_table{
                  "With FLOOD and ALL written out, the actions would not fit one message."},
     RefusalFacts{RefusalCode::too_fast, "The slice sends faster than limits.flow_mods or limits.packet_outs allows."},
     RefusalFacts{RefusalCode::discovery,
-                 "The slice sends no LLDP (\"lldp\": \"none\"), the frame leaves no room for Sluice's mark, or has one "
-                 "of another slice."},
+                 "A frame of LLDP may not be sent so: \"lldp\": \"none\", or it is no probe (docs/semantics-1.0.md)."},
 };
 
 [[nodiscard]] inline std::string text(RefusalCode code) { return "E0" + std::to_string(static_cast<unsigned>(code)); }

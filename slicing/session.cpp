@@ -165,7 +165,7 @@ void attach(Session& s, Turn& t, LinkId link, ofmsg::Channel channel, std::strin
   // Flows of another version may not be sayable in this one; their controllers begin anew.
   if (std::exchange(s.ledger_version, s.version()) != s.version()) s.ledger.clear();
   s.desc = {};
-  s.ports = PortTable{s.channel->features().ports};
+  s.ports = PortTable{s.channel->take_ports()};
   // Whole packets, never buffered where the version can say so [OF 1.3.5 §7.3.2]: a slice's view of a packet must not
   // depend on what another slice asked for.
   send_to_switch(s, t, Message{ofmsg::SetConfig{0, 0xffff}}, s.ops.request());

@@ -1,3 +1,4 @@
+// Values that many keep and nobody changes.
 #pragma once
 
 #include <memory>
@@ -5,7 +6,7 @@
 
 namespace sluice::slicing {
 
-// A value that does not change, shared by all who keep it. Without one it is T's default.
+// A value that all copies share. Without one it is T's default.
 template <class T>
 class Shared {
  public:

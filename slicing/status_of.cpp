@@ -179,13 +179,10 @@ ofmsg::FlowMod asked(const Flow& flow) {
 void append_standing(const Session& s, Standing& standing) {
   if (s.state == Session::State::setup) ++standing.on_their_way;
   if (s.state != Session::State::up) return;
-  standing.switches.push_back({s.link,
-                               s.name(),
-                               s.peer,
-                               s.version(),
-                               s.channel->features(),
-                               s.desc,
-                               {s.ports.all().begin(), s.ports.all().end()}});
+  std::vector<ofmsg::Port> ports{s.ports.all().begin(), s.ports.all().end()};
+  ofmsg::FeaturesReply features = s.channel->features();
+  if (ofmsg::until(ofmsg::v1_2).has(s.version())) features.ports = ports;
+  standing.switches.push_back({s.link, s.name(), s.peer, s.version(), std::move(features), s.desc, std::move(ports)});
   for (const Leg& leg : s.legs) {
     if (leg.retired || leg.state < Leg::State::dialling) continue;
     using How = StandingLeg::How;

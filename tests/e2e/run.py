@@ -122,6 +122,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--bin", help="build folder with proxy/sluiced and ctl/sluicectl")
     parser.add_argument("--filter", default="", metavar="REGEX", help="only cases whose name matches")
+    parser.add_argument("--part", default="1/1", metavar="K/N", help="only every N-th case, from the K-th one on")
     parser.add_argument("--list", action="store_true", help="print the names of the cases")
     parser.add_argument("--keep", action="store_true", help="keep the temporary folder with all logs")
     parser.add_argument("--hammer", type=int, default=1000, metavar="N",
@@ -129,7 +130,10 @@ def main():
     parser.add_argument("--seed", type=int, default=int(time.time()), help="of the hammer's dice")
     parser.add_argument("-v", "--verbose", action="store_true")
     options = parser.parse_args()
-    chosen = [case for case in cases.ALL if re.search(options.filter, case.name)]
+    part = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", options.part)
+    if not part or int(part[1]) > int(part[2]):
+        parser.error("--part is K/N, as in 1/2")
+    chosen = [case for case in cases.ALL if re.search(options.filter, case.name)][int(part[1]) - 1::int(part[2])]
     if options.list:
         print("\n".join(case.name for case in chosen))
         return 0

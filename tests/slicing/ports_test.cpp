@@ -49,3 +49,16 @@ TEST_CASE("a flow outlives a port of its slice, and is whole again when the port
     CHECK(table(*b.world.switches.at("s1")) == b.before);
   }
 }
+
+TEST_CASE("what stands is told with the ports that there are now") {
+  for (const Version version : {v1_0, v1_3}) {
+    World world{by_port};
+    SwitchEnd& s1 = world.plug("s1", 1, {1, 2, 3, 4}, version);
+    world.add_port(s1, 5);
+    world.settle();
+    const auto standing = world.domain.standing();
+    REQUIRE(standing.switches.size() == 1);
+    CHECK(standing.switches[0].ports.size() == 5);
+    CHECK(standing.switches[0].features.ports.size() == (version == v1_0 ? 5 : 0));
+  }
+}
