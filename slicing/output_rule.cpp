@@ -280,13 +280,11 @@ class Walk {
       in_queue_ = queue;
       out_.emplace_back(SetQueue{*queue});
     }
-    if (queue == in_queue_) {
+    if (queue == in_queue_ || (!before_queue_ && may_stay)) {
       out_.emplace_back(a);
     } else if (before_queue_) {
       out_.insert(out_.begin() + static_cast<std::ptrdiff_t>(*before_queue_), a);
       ++*before_queue_;
-    } else if (may_stay) {
-      out_.emplace_back(a);
     } else if (context_.illegal == OutputContext::Illegal::refuse) {
       fail(Reason::bad_queue, RefusalCode::queue_not_granted,
            "output to " + text(a.port) + " behind one to queue " + std::to_string(*in_queue_) +
