@@ -25,6 +25,7 @@ std::string action_text(const ofmsg::Action& action, ofmsg::Version version) {
 
 std::vector<std::string> names(const std::vector<ofmsg::Field>& fields) {
   std::vector<std::string> all;
+  all.reserve(fields.size());
   for (const ofmsg::Field field : fields) all.emplace_back(ofmsg::text(field));
   return all;
 }
@@ -44,6 +45,7 @@ const std::vector<ofmsg::Field>& last_unknown(const Trace& trace) {
 // "red (tcp:192.0.2.1:6653), watch (a copy, tcp:192.0.2.3:6653)".
 std::string listeners_text(const std::vector<TraceListener>& listeners) {
   std::vector<std::string> all;
+  all.reserve(listeners.size());
   for (const TraceListener& l : listeners) {
     all.push_back(fmt::format("{} ({}{})", printable(l.slice), l.copy ? "a copy, " : "",
                               l.controller.empty() ? "no controller of it is connected" : l.controller));

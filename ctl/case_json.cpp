@@ -45,6 +45,7 @@ constexpr std::array step_forms{
 
 std::vector<std::string_view> verbs() {
   std::vector<std::string_view> names;
+  names.reserve(std::size(step_forms));
   for (const StepForm& form : step_forms) names.push_back(form.verb);
   return names;
 }
@@ -400,7 +401,8 @@ class Writer {
       const std::string& name = member.key;
       if (name == "type" || name == "version" || name == "packet" || name == "extension") continue;
       if (name == "error" && kind == ofmsg::Kind::error) continue;
-      const std::string at = pointer + "/" + name;
+      std::string at = pointer;
+      at.append("/").append(name);
       if (name.empty() || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789") != std::string::npos) {
         error(at, member.at, fmt::format("\"{}\" is no field of a message", ofmsg::printable(name)));
         return std::nullopt;

@@ -30,6 +30,7 @@ std::string_view mark(TrafficChange::What what) { return what == TrafficChange::
 
 std::vector<std::string> texts(const std::vector<ofmsg::Match>& headers) {
   std::vector<std::string> all;
+  all.reserve(headers.size());
   for (const ofmsg::Match& header : headers) all.push_back(header_text(header));
   return all;
 }

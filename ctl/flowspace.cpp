@@ -125,8 +125,8 @@ ExitCode flowspace(const Settings& settings, Io& io) {
   }
   Json switches = Json::array();
   bool any = false;
-  for (std::uint16_t i = 0; i < snapshot.switches().size(); ++i) {
-    const SwitchId id{i};
+  for (std::size_t i = 0; i < snapshot.switches().size(); ++i) {
+    const SwitchId id{static_cast<std::uint16_t>(i)};
     if (question.only && *question.only != id) continue;
     std::vector<PortTerritory> found = look(snapshot, id, question);
     if (question.slice) keep_slice(found, *question.slice, question.overlaps);

@@ -193,6 +193,7 @@ class Trial {
     }
     std::sort(order.begin(), order.end());
     std::vector<std::size_t> out;
+    out.reserve(order.size());
     for (const auto& [rank, index] : order) out.push_back(index);
     return out;
   }

@@ -242,7 +242,7 @@ class Replay {
     std::this_thread::sleep_until(*started_ + std::chrono::duration_cast<std::chrono::steady_clock::duration>(passed));
   }
 
-  void tell_of(std::vector<Difference> differences) {
+  void tell_of(const std::vector<Difference>& differences) {
     // A recording that is being changed is not expected to say the same.
     if (settings_.output && (settings_.slice_name || !other_)) return;
     for (const Difference& difference : differences) {

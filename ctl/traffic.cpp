@@ -96,7 +96,7 @@ void Traffic::show(const Turn& turn) {
   }
 }
 
-void Traffic::show(Passing passing, bool of_slice) {
+void Traffic::show(const Passing& passing, bool of_slice) {
   using Side = TrafficFilter::Side;
   const FarEnd& end = *passing.end;
   if (!filter_.switch_name.empty() && end.switch_name != filter_.switch_name) return;

@@ -48,7 +48,7 @@ class Traffic {
  private:
   [[nodiscard]] ofmsg::Result<void, std::string> change_policy(const slicing::replay::PolicyText& text);
   void show(const slicing::replay::Turn& turn);
-  void show(Passing passing, bool of_slice);
+  void show(const Passing& passing, bool of_slice);
   [[nodiscard]] std::string name(const slicing::replay::FarEnd& end) const;
   [[nodiscard]] std::string what_was_done(const slicing::replay::Turn& turn) const;
 

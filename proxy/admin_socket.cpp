@@ -192,9 +192,8 @@ void AdminSocket::serve(Client& client) {
     }
   }
   client.serving = false;
-  if (client.fed) {
-    client.stream->start_reading();  // so that its end is seen
-  } else if (client.cutter.broken()) {
+  if (client.fed) return client.stream->start_reading();  // so that its end is seen
+  if (client.cutter.broken()) {
     say(*client.stream, "null",
         ofmsg::Failure<std::string>{fmt::format("requests are JSON objects of at most {} bytes", max_request)});
     client.leaving = true;

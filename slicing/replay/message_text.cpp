@@ -227,7 +227,9 @@ class Reader {
         Tree fields = out_.fields;
         const Tree* here = find_place(fields, name);
         if (here != nullptr && here->as<std::uint64_t>() != nullptr) continue;
-        return wrong(0, 1, name + ": only a number can have " + value + " in its place");
+        std::string why = name;
+        why.append(": only a number can have ").append(value).append(" in its place");
+        return wrong(0, 1, why);
       }
       if (name == "xid" || out_.fields.find(name) != nullptr) continue;
       std::vector<std::string_view> names;
@@ -280,11 +282,13 @@ class Reader {
 
   // By its names, as in "FLOW_MOD_FAILED" and "EPERM".
   [[nodiscard]] std::optional<ofmsg::WireError> find_error(const std::string& type, const std::string& code) const {
+    std::string whole = type;
+    whole.append("/").append(code);
     constexpr std::uint16_t most = 64;  // more than there are types, and more than any of them has codes
     for (std::uint16_t t = 0; t < most; ++t) {
       if (!ofmsg::text(ofmsg::WireError{t, 0}, version_).starts_with(type + "/")) continue;
       for (std::uint16_t c = 0; c < most; ++c) {
-        if (ofmsg::text(ofmsg::WireError{t, c}, version_) == type + "/" + code) return ofmsg::WireError{t, c};
+        if (ofmsg::text(ofmsg::WireError{t, c}, version_) == whole) return ofmsg::WireError{t, c};
       }
     }
     return std::nullopt;

@@ -25,7 +25,8 @@ class Player {
   [[nodiscard]] const Domain& domain() const { return domain_; }
 
  private:
-  Player(std::shared_ptr<const policy::Snapshot> policy, const Seed& seed) : policy_{policy}, domain_{policy, seed} {}
+  Player(const std::shared_ptr<const policy::Snapshot>& policy, const Seed& seed)
+      : policy_{policy}, domain_{policy, seed} {}
 
   std::shared_ptr<const policy::Snapshot> policy_;
   Domain domain_;

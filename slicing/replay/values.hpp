@@ -82,10 +82,17 @@ void replace(ofmsg::Tree& tree, std::string_view name, ofmsg::Tree value);
 template <class Take>
 void for_each_leaf(ofmsg::Tree& tree, const std::string& place, Take& take) {
   if (auto* list = tree.as<ofmsg::Tree::List>()) {
-    for (std::size_t i = 0; i < list->size(); ++i)
-      for_each_leaf((*list)[i], place + '[' + std::to_string(i) + ']', take);
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      std::string here = place;
+      here.append("[").append(std::to_string(i)).append("]");
+      for_each_leaf((*list)[i], here, take);
+    }
   } else if (auto* object = tree.as<ofmsg::Tree::Object>()) {
-    for (auto& [name, value] : *object) for_each_leaf(value, place + '.' + name, take);
+    for (auto& [name, value] : *object) {
+      std::string here = place;
+      here.append(".").append(name);
+      for_each_leaf(value, here, take);
+    }
   } else {
     take(place, tree);
   }

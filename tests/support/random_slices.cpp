@@ -120,9 +120,9 @@ RandomSlices random_slices(Dice& dice, const SliceTaste& taste) {
     if (taste.refusing && dice.chance(10)) more += ",\n      \"limits\": {\"expand\": 3}";
     std::string flowspace;
     for (const std::string& r : rules[i]) flowspace += (flowspace.empty() ? "\n        " : ",\n        ") + r;
-    text += (i == 0 ? "\n    " : ",\n    ") + quoted(result.names[i]) +
-            ": {\"controllers\": [\"tcp:127.0.0.1:" + std::to_string(controller_port(i)) +
-            "\"],\n      \"flowspace\": [" + flowspace + "]" + more + "}";
+    text.append(i == 0 ? "\n    " : ",\n    ").append(quoted(result.names[i]));
+    text.append(": {\"controllers\": [\"tcp:127.0.0.1:").append(std::to_string(controller_port(i)));
+    text.append("\"],\n      \"flowspace\": [").append(flowspace).append("]").append(more).append("}");
   }
   result.text = text + "\n  }\n}\n";
   return result;
