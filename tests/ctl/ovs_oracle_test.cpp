@@ -82,8 +82,8 @@ TEST_CASE("Open vSwitch reads what the cases of the tree send as Sluice does") {
     MESSAGE("skipped: there is no ovs-ofctl");
     return;
   }
-  const Ran ran =
-      sluicectl({"test", "--oracle", "ovs", SLUICE_SOURCE_DIR "/tests/golden", SLUICE_SOURCE_DIR "/examples"});
+  const std::string tree = SLUICE_SOURCE_DIR;
+  const Ran ran = sluicectl({"test", "--oracle", "ovs", tree + "/tests/golden", tree + "/examples"});
   CHECK_MESSAGE(ran.code == ExitCode::good, ran.out);
   CHECK(contains(ran.out, "ovs-ofctl has read "));
 }

@@ -55,7 +55,8 @@ TEST_CASE("normal form") {
 
 TEST_CASE("copies share their terms until one of them changes") {
   const Match first = tcp().set(Field::in_port, 7);
-  const Match copy = first;
+  Match copy;
+  copy = first;
   CHECK(copy.terms().begin() == first.terms().begin());
   Match set = first, replaced = first, erased = first;
   set.set(Field::tcp_dst, 80);

@@ -53,14 +53,14 @@ Bytes recorded(const Script& script) {
 // turn; what was recorded must come out of it all the same.
 class Life {
  public:
-  explicit Life(const Script& script) : script_{script}, dice_{script.steps.size() + 1} {}
+  explicit Life(const Script& told) : script{told}, dice{told.steps.size() + 1} {}
 
   virtual ~Life() = default;
   Life(const Life&) = delete;
   Life& operator=(const Life&) = delete;
 
   Fault live() {
-    const Bytes recording = recorded(script_);
+    const Bytes recording = recorded(script);
     RecordingReader reader;
     reader.feed(recording);
     while (true) {
@@ -102,8 +102,8 @@ class Life {
 
   Player& player() { return *player_; }
 
-  const Script& script_;
-  Dice dice_;
+  const Script& script;
+  Dice dice;
   Time now{};
   std::size_t turns = 0;
 
@@ -126,14 +126,14 @@ class Questioned : public Life {
  private:
   Fault before(const Turn&) override {
     static_cast<void>(core().deadline());
-    switch (dice_.below(9)) {
+    switch (dice.below(9)) {
       case 0: static_cast<void>(core().state(now)); break;
       case 1: static_cast<void>(core().flows({}, {}, now)); break;
       case 2: static_cast<void>(core().standing()); break;
       case 3: static_cast<void>(core().foresee(player().policy())); break;
       case 4: static_cast<void>(core().reload_report()); break;
       case 5:
-        if (const auto key = packet_key(random_packet(dice_), PortNo{dice_.pick(script_.file.ports)})) {
+        if (const auto key = packet_key(random_packet(dice), PortNo{dice.pick(script.file.ports)})) {
           static_cast<void>(core().trace("s1", *key, now));
         }
         break;
@@ -141,8 +141,8 @@ class Questioned : public Life {
         for (slicing::Refusal& refusal : core().refusals()) static_cast<void>(core().explain(std::move(refusal)));
         break;
       case 7:
-        for (const Step& step : script_.steps) {
-          static_cast<void>(core().rule_behind("s1", script_.file.names[step.slice], step.message));
+        for (const Step& step : script.steps) {
+          static_cast<void>(core().rule_behind("s1", script.file.names[step.slice], step.message));
         }
         break;
       default: break;
@@ -232,12 +232,12 @@ class Linked : public Life {
   Fault before(const Turn&) override {
     static const Bytes hello{std::byte{1}, std::byte{0}, std::byte{0}, std::byte{8},
                              std::byte{0}, std::byte{0}, std::byte{0}, std::byte{1}};
-    if (!dice_.chance(20)) return std::nullopt;
+    if (!dice.chance(20)) return std::nullopt;
     const std::vector<LinkId> ended{ended_.begin(), ended_.end()};
-    const LinkId link = ended.empty() || dice_.chance(30) ? LinkId{dice_.roll()} : dice_.pick(ended);
+    const LinkId link = ended.empty() || dice.chance(30) ? LinkId{dice.roll()} : dice.pick(ended);
     if (there_.contains(link)) return std::nullopt;
     const slicing::Input input = [&]() -> slicing::Input {
-      switch (dice_.below(6)) {
+      switch (dice.below(6)) {
         case 0: return slicing::Arrived{link, FrameView::of(hello).value()};
         case 1: return slicing::ControllerUp{link};
         case 2: return slicing::Lost{link, "again"};
@@ -316,7 +316,7 @@ class Linked : public Life {
     std::size_t entries = 0;
     for (const slicing::FlowState& flow : core().flows({}, {}, now)) entries += 1 + flow.pieces.size();
     entries_ = std::max(entries_, entries);
-    const std::size_t most = few + 8 * entries_ + 2 * there_.size() * script_.file.ports.size();
+    const std::size_t most = few + 8 * entries_ + 2 * there_.size() * script.file.ports.size();
     if (messages <= most) return std::nullopt;
     return std::to_string(messages) + " outputs of one input (number " + std::to_string(turn.input.index()) + ")";
   }

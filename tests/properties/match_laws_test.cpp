@@ -20,7 +20,7 @@
 namespace sluice::ofmsg {
 
 // For rapidcheck's counterexamples.
-void showValue(const Match& match, std::ostream& os) {
+void showValue(const Match& match, std::ostream& os) {  // NOLINT(readability-identifier-naming): the library's name
   os << '{';
   for (const Term& term : match.terms()) {
     os << ' ' << text(term.field) << '=' << std::hex << term.value.hi << ':' << term.value.lo << '/' << term.mask.hi

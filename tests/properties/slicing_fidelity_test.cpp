@@ -184,7 +184,7 @@ class Run {
     for (std::size_t pauses = 0; pauses < most_pauses; ++pauses) {
       world_.advance(pauses == 0 ? by : 250ms);
       for (PrivateSwitch& own : own_) own.tick(world_.now);
-      const Fault fault = compare_flows();
+      Fault fault = compare_flows();
       if (!fault || *fault != too_many) return fault;
     }
     return "a flow that has ended on its own switch does not end through Sluice\n" + table(s1_);

@@ -59,7 +59,7 @@ struct Running {
   // What the file is foreseen to do is what it does.
   std::string reload(std::string_view file) {
     const std::string foreseen = told(world.foresee(file));
-    const std::string done = told(world.reload(file));
+    std::string done = told(world.reload(file));
     CHECK(foreseen == done);
     return done;
   }
