@@ -225,7 +225,7 @@ class Replay {
     if (replay::same(turn, *out)) return {};
     std::vector<Difference> one;
     one.push_back(difference_of(turns_, turn, replay::turn_of(turn.at, turn.input, *out), *names_));
-    tell_of(std::move(one));
+    tell_of(one);
     return {};
   }
 

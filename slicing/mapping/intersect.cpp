@@ -222,7 +222,10 @@ Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match&
     return std::vector<PhysicalFlow>{};
   }
   const std::size_t limit = context.settings.limits.expand;
-  std::optional<std::vector<policy::Piece>> pieces = context.view.clip(context.slice, match, limit);
+  // One that stands was judged by that when it came: it gets as many as the ports that have come since demand.
+  constexpr std::size_t most = 65536;  // that limits.expand may be
+  const bool stands = context.illegal == OutputContext::Illegal::omit;
+  std::optional<std::vector<policy::Piece>> pieces = context.view.clip(context.slice, match, stands ? most : limit);
   if (!pieces) return too_many(context);
   if (pieces->empty()) return outside(match, "no packet of it belongs to the slice");
   if (context.settings.outside == policy::Outside::reject && !wholly_inside(match, *pieces)) {

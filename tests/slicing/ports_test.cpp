@@ -62,3 +62,22 @@ TEST_CASE("what stands is told with the ports that there are now") {
     CHECK(standing.switches[0].features.ports.size() == (version == v1_0 ? 5 : 0));
   }
 }
+
+TEST_CASE("a flow that stands gets a port that comes, also above limits.expand") {
+  World world{R"({
+    "version": 1, "proxy": {"listen": ["ptcp:6653:127.0.0.1"]}, "switches": {"s1": {"dpid": 1}},
+    "slices": {"red": {"controllers": ["tcp:127.0.0.1:7001"], "limits": {"expand": 2}, "flowspace": [
+      {"on": {"s1": [1, 2, 3]}, "match": "any"}]}}})"};
+  SwitchEnd& s1 = world.plug("s1", 1, {1, 2}, v1_0);
+  Tenant& red = world.tenant(7001);
+  red.send(flow("priority=1,actions=drop", v1_0));
+  world.settle();
+  world.add_port(s1, 3);
+  world.settle();
+  CHECK(table(s1) ==
+        "priority=1,in_port=1 actions=drop\npriority=1,in_port=2 actions=drop\npriority=1,in_port=3 actions=drop\n");
+  // A new one is judged by it.
+  const Xid xid = red.send(flow("priority=2,actions=drop", v1_0));
+  world.settle();
+  static_cast<void>(expect_error(red, xid));
+}

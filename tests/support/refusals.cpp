@@ -96,7 +96,10 @@ std::optional<std::string> RefusalJudge::judge_actions(const std::string& slice,
   for (const Action& action : out.actions) {
     const auto* output = std::get_if<Output>(&action);
     if (output == nullptr) {
+      const Bytes before = packet;
       static_cast<void>(flow_switch::rewrite(packet, action));
+      // Of a header that is cut short, who knows what a switch makes?
+      if (packet == before) return std::nullopt;
       continue;
     }
     if (output->port == port::flood || output->port == port::all) continue;
