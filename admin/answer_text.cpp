@@ -94,7 +94,7 @@ void append_flow(Table& table, const FlowState& flow) {
   std::vector<std::string> right;
   for (const PieceState& piece : flow.pieces) {
     std::string line = fmt::format("prio={} {}", piece.priority, any_of(piece.match));
-    if (piece.narrowed) line += " [floods less]";
+    if (piece.narrowed) line += " [narrowed]";
     if (piece.state != "installed") line += fmt::format(" [{}]", piece.state);
     right.push_back(std::move(line));
     right.push_back("   " + ofmsg::text(piece.instructions));

@@ -164,7 +164,7 @@ class Walk {
       if (a.port == port::flood && !context_.virtual_ports.floods(context_.slice, *port)) continue;
       const Coverage c = coverage(context_, number, packet_.header);
       if (c.kind == Coverage::Kind::full) send(number, Output{number, 0});
-      if (c.kind == Coverage::Kind::partial && context_.cuts_floods && cut(*c.inside)) return;
+      if (c.kind == Coverage::Kind::partial && context_.cuts && cut(*c.inside)) return;
     }
   }
 
@@ -189,7 +189,11 @@ class Walk {
   bool legal(PortNo number) {
     const Coverage c = coverage(context_, number, packet_.header);
     if (c.kind == Coverage::Kind::full) return true;
-    if (context_.illegal == OutputContext::Illegal::omit) return false;
+    if (context_.illegal == OutputContext::Illegal::omit) {
+      // What may leave goes on leaving.
+      if (c.kind == Coverage::Kind::partial && context_.cuts) static_cast<void>(cut(*c.inside));
+      return false;
+    }
     if (context_.view.at(context_.slice, number).empty()) {
       illegal_port(number, context_.ports.find(number) == nullptr ? "the switch has no such port in this slice"
                                                                   : "it is not in the slice");

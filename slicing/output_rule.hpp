@@ -47,8 +47,9 @@ struct OutputContext {
   // What becomes of an output that is not legal: the list is refused, or goes without it. The latter is for flows that
   // were legal when they were installed and lost a port since.
   enum class Illegal : std::uint8_t { refuse, omit } illegal = Illegal::refuse;
-  // Is a flood cut where a part of the packets may not leave a port? Else such ports are left out.
-  bool cuts_floods = true;
+  // Is a flow cut where a part of its packets may not leave a port of a flood, or of an output that could be omitted?
+  // Else such ports are left out.
+  bool cuts = true;
 };
 
 // Cut along this match and ask again.

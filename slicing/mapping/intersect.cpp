@@ -203,14 +203,15 @@ OutputContext output_context(const Context& context, PortNo in_port) {
           .illegal = context.illegal};
 }
 
-enum class Floods : std::uint8_t { cut, whole };
+// Where a part of the packets may not leave a port: see OutputContext::cuts.
+enum class Parts : std::uint8_t { cut, left_out };
 
 bool cannot_be_cut(RefusalCode code) {
   return code == RefusalCode::too_many_pieces || code == RefusalCode::not_expressible;
 }
 
 Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match& match,
-                                            const Instructions& instructions, Floods floods) {
+                                            const Instructions& instructions, Parts parts) {
   const Judged<Actions> actions = one_list(context, instructions);
   if (!actions) return Failure<Refuse>{actions.error()};
   if (const std::optional<PortNo> port = discovery_port(context, match)) {
@@ -243,7 +244,7 @@ Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match&
                         std::string{text(*field)} + " that belongs to the slice");
     }
     OutputContext output = output_context(context, piece.in_port);
-    output.cuts_floods = floods == Floods::cut;
+    output.cuts = parts == Parts::cut;
     OutputVerdict verdict = judge_actions(output, SymbolicPacket::of(piece.match), *actions);
     if (auto* refusal = std::get_if<Refuse>(&verdict)) {
       if (!refusal->rule) refusal->rule = piece.rule;
@@ -264,7 +265,7 @@ Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match&
     if (silent) continue;  // judged all the same: it stands there once the port is turned on
     PhysicalFlow flow{std::move(piece.match), {}};
     flow.first = context.version == v1_0 && has_no_wildcards_1_0(flow.match);
-    flow.narrowed = floods == Floods::whole;
+    flow.narrowed = parts == Parts::left_out;
     auto& list = std::get<Actions>(verdict);
     if (!list.empty()) {
       Instructions apply;
@@ -285,9 +286,9 @@ Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match&
 
 Judged<std::vector<PhysicalFlow>> intersect(const Context& context, const Match& match,
                                             const Instructions& instructions) {
-  auto flows = intersect(context, match, instructions, Floods::cut);
+  auto flows = intersect(context, match, instructions, Parts::cut);
   if (flows || !cannot_be_cut(flows.error().code)) return flows;
-  return intersect(context, match, instructions, Floods::whole);
+  return intersect(context, match, instructions, Parts::left_out);
 }
 
 }  // namespace sluice::slicing::mapping

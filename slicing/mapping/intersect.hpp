@@ -35,13 +35,14 @@ struct PhysicalFlow {
   ofmsg::Match match;
   Shared<ofmsg::Instructions> instructions;
   bool first = false;  // it has no wildcards: to a switch of 1.0 it is of the highest priority [OF 1.0 §3.4]
-  // It floods to fewer ports than a part of its packets might leave, because it cannot be cut into so many parts.
+  // It goes to fewer ports than a part of its packets might leave, because it cannot be cut into so many parts.
   bool narrowed = false;
 
   friend bool operator==(const PhysicalFlow&, const PhysicalFlow&) = default;
 };
 
-// A flood is never refused: where it cannot be cut as far as it would have to be, all pieces are narrowed.
+// A flood is never refused, nor does a flow that stands go (Illegal::omit): where it cannot be cut as far as it would
+// have to be, all pieces are narrowed.
 //
 // Nothing where all of it is at ports that the slice has turned off, or is for frames of discovery. Refusals:
 // flow_outside when nothing of the match is the slice's, too_many_pieces, whatever the output rule refuses, and
