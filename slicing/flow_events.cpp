@@ -84,7 +84,7 @@ void flow_removed(Session& s, Turn& t, const ofmsg::FlowRemoved& message) {
   const auto whose = flow_of(s, message.cookie);
   if (!whose) return;  // an operator's own flow, or one of an earlier run
   const auto [slice, id] = *whose;
-  FlowLedger::Removal removal = s.ledger.piece_removed(id, slice, message);
+  FlowLedger::Removal removal = s.ledger.piece_removed(id, slice, message, t.now);
   if (removal.departed) return report(s, t, *removal.departed);
   if (!removal.flow) return;
   const Flow* flow = s.ledger.find(*removal.flow);

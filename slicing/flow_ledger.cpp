@@ -271,6 +271,8 @@ void FlowLedger::change(FlowId id, Shared<ofmsg::Instructions> instructions, std
   take_places(flow, edit);
   edit.changed.push_back(id);
   if (counts == Counts::keep) return;
+  flow.use_unknown = true;
+  flow.seen_packets = 0;
   for (const mapping::PhysicalFlow& p : edit.steps.back().before->pieces) {
     FlowKey key = place_of(flow, p);
     const auto same = [&](const mapping::PhysicalFlow& now) { return place_of(flow, now) == key; };

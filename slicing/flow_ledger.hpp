@@ -98,6 +98,7 @@ struct Flow {
   bool in_parts = false;
   std::uint64_t seen_packets = 0;
   Time active{};
+  bool use_unknown = false;  // its counters were reset: it is held to have been used then
 
   [[nodiscard]] bool is_table_miss() const { return key.priority == 0 && key.match.matches_all(); }
 
@@ -232,7 +233,7 @@ class FlowLedger {
     std::optional<Departure> departed;  // the last piece of a flow that had left
   };
 
-  [[nodiscard]] Removal piece_removed(FlowId id, policy::SliceId slice, const ofmsg::FlowRemoved& report);
+  [[nodiscard]] Removal piece_removed(FlowId id, policy::SliceId slice, const ofmsg::FlowRemoved& report, Time now);
 
   // And nothing that was sent since has put it there again.
   void not_standing(policy::SliceId slice, const FlowKey& key) { places_.at({slice, key}).standing.reset(); }
@@ -286,6 +287,8 @@ class FlowLedger {
 
   // Times the flow here if it stands nowhere, and else leaves that to the switch.
   void time(FlowId id, Time now);
+  // It may have been used until now, as what a piece that has gone had counted shows.
+  void note_use(Flow& flow, Time now);
   // What has to be told to the switch of one place, if anything. Flows that may stand somewhere now, or nowhere any
   // more, are added to `moved`.
   [[nodiscard]] std::optional<PhysicalChange> sync(const PlaceId& id, std::vector<FlowId>& moved);

@@ -21,7 +21,8 @@ std::optional<Departure> FlowLedger::depart(Flow flow, ofmsg::FlowRemovedReason 
   return std::nullopt;
 }
 
-FlowLedger::Removal FlowLedger::piece_removed(FlowId id, policy::SliceId slice, const ofmsg::FlowRemoved& report) {
+FlowLedger::Removal FlowLedger::piece_removed(FlowId id, policy::SliceId slice, const ofmsg::FlowRemoved& report,
+                                              Time now) {
   Removal removal;
   const auto flow = flows_.find(id);
   FlowKey key{report.priority, report.match};
@@ -50,7 +51,10 @@ FlowLedger::Removal FlowLedger::piece_removed(FlowId id, policy::SliceId slice, 
     return removal;
   }
   const bool counts = uncounted_.erase({id, key}) == 0;
-  if (counts) flow->second.carried.add(report.packet_count, report.byte_count);
+  if (counts) {
+    flow->second.carried.add(report.packet_count, report.byte_count);
+    note_use(flow->second, now);
+  }
   if (removal.expected) return removal;
   const auto place = places_.find({slice, key});
   if (place == places_.end() || !place->second.standing || place->second.standing->flow != id) return removal;
@@ -83,6 +87,7 @@ void FlowLedger::time(FlowId id, Time now) {
   const auto at = flows_.find(id);
   if (at == flows_.end()) return;
   Flow& flow = at->second;
+  if (std::exchange(flow.use_unknown, false)) flow.active = now;
   if (flow.hard_timeout == 0 && flow.idle_timeout == 0) return;
   const bool stands = std::any_of(flow.pieces.begin(), flow.pieces.end(), [&](const mapping::PhysicalFlow& p) {
     const auto place = places_.find({flow.slice, place_of(flow, p)});
@@ -97,6 +102,15 @@ void FlowLedger::time(FlowId id, Time now) {
   if (flow.idle_timeout > 0) due = std::min(due, flow.active + std::chrono::seconds{flow.idle_timeout});
   expiries_.emplace(due, id);
   expiry_of_.emplace(id, due);
+}
+
+void FlowLedger::note_use(Flow& flow, Time now) {
+  const bool used = flow.carried.packets > flow.seen_packets;
+  if (!used || !flow.idle_by_polling() || !expiry_of_.contains(flow.id)) return;
+  flow.seen_packets = flow.carried.packets;
+  flow.active = now;
+  stop_timing(flow.id);
+  time(flow.id, now);
 }
 
 std::optional<Time> FlowLedger::next_expiry() const {
